@@ -1,0 +1,193 @@
+//! A personal account in memory: what stands on it, what is held, how far it may go below zero.
+//!
+//! **Invariant:** `held` is the sum of the open sessions' holds, and every figure is what the
+//! account's newest entry says; [`crate::State::apply`] asserts it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountId, AccountNumber, Amount, Balance, Currency, CustomerId, Name, Position, ReservationId,
+    SessionKey, Timestamp, UNITS_MAX, Unit,
+};
+
+/// How far below zero an account may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    Limited(Amount),
+    /// For a corporate account that is billed afterwards.
+    Unlimited,
+}
+
+impl Limit {
+    pub const NONE: Self = Self::Limited(Amount::ZERO);
+}
+
+/// A temporary limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    pub serial: u32,
+    pub amount: Amount,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+/// A session's reservation, and for a while after its end the memory of what was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub serial: u32,
+    pub key: SessionKey,
+    /// The service that is charged, for the contra of each settlement.
+    pub service: Name,
+    /// Money held now; zero after the end.
+    pub held: Amount,
+    /// Charged so far, all settlements together.
+    pub charged: Amount,
+    pub phase: Phase,
+    /// Number of the last answered request; 0 while none was numbered.
+    pub request: u32,
+    /// The entry of the last answer.
+    pub answered_by: Position,
+}
+
+/// Where a session stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Money is held until `expires_at`.
+    Open { expires_at: Timestamp },
+    /// Nobody settled in time: the hold is free again. Use may still be reported.
+    Expired { forget_at: Timestamp },
+    /// Nothing was granted; a later request may be.
+    Refused { forget_at: Timestamp },
+    /// Settled for good or released. Kept so that repeats are recognised.
+    Ended { forget_at: Timestamp },
+}
+
+impl Phase {
+    /// When something is to be done about it.
+    pub fn deadline(self) -> Timestamp {
+        match self {
+            Self::Open { expires_at } => expires_at,
+            Self::Expired { forget_at }
+            | Self::Refused { forget_at }
+            | Self::Ended { forget_at } => forget_at,
+        }
+    }
+
+    pub fn is_forgotten(self, now: Timestamp) -> bool {
+        !matches!(self, Self::Open { .. }) && self.deadline() <= now
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: AccountId,
+    pub customer: CustomerId,
+    pub number: AccountNumber,
+    pub currency: Currency,
+    /// Decimal places of the currency's minor unit, frozen at the opening.
+    pub exponent: u8,
+    pub closed: bool,
+    pub balance: Balance,
+    pub held: Amount,
+    /// The permanent limit.
+    pub limit: Limit,
+    pub ceiling: Option<Amount>,
+    /// Running temporary limits, by serial.
+    pub credits: Vec<Credit>,
+    /// Sessions that are open or remembered, by serial.
+    pub sessions: Vec<Session>,
+    /// Temporary limits granted and reservations made so far: the last serial numbers.
+    pub credits_count: u32,
+    pub sessions_count: u32,
+    /// The newest entry of this account.
+    pub head: Position,
+    /// The earliest moment at which something of this account may fall due; it may turn out that
+    /// the matter was put off meanwhile. Not a fact: found again after a restart.
+    #[serde(skip)]
+    pub due_at: Timestamp,
+}
+
+impl Account {
+    pub fn unit(&self) -> Unit {
+        Unit {
+            currency: self.currency,
+            exponent: self.exponent,
+        }
+    }
+
+    /// Permanent and temporary limits together, never above the ceiling.
+    pub fn credit(&self) -> Limit {
+        let Limit::Limited(permanent) = self.limit else {
+            return match self.ceiling {
+                Some(ceiling) => Limit::Limited(ceiling),
+                None => Limit::Unlimited,
+            };
+        };
+        if self.credits.is_empty() && self.ceiling.is_none() {
+            return self.limit;
+        }
+        let sum = self
+            .credits
+            .iter()
+            .try_fold(permanent, |sum, it| sum.checked_add(it.amount));
+        let bound = Amount::from_units(UNITS_MAX).expect("the bound is in bounds");
+        let sum = sum.unwrap_or(bound);
+        Limit::Limited(self.ceiling.map_or(sum, |ceiling| sum.min(ceiling)))
+    }
+
+    /// What may be spent now; `None` is without limit.
+    pub fn available(&self) -> Option<Balance> {
+        available(self.balance, self.credit(), self.held)
+    }
+
+    /// The session with this serial number, open or remembered.
+    pub fn session(&self, serial: u32) -> Option<&Session> {
+        let place = self
+            .sessions
+            .binary_search_by_key(&serial, |it| it.serial)
+            .ok()?;
+        self.sessions.get(place)
+    }
+
+    pub fn session_mut(&mut self, serial: u32) -> Option<&mut Session> {
+        let place = self
+            .sessions
+            .binary_search_by_key(&serial, |it| it.serial)
+            .ok()?;
+        self.sessions.get_mut(place)
+    }
+
+    /// The session that its customer calls by `key`, the newest first.
+    pub fn session_by_key(&self, key: SessionKey) -> Option<&Session> {
+        self.sessions.iter().rev().find(|it| it.key == key)
+    }
+
+    pub fn reservation(&self, serial: u32) -> ReservationId {
+        ReservationId {
+            account: self.id,
+            serial,
+        }
+    }
+
+    /// The earliest moment at which one of this account's matters falls due.
+    pub fn next_deadline(&self) -> Timestamp {
+        let credits = self.credits.iter().map(|it| it.until);
+        let sessions = self.sessions.iter().map(|it| it.phase.deadline());
+        credits.chain(sessions).min().unwrap_or(Timestamp::NEVER)
+    }
+}
+
+/// The formula of the glossary: balance + credit − held; `None` is without limit.
+///
+/// It may be negative: after an overrun, or when a limit has ended.
+pub fn available(balance: Balance, credit: Limit, held: Amount) -> Option<Balance> {
+    match credit {
+        Limit::Unlimited => None,
+        Limit::Limited(credit) => {
+            let units = balance.units() + credit.units() - held.units();
+            // Three terms within UNITS_MAX fit 64 bits; the sum may pass UNITS_MAX itself.
+            Some(Balance::from_units(units.clamp(-UNITS_MAX, UNITS_MAX)).expect("clamped"))
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Folding entries: the only place where state changes, live and in replay alike.
+//!
+//! What is asserted here has been checked by `decide`; an assertion that fails is a
+//! contradiction, and the shard stops rather than charge wrongly.
+
+use crate::{
+    Account, Amount, Contra, Credit, Entry, Fact, Next, Opening, Phase, Position, Posting, Session,
+    SessionFact, State, Timestamp,
+};
+
+impl State {
+    /// Folds one entry.
+    ///
+    /// # Panics
+    ///
+    /// When the entry does not follow from what came before it: a gap in the positions, time
+    /// running back, or figures that do not add up.
+    pub fn apply(&mut self, entry: &Entry) {
+        self.apply_to_account(entry);
+        self.apply_to_shared(entry);
+    }
+
+    pub(crate) fn apply_to_shared(&mut self, entry: &Entry) {
+        let shared = &mut self.shared;
+        assert_eq!(
+            entry.position,
+            shared.head.plus(1),
+            "positions are contiguous"
+        );
+        assert!(entry.at >= shared.last_at, "journal time never goes back");
+        shared.head = entry.position;
+        shared.last_at = entry.at;
+        match &entry.fact {
+            Fact::CustomerCreated(_) => shared.customers_count += 1,
+            Fact::AccountOpened(opening) => {
+                let own = opening.own_sequence.unwrap_or(0);
+                shared.own_numbers_count = shared.own_numbers_count.max(own);
+            }
+            Fact::ExchangeRatesAdded(added) => {
+                for rate in added.dated() {
+                    self.exchange.insert(rate);
+                }
+            }
+            _ => {}
+        }
+        if let Some(posting) = &entry.posting {
+            self.post(posting, entry);
+        }
+    }
+
+    /// Adds the other sides of a money entry to the running totals.
+    ///
+    /// Money that changed its currency has four sides: the contra in the original currency, the
+    /// exchange account in both, and the account itself.
+    fn post(&mut self, posting: &Posting, entry: &Entry) {
+        let units = i128::from(posting.amount.units());
+        if units == 0 {
+            return;
+        }
+        let totals = &mut self.shared.totals;
+        let Some(conversion) = entry.fact.conversion() else {
+            totals.add(posting.contra, posting.currency, -units);
+            return;
+        };
+        let original = i128::from(conversion.original.units()) * units.signum();
+        totals.add(posting.contra, conversion.currency, -original);
+        totals.add(
+            Contra::Exchange(posting.currency),
+            conversion.currency,
+            original,
+        );
+        totals.add(
+            Contra::Exchange(conversion.currency),
+            posting.currency,
+            -units,
+        );
+    }
+
+    pub(crate) fn apply_to_account(&mut self, entry: &Entry) {
+        let Some(posting) = &entry.posting else {
+            return;
+        };
+        let id = posting.account;
+        if let Fact::AccountOpened(opening) = &entry.fact {
+            self.open(entry, posting, opening);
+            return;
+        }
+        let (due_at, account) = change(self.account_mut(id), entry);
+        account.settle_figures(posting, entry.position);
+        self.mark_changed(id, entry.position);
+        if let Some(at) = due_at {
+            self.schedule(id, at);
+        }
+    }
+
+    fn open(&mut self, entry: &Entry, posting: &Posting, opening: &Opening) {
+        self.add_account(Account {
+            id: posting.account,
+            customer: entry.customer.expect("an account has a customer"),
+            number: opening.number.clone(),
+            currency: posting.currency,
+            exponent: opening.exponent,
+            closed: false,
+            balance: posting.balance,
+            held: Amount::ZERO,
+            limit: opening.limit,
+            ceiling: opening.ceiling,
+            credits: Vec::new(),
+            sessions: Vec::new(),
+            credits_count: 0,
+            sessions_count: 0,
+            head: entry.position,
+            due_at: Timestamp::NEVER,
+        });
+        self.mark_changed(posting.account, entry.position);
+    }
+}
+
+impl Account {
+    /// Takes over the figures of an entry, and holds them against what was here before.
+    fn settle_figures(&mut self, posting: &Posting, position: Position) {
+        assert_eq!(posting.prev, self.head, "an entry names the one before it");
+        let balance = self.balance.checked_add(posting.amount);
+        assert_eq!(
+            balance,
+            Some(posting.balance),
+            "the balance is the one before plus the amount"
+        );
+        assert_eq!(posting.held, self.held, "held is the sum of the holds");
+        assert_eq!(
+            posting.credit,
+            self.credit(),
+            "credit is the sum of the limits"
+        );
+        self.balance = posting.balance;
+        self.head = position;
+    }
+
+    /// Gives session `serial` another hold, and keeps the account's sum with it.
+    fn hold(&mut self, serial: u32, held: Amount, phase: Phase) -> &mut Session {
+        let session = self.session_mut(serial).expect("decide found the session");
+        let before = std::mem::replace(&mut session.held, held);
+        session.phase = phase;
+        let others = self
+            .held
+            .checked_sub(before)
+            .expect("held is the sum of the holds");
+        self.held = others
+            .checked_add(held)
+            .expect("decide kept held in bounds");
+        self.session_mut(serial).expect("decide found the session")
+    }
+
+    fn answer(&mut self, serial: u32, request: u32, position: Position) {
+        let session = self.session_mut(serial).expect("decide found the session");
+        session.request = session.request.max(request);
+        session.answered_by = position;
+    }
+
+    /// The session `serial`, made when this entry is its first.
+    fn begin(&mut self, serial: u32, fact: &SessionFact) {
+        if self.session(serial).is_some() {
+            return;
+        }
+        assert_eq!(
+            serial,
+            self.sessions_count + 1,
+            "sessions are numbered without a gap"
+        );
+        self.sessions_count = serial;
+        self.sessions.push(Session {
+            serial,
+            key: fact.key,
+            service: fact.service,
+            held: Amount::ZERO,
+            charged: Amount::ZERO,
+            phase: Phase::Refused {
+                forget_at: Timestamp::MIN,
+            },
+            request: 0,
+            answered_by: Position::START,
+        });
+    }
+}
+
+/// Changes what the entry's fact changes, figures aside; answers what falls due when.
+fn change<'a>(account: &'a mut Account, entry: &Entry) -> (Option<Timestamp>, &'a mut Account) {
+    let position = entry.position;
+    let due_at = match &entry.fact {
+        Fact::CustomerCreated(_)
+        | Fact::CustomerUpdated(_)
+        | Fact::AccountOpened(_)
+        | Fact::ExchangeRatesAdded(_) => unreachable!("these facts have no posting"),
+        Fact::AccountRenamed(_)
+        | Fact::Payment(_)
+        | Fact::PaymentCancelled(_)
+        | Fact::Charge(_)
+        | Fact::Adjustment(_)
+        | Fact::TransferOut(_)
+        | Fact::TransferIn(_) => None,
+        Fact::AccountClosed => {
+            account.closed = true;
+            None
+        }
+        Fact::CreditLimitSet(limit) => {
+            account.limit = *limit;
+            None
+        }
+        Fact::CreditCeilingSet(ceiling) => {
+            account.ceiling = *ceiling;
+            None
+        }
+        &Fact::CreditGranted {
+            serial,
+            amount,
+            until,
+        } => {
+            account.credits_count = serial;
+            account.credits.push(Credit {
+                serial,
+                amount,
+                from: entry.at,
+                until,
+            });
+            Some(until)
+        }
+        Fact::CreditEnded { serial, .. } => {
+            account.credits.retain(|it| it.serial != *serial);
+            None
+        }
+        Fact::Authorised {
+            serial,
+            request,
+            grant,
+            session,
+        } => {
+            account.begin(*serial, session);
+            account.hold(
+                *serial,
+                grant.amount,
+                Phase::Open {
+                    expires_at: grant.expires_at,
+                },
+            );
+            account.answer(*serial, *request, position);
+            Some(grant.expires_at)
+        }
+        &Fact::Settled {
+            serial,
+            request,
+            next,
+            ..
+        } => {
+            account.answer(serial, request, position);
+            Some(settle(account, serial, next, entry))
+        }
+        &Fact::Released {
+            serial,
+            request,
+            forget_at,
+        } => {
+            account.hold(serial, Amount::ZERO, Phase::Ended { forget_at });
+            account.answer(serial, request, position);
+            Some(forget_at)
+        }
+        &Fact::ReservationExpired { serial, forget_at } => {
+            account.hold(serial, Amount::ZERO, Phase::Expired { forget_at });
+            Some(forget_at)
+        }
+        Fact::Refused {
+            serial,
+            request,
+            refused,
+        } => {
+            account.begin(*serial, &refused.session);
+            account.answer(*serial, *request, position);
+            let session = account.session_mut(*serial).expect("just begun");
+            match session.phase {
+                Phase::Open { expires_at } => Some(expires_at),
+                _ => {
+                    session.phase = Phase::Refused {
+                        forget_at: refused.forget_at,
+                    };
+                    Some(refused.forget_at)
+                }
+            }
+        }
+    };
+    (due_at, account)
+}
+
+/// Moves the session on after a settlement; answers when it falls due.
+fn settle(account: &mut Account, serial: u32, next: Next, entry: &Entry) -> Timestamp {
+    let phase = account
+        .session(serial)
+        .expect("decide found the session")
+        .phase;
+    let (held, phase) = match next {
+        Next::Kept { held } => (held, phase),
+        Next::Granted(grant) => (
+            grant.amount,
+            Phase::Open {
+                expires_at: grant.expires_at,
+            },
+        ),
+        Next::Refused => (Amount::ZERO, phase),
+        Next::Final { forget_at } => (Amount::ZERO, Phase::Ended { forget_at }),
+    };
+    let session = account.hold(serial, held, phase);
+    let used = entry
+        .posting
+        .map_or(Amount::ZERO, |it| it.amount.magnitude());
+    session.charged = session
+        .charged
+        .checked_add(used)
+        .expect("decide kept the sum in bounds");
+    phase.deadline()
+}

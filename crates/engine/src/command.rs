@@ -1,0 +1,290 @@
+//! What the engine can be asked to do.
+//!
+//! Commands are complete: the time, the identifiers and the prices come in with them. What was
+//! unique (an idempotency key, a payment reference) has been seen to before.
+
+use std::sync::Arc;
+
+use crate::{
+    AccountId, AccountNumber, Amount, Balance, CreditId, Currency, CustomerId, ExchangeRate, Limit,
+    Name, Position, Rate, ReservationId, SessionKey, Timestamp,
+};
+
+/// A command and whose it is.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub origin: Origin,
+    pub command: Command,
+}
+
+/// Who, through which channel, and why: goes on every entry.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub actor: Name,
+    pub channel: Name,
+    pub reason: Option<Arc<str>>,
+}
+
+/// An account by its id or by its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountRef {
+    Id(AccountId),
+    Number(AccountNumber),
+}
+
+/// [`AccountRef`] without owning the number.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose<'a> {
+    Id(AccountId),
+    Number(&'a AccountNumber),
+}
+
+impl<'a> From<&'a AccountRef> for Whose<'a> {
+    fn from(account: &'a AccountRef) -> Self {
+        match account {
+            AccountRef::Id(id) => Self::Id(*id),
+            AccountRef::Number(number) => Self::Number(number),
+        }
+    }
+}
+
+/// Money as it was named by the caller, in a currency that need not be the account's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money {
+    pub amount: Amount,
+    pub currency: Currency,
+}
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    CreateCustomer(Arc<CustomerFields>),
+    /// Replaces every field.
+    UpdateCustomer {
+        customer: CustomerId,
+        fields: Arc<CustomerFields>,
+    },
+    OpenAccount(Box<OpenAccount>),
+    RenameAccount {
+        account: AccountRef,
+        name: Box<str>,
+    },
+    CloseAccount {
+        account: AccountRef,
+    },
+    ReceivePayment(Box<ReceivePayment>),
+    CancelPayment(Box<CancelPayment>),
+    Charge(Charge),
+    Adjust {
+        account: AccountRef,
+        amount: Balance,
+        currency: Currency,
+        reason: Name,
+        note: Note,
+    },
+    Transfer(Box<Transfer>),
+    SetCreditLimit {
+        account: AccountRef,
+        limit: Limit,
+    },
+    SetCreditCeiling {
+        account: AccountRef,
+        ceiling: Option<Amount>,
+    },
+    GrantCredit {
+        account: AccountRef,
+        amount: Amount,
+        until: Timestamp,
+    },
+    RevokeCredit {
+        credit: CreditId,
+    },
+    Authorise(Authorise),
+    Settle(Settle),
+    Release {
+        reservation: ReservationId,
+        request: u32,
+    },
+    AddExchangeRates(Arc<AddExchangeRates>),
+}
+
+/// Free text that explains an entry to people.
+pub type Note = Option<Arc<str>>;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CustomerFields {
+    pub name: String,
+    pub kind: CustomerKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Policies and reports go by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The language to speak to the customer in, as a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Country of residence, two letters of ISO 3166.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerKind {
+    #[default]
+    Person,
+    Organisation,
+}
+
+#[derive(Clone, Debug)]
+pub struct OpenAccount {
+    pub customer: CustomerId,
+    pub currency: Currency,
+    pub name: Box<str>,
+    /// A number taken over from an older system; else the next of our own.
+    pub number: Option<AccountNumber>,
+    pub limit: Limit,
+    pub ceiling: Option<Amount>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ReceivePayment {
+    pub account: AccountRef,
+    pub source: Name,
+    pub reference: Box<str>,
+    pub money: Money,
+    /// When the customer paid, as the source says; the entry is dated now.
+    pub paid_at: Option<Timestamp>,
+    pub note: Note,
+}
+
+/// The original as it stands in the directory, found by its id before this is asked.
+#[derive(Clone, Debug)]
+pub struct CancelPayment {
+    pub payment: Position,
+    pub account: AccountId,
+    /// What the payment credited, in the account's currency.
+    pub amount: Amount,
+    pub source: Name,
+    pub conversion: Option<Arc<crate::Conversion>>,
+    pub note: Note,
+}
+
+#[derive(Clone, Debug)]
+pub struct Charge {
+    pub account: AccountRef,
+    pub money: Money,
+    pub service: Name,
+    pub timing: Timing,
+    pub reference: Option<Arc<str>>,
+    pub note: Note,
+}
+
+/// Whether a charge asks first or reports what has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// Refused when the money does not suffice.
+    BeforeUse,
+    /// The use has really happened: charged, even into debt; what was not covered is `overrun`.
+    AfterUse,
+}
+
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    pub from: AccountRef,
+    pub to: AccountRef,
+    /// In the currency of either side.
+    pub money: Money,
+    pub note: Note,
+}
+
+#[derive(Clone, Debug)]
+pub struct Authorise {
+    pub account: AccountRef,
+    pub session: SessionKey,
+    /// The session's identifier as the caller wrote it, for the journal.
+    pub session_text: Arc<str>,
+    /// Number of this request within the session, from 1; 0 when the caller does not number.
+    pub request: u32,
+    pub service: Name,
+    pub ask: Ask,
+}
+
+/// What a session asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    pub amount: Amount,
+    /// The least that is of use; the same as `amount` for all or nothing.
+    pub minimum: Amount,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub struct Settle {
+    pub reservation: ReservationId,
+    pub request: u32,
+    /// What was used since the last settlement, in the account's currency.
+    pub used: Amount,
+    pub then: Then,
+}
+
+/// What becomes of the session after a settlement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The rest of the hold stays.
+    Keep,
+    /// The rest of the hold is given up for the next grant.
+    Ask(Ask),
+    /// The session is over.
+    End,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AddExchangeRates {
+    pub base: Currency,
+    pub source: Name,
+    pub valid_from: Timestamp,
+    pub rates: Vec<(Currency, Rate)>,
+}
+
+impl AddExchangeRates {
+    pub fn dated(&self) -> impl Iterator<Item = ExchangeRate> {
+        self.rates.iter().map(|&(quote, rate)| ExchangeRate {
+            base: self.base,
+            quote,
+            rate,
+            valid_from: self.valid_from,
+            source: self.source,
+        })
+    }
+}
+
+impl Command {
+    /// The accounts that the command reads or changes.
+    pub fn accounts(&self) -> [Option<Whose<'_>>; 2] {
+        let one = |account| [Some(account), None];
+        match self {
+            Self::CreateCustomer(_)
+            | Self::UpdateCustomer { .. }
+            | Self::OpenAccount(_)
+            | Self::AddExchangeRates(_) => [None, None],
+            Self::RenameAccount { account, .. }
+            | Self::CloseAccount { account }
+            | Self::Adjust { account, .. }
+            | Self::SetCreditLimit { account, .. }
+            | Self::SetCreditCeiling { account, .. }
+            | Self::GrantCredit { account, .. } => one(account.into()),
+            Self::ReceivePayment(payment) => one((&payment.account).into()),
+            Self::Charge(charge) => one((&charge.account).into()),
+            Self::Authorise(authorise) => one((&authorise.account).into()),
+            Self::CancelPayment(cancel) => one(Whose::Id(cancel.account)),
+            Self::RevokeCredit { credit } => one(Whose::Id(credit.account)),
+            Self::Settle(settle) => one(Whose::Id(settle.reservation.account)),
+            Self::Release { reservation, .. } => one(Whose::Id(reservation.account)),
+            Self::Transfer(transfer) => {
+                [Some((&transfer.from).into()), Some((&transfer.to).into())]
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Deciding: a command becomes entries, or a refusal.
+//!
+//! **Invariant:** pure. The same state, order and `now` give the same entries; nothing is changed
+//! here, and nothing is added when the answer is a refusal. The order of the checks is the order
+//! of [`Refusal`]'s variants.
+
+mod credit;
+mod directory;
+mod money;
+mod sessions;
+
+use crate::{
+    Account, AccountId, AccountRef, Amount, Balance, Command, Contra, CustomerId, Entry, Fact,
+    Limit, Name, Order, Origin, Position, Posting, Refusal, State, Timestamp,
+};
+
+/// What came of an order that was not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The entries that were added are the answer.
+    Done,
+    /// This request was answered before, by the entry at this position.
+    Repeat(Position),
+    /// This request of a session was answered before a later one was: its answer is found by
+    /// walking the account's entries back from here.
+    EarlierRepeat {
+        from: Position,
+        serial: u32,
+        request: u32,
+    },
+}
+
+/// Decides one order. The entries are added to `entries`, in order, and not yet applied.
+pub fn decide(
+    state: &State,
+    order: &Order,
+    now: Timestamp,
+    entries: &mut Vec<Entry>,
+) -> Result<Answer, Refusal> {
+    let mut draft = Draft::new(state, &order.origin, now, entries);
+    match &order.command {
+        Command::CreateCustomer(fields) => directory::create_customer(&mut draft, fields),
+        Command::UpdateCustomer { customer, fields } => {
+            directory::update_customer(&mut draft, *customer, fields)
+        }
+        Command::OpenAccount(open) => directory::open_account(&mut draft, open),
+        Command::RenameAccount { account, name } => {
+            directory::rename_account(&mut draft, account, name)
+        }
+        Command::CloseAccount { account } => directory::close_account(&mut draft, account),
+        Command::AddExchangeRates(rates) => directory::add_exchange_rates(&mut draft, rates),
+        Command::ReceivePayment(payment) => money::receive_payment(&mut draft, payment),
+        Command::CancelPayment(cancel) => money::cancel_payment(&mut draft, cancel),
+        Command::Charge(charge) => money::charge(&mut draft, charge),
+        Command::Adjust {
+            account,
+            amount,
+            currency,
+            reason,
+            note,
+        } => money::adjust(&mut draft, account, *amount, *currency, *reason, note),
+        Command::Transfer(transfer) => money::transfer(&mut draft, transfer),
+        Command::SetCreditLimit { account, limit } => {
+            credit::set_limit(&mut draft, account, *limit)
+        }
+        Command::SetCreditCeiling { account, ceiling } => {
+            credit::set_ceiling(&mut draft, account, *ceiling)
+        }
+        Command::GrantCredit {
+            account,
+            amount,
+            until,
+        } => credit::grant(&mut draft, account, *amount, *until),
+        Command::RevokeCredit { credit } => credit::revoke(&mut draft, *credit),
+        Command::Authorise(authorise) => sessions::authorise(&mut draft, authorise),
+        Command::Settle(settle) => sessions::settle(&mut draft, settle),
+        Command::Release {
+            reservation,
+            request,
+        } => sessions::release(&mut draft, *reservation, *request),
+    }
+}
+
+/// Decides what has fallen due on an account by `now`: the earliest moment's matter only, so
+/// that each entry sees the account as the one before left it.
+pub(crate) fn due(state: &State, id: AccountId, now: Timestamp, entries: &mut Vec<Entry>) {
+    let Some(account) = state.account(id) else {
+        return;
+    };
+    let origin = timer();
+    let credit = account
+        .credits
+        .iter()
+        .min_by_key(|it| it.until)
+        .map(|it| (it.until, it.serial));
+    let open = |it: &&crate::Session| matches!(it.phase, crate::Phase::Open { .. });
+    let session = account
+        .sessions
+        .iter()
+        .filter(open)
+        .min_by_key(|it| it.phase.deadline());
+    let session = session.map(|it| (it.phase.deadline(), it.serial));
+    let at = [credit, session]
+        .into_iter()
+        .flatten()
+        .min_by_key(|it| it.0);
+    let Some((at, serial)) = at.filter(|it| it.0 <= now) else {
+        return;
+    };
+    let mut draft = Draft::new(state, &origin, at, entries);
+    if credit == Some((at, serial)) {
+        credit::expire(&mut draft, account, serial);
+    } else {
+        sessions::expire(&mut draft, account, serial);
+    }
+}
+
+/// The origin of what happens by itself.
+fn timer() -> Origin {
+    let timer = Name::new("timer").expect("well formed");
+    Origin {
+        actor: timer,
+        channel: timer,
+        reason: None,
+    }
+}
+
+/// Entries being written for one order.
+struct Draft<'a> {
+    state: &'a State,
+    origin: &'a Origin,
+    at: Timestamp,
+    entries: &'a mut Vec<Entry>,
+    next: Position,
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        state: &'a State,
+        origin: &'a Origin,
+        now: Timestamp,
+        entries: &'a mut Vec<Entry>,
+    ) -> Self {
+        let at = now.max(state.shared.last_at);
+        Self {
+            state,
+            origin,
+            at,
+            entries,
+            next: state.shared.head.plus(1),
+        }
+    }
+
+    fn push(&mut self, customer: Option<CustomerId>, posting: Option<Posting>, fact: Fact) {
+        self.entries.push(Entry {
+            position: self.next,
+            at: self.at,
+            origin: self.origin.clone(),
+            customer,
+            posting,
+            fact,
+        });
+        self.next = self.next.plus(1);
+    }
+
+    fn post(&mut self, account: &Account, posting: Posting, fact: Fact) {
+        self.push(Some(account.customer), Some(posting), fact);
+    }
+
+    /// The account, if it takes commands.
+    fn open_account(&self, account: &AccountRef) -> Result<&'a Account, Refusal> {
+        let account = self.state.resolve(account)?;
+        match account.closed {
+            true => Err(Refusal::AccountClosed {
+                account: account.id,
+            }),
+            false => Ok(account),
+        }
+    }
+}
+
+/// The account after `amount` has moved, with everything else as it is.
+fn posting(account: &Account, amount: Balance, contra: Contra) -> Result<Posting, Refusal> {
+    let balance = account
+        .balance
+        .checked_add(amount)
+        .ok_or_else(|| out_of_range(account))?;
+    Ok(Posting {
+        account: account.id,
+        currency: account.currency,
+        prev: account.head,
+        amount,
+        balance,
+        held: account.held,
+        credit: account.credit(),
+        contra,
+    })
+}
+
+/// The account with its figures as they are.
+fn unmoved(account: &Account) -> Posting {
+    posting(account, Balance::ZERO, Contra::None).expect("adding zero stays in range")
+}
+
+fn out_of_range(account: &Account) -> Refusal {
+    Refusal::AmountOutOfRange {
+        currency: account.currency,
+        exponent: account.exponent,
+    }
+}
+
+/// Refuses when `requested` is more than may be spent.
+fn check_funds(account: &Account, requested: Amount) -> Result<(), Refusal> {
+    match account.available() {
+        Some(available) if available < Balance::credit(requested) => {
+            Err(insufficient(account, available, requested))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn insufficient(account: &Account, available: Balance, requested: Amount) -> Refusal {
+    Refusal::InsufficientFunds {
+        available,
+        requested,
+        currency: account.currency,
+        exponent: account.exponent,
+    }
+}
+
+/// What of `requested` is not covered by what may be spent.
+fn uncovered(available: Option<Balance>, requested: Amount) -> Amount {
+    match available {
+        None => Amount::ZERO,
+        Some(available) if available.is_negative() => requested,
+        Some(available) => requested.excess_over(available.magnitude()),
+    }
+}
+
+impl Limit {
+    /// The credit of an account that had nothing else than this limit and ceiling.
+    fn under(self, ceiling: Option<Amount>) -> Limit {
+        match (self, ceiling) {
+            (Self::Limited(limit), Some(ceiling)) => Self::Limited(limit.min(ceiling)),
+            (Self::Unlimited, Some(ceiling)) => Self::Limited(ceiling),
+            (limit, None) => limit,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

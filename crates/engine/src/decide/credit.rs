@@ -1,0 +1,153 @@
+//! Permanent and temporary limits, and the ceiling over both.
+
+use super::directory::Posted;
+use super::{Draft, out_of_range, unmoved};
+use crate::{
+    Account, AccountRef, Amount, Answer, CreditEnd, CreditId, Currency, Fact, Limit, Posting,
+    Refusal, Timestamp, UNITS_MAX,
+};
+
+pub(super) fn set_limit(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    limit: Limit,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    let posting = posting_with(account, |it| it.limit = limit)?;
+    draft.post(account, posting, Fact::CreditLimitSet(limit));
+    Ok(Answer::Done)
+}
+
+/// Sets or takes away the ceiling. One below the limits that run already is allowed: they are
+/// capped by it from now on.
+pub(super) fn set_ceiling(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    ceiling: Option<Amount>,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    let mut after = account.clone();
+    after.ceiling = ceiling;
+    let posting = Posting {
+        credit: after.credit(),
+        ..unmoved(account)
+    };
+    draft.post(account, posting, Fact::CreditCeilingSet(ceiling));
+    Ok(Answer::Done)
+}
+
+pub(super) fn grant(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    amount: Amount,
+    until: Timestamp,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    if until <= draft.at {
+        return Err(Refusal::CreditEndsInPast {
+            until,
+            now: draft.at,
+        });
+    }
+    let serial = account.credits_count + 1;
+    let from = draft.at;
+    let posting = posting_with(account, |it| {
+        it.credits.push(crate::Credit {
+            serial,
+            amount,
+            from,
+            until,
+        })
+    })?;
+    draft.post(
+        account,
+        posting,
+        Fact::CreditGranted {
+            serial,
+            amount,
+            until,
+        },
+    );
+    Ok(Answer::Done)
+}
+
+pub(super) fn revoke(draft: &mut Draft<'_>, credit: CreditId) -> Result<Answer, Refusal> {
+    let account = draft.open_account(&AccountRef::Id(credit.account))?;
+    if !account.credits.iter().any(|it| it.serial == credit.serial) {
+        let credit = format!("crd_{}-{}", credit.account.0, credit.serial);
+        return Err(Refusal::CreditNotFound { credit });
+    }
+    end(draft, account, credit.serial, CreditEnd::Revoked);
+    Ok(Answer::Done)
+}
+
+/// Ends a temporary limit at its moment.
+pub(super) fn expire(draft: &mut Draft<'_>, account: &Account, serial: u32) {
+    end(draft, account, serial, CreditEnd::Expired);
+}
+
+fn end(draft: &mut Draft<'_>, account: &Account, serial: u32, end: CreditEnd) {
+    let mut after = account.clone();
+    let ended = after.credits.iter().position(|it| it.serial == serial);
+    let ended = after
+        .credits
+        .remove(ended.expect("the caller found the limit"));
+    let posting = Posting {
+        credit: after.credit(),
+        ..unmoved(account)
+    };
+    draft.post(
+        account,
+        posting,
+        Fact::CreditEnded {
+            serial,
+            amount: ended.amount,
+            end,
+        },
+    );
+}
+
+/// The account's posting after `change`, which may raise its limits as far as the ceiling lets it.
+fn posting_with(account: &Account, change: impl FnOnce(&mut Account)) -> Result<Posting, Refusal> {
+    let mut after = account.clone();
+    change(&mut after);
+    let temporary = after
+        .credits
+        .iter()
+        .try_fold(Amount::ZERO, |sum, it| sum.checked_add(it.amount));
+    let temporary = temporary.ok_or_else(|| out_of_range(account))?;
+    let posted = Posted {
+        limit: after.limit,
+        temporary,
+        ceiling: after.ceiling,
+    };
+    check_ceiling(posted, account.currency, account.exponent)?;
+    Ok(Posting {
+        credit: after.credit(),
+        ..unmoved(account)
+    })
+}
+
+/// Refuses limits that together pass the ceiling, or what can be counted.
+pub(super) fn check_ceiling(
+    posted: Posted,
+    currency: Currency,
+    exponent: u8,
+) -> Result<(), Refusal> {
+    let bound = Amount::from_units(UNITS_MAX).expect("the bound is in bounds");
+    let sum = match posted.limit {
+        Limit::Unlimited => bound,
+        Limit::Limited(limit) => limit
+            .checked_add(posted.temporary)
+            .ok_or(Refusal::AmountOutOfRange { currency, exponent })?,
+    };
+    match posted.ceiling {
+        Some(ceiling) if sum > ceiling => Err(Refusal::CreditCeilingExceeded {
+            ceiling,
+            requested: sum,
+            currency,
+            exponent,
+        }),
+        _ => Ok(()),
+    }
+}

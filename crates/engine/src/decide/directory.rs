@@ -1,0 +1,146 @@
+//! Customers, accounts and exchange rates.
+
+use std::sync::Arc;
+
+use super::{Draft, posting, unmoved};
+use crate::{
+    AccountId, AccountNumber, AccountRef, AddExchangeRates, Amount, Answer, Balance, Contra,
+    CustomerFields, CustomerId, Fact, Limit, OpenAccount, Opening, Position, Posting, Refusal,
+    Renaming,
+};
+
+pub(super) fn create_customer(
+    draft: &mut Draft<'_>,
+    fields: &Arc<CustomerFields>,
+) -> Result<Answer, Refusal> {
+    let id = CustomerId(draft.state.shared.customers_count + 1);
+    draft.push(Some(id), None, Fact::CustomerCreated(Arc::clone(fields)));
+    Ok(Answer::Done)
+}
+
+pub(super) fn update_customer(
+    draft: &mut Draft<'_>,
+    customer: CustomerId,
+    fields: &Arc<CustomerFields>,
+) -> Result<Answer, Refusal> {
+    check_customer(draft, customer)?;
+    draft.push(
+        Some(customer),
+        None,
+        Fact::CustomerUpdated(Arc::clone(fields)),
+    );
+    Ok(Answer::Done)
+}
+
+pub(super) fn open_account(draft: &mut Draft<'_>, open: &OpenAccount) -> Result<Answer, Refusal> {
+    check_customer(draft, open.customer)?;
+    let (number, own_sequence) = match &open.number {
+        Some(number) if draft.state.is_number_taken(number) => {
+            return Err(Refusal::AccountNumberTaken {
+                number: number.to_string(),
+            });
+        }
+        Some(number) => (number.clone(), None),
+        None => next_own_number(draft),
+    };
+    let exponent = open.currency.exponent();
+    super::credit::check_ceiling(
+        Posted {
+            limit: open.limit,
+            temporary: Amount::ZERO,
+            ceiling: open.ceiling,
+        },
+        open.currency,
+        exponent,
+    )?;
+    let count = u32::try_from(draft.state.accounts_count()).expect("ids are 32 bits");
+    let posting = Posting {
+        account: AccountId(count + 1),
+        currency: open.currency,
+        prev: Position::START,
+        amount: Balance::ZERO,
+        balance: Balance::ZERO,
+        held: Amount::ZERO,
+        credit: open.limit.under(open.ceiling),
+        contra: Contra::None,
+    };
+    let opening = Opening {
+        number,
+        name: open.name.clone(),
+        exponent,
+        own_sequence,
+        limit: open.limit,
+        ceiling: open.ceiling,
+    };
+    draft.push(
+        Some(open.customer),
+        Some(posting),
+        Fact::AccountOpened(Arc::new(opening)),
+    );
+    Ok(Answer::Done)
+}
+
+pub(super) fn rename_account(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    name: &str,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    let renaming = Renaming { name: name.into() };
+    draft.post(
+        account,
+        unmoved(account),
+        Fact::AccountRenamed(Arc::new(renaming)),
+    );
+    Ok(Answer::Done)
+}
+
+pub(super) fn close_account(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    if account.balance != Balance::ZERO || !account.held.is_zero() {
+        return Err(Refusal::AccountNotEmpty {
+            balance: account.balance,
+            held: account.held,
+            currency: account.currency,
+            exponent: account.exponent,
+        });
+    }
+    let posting = posting(account, Balance::ZERO, Contra::None)?;
+    draft.post(account, posting, Fact::AccountClosed);
+    Ok(Answer::Done)
+}
+
+pub(super) fn add_exchange_rates(
+    draft: &mut Draft<'_>,
+    rates: &Arc<AddExchangeRates>,
+) -> Result<Answer, Refusal> {
+    draft.push(None, None, Fact::ExchangeRatesAdded(Arc::clone(rates)));
+    Ok(Answer::Done)
+}
+
+/// What an account's limits would be.
+#[derive(Clone, Copy)]
+pub(super) struct Posted {
+    pub limit: Limit,
+    pub temporary: Amount,
+    pub ceiling: Option<Amount>,
+}
+
+fn check_customer(draft: &Draft<'_>, customer: CustomerId) -> Result<(), Refusal> {
+    match draft.state.customer_exists(customer) {
+        true => Ok(()),
+        false => Err(Refusal::CustomerNotFound { customer }),
+    }
+}
+
+/// The next of our own numbers that no account brought along from an older system.
+fn next_own_number(draft: &Draft<'_>) -> (AccountNumber, Option<u64>) {
+    let mut sequence = draft.state.shared.own_numbers_count + 1;
+    while draft.state.is_number_taken(&AccountNumber::own(sequence)) {
+        sequence += 1;
+    }
+    (AccountNumber::own(sequence), Some(sequence))
+}

@@ -1,0 +1,145 @@
+//! A "no": every rule that can refuse a command, in one closed enum.
+//!
+//! **Invariant:** the order of the variants is the order of precedence: what does not exist
+//! before what is closed, what is closed before what does not fit, money last. Each has a code
+//! that never changes its meaning, and a heading of that name in `docs/refusals.md`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, Amount, Balance, Currency, CustomerId, Timestamp};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    CustomerNotFound {
+        customer: CustomerId,
+    },
+    /// `check_digit_wrong` tells a mistyped number of ours from one that was never issued.
+    AccountNotFound {
+        account: String,
+        check_digit_wrong: bool,
+    },
+    PaymentNotFound {
+        payment: String,
+    },
+    ReservationNotFound {
+        reservation: String,
+    },
+    CreditNotFound {
+        credit: String,
+    },
+    /// The account is closed: it takes no command but reading.
+    AccountClosed {
+        account: AccountId,
+    },
+    /// Closing needs a balance of zero and nothing held.
+    AccountNotEmpty {
+        balance: Balance,
+        held: Amount,
+        currency: Currency,
+        exponent: u8,
+    },
+    AccountNumberTaken {
+        number: String,
+    },
+    /// Both sides of a transfer are the same account.
+    SameAccount {
+        account: AccountId,
+    },
+    /// The money is in a currency that this command cannot take.
+    CurrencyMismatch {
+        expected: Currency,
+        actual: Currency,
+    },
+    /// A temporary limit that would have ended already.
+    CreditEndsInPast {
+        until: Timestamp,
+        now: Timestamp,
+    },
+    /// The same request number of a session with other content.
+    RequestReused {
+        request: u32,
+        field: String,
+    },
+    /// A request of a session that has ended, and is not a repeat of one that was answered.
+    SessionEnded {
+        reservation: String,
+    },
+    /// A first request for a session that is already open, without a request number to tell
+    /// whether it is a repeat.
+    SessionOpen {
+        reservation: String,
+    },
+    /// No usable rate, direct, inverse or through the pivot: none, or all too old.
+    NoExchangeRate {
+        from: Currency,
+        to: Currency,
+        at: Timestamp,
+    },
+    /// The result would be beyond what an account can hold.
+    AmountOutOfRange {
+        currency: Currency,
+        exponent: u8,
+    },
+    /// The sum of all limits would pass the account's ceiling.
+    CreditCeilingExceeded {
+        ceiling: Amount,
+        requested: Amount,
+        currency: Currency,
+        exponent: u8,
+    },
+    InsufficientFunds {
+        available: Balance,
+        requested: Amount,
+        currency: Currency,
+        exponent: u8,
+    },
+}
+
+impl Refusal {
+    /// The stable code: what programs act on, and the heading in `docs/refusals.md`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CustomerNotFound { .. } => "customer_not_found",
+            Self::AccountNotFound { .. } => "account_not_found",
+            Self::PaymentNotFound { .. } => "payment_not_found",
+            Self::ReservationNotFound { .. } => "reservation_not_found",
+            Self::CreditNotFound { .. } => "credit_not_found",
+            Self::AccountClosed { .. } => "account_closed",
+            Self::AccountNotEmpty { .. } => "account_not_empty",
+            Self::AccountNumberTaken { .. } => "account_number_taken",
+            Self::SameAccount { .. } => "same_account",
+            Self::CurrencyMismatch { .. } => "currency_mismatch",
+            Self::CreditEndsInPast { .. } => "credit_ends_in_past",
+            Self::RequestReused { .. } => "request_reused",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::SessionOpen { .. } => "session_open",
+            Self::NoExchangeRate { .. } => "no_exchange_rate",
+            Self::AmountOutOfRange { .. } => "amount_out_of_range",
+            Self::CreditCeilingExceeded { .. } => "credit_ceiling_exceeded",
+            Self::InsufficientFunds { .. } => "insufficient_funds",
+        }
+    }
+}
+
+/// Every code, in the order of precedence; the tests and the documents are held against it.
+pub const REFUSAL_CODES: [&str; 18] = [
+    "customer_not_found",
+    "account_not_found",
+    "payment_not_found",
+    "reservation_not_found",
+    "credit_not_found",
+    "account_closed",
+    "account_not_empty",
+    "account_number_taken",
+    "same_account",
+    "currency_mismatch",
+    "credit_ends_in_past",
+    "request_reused",
+    "session_ended",
+    "session_open",
+    "no_exchange_rate",
+    "amount_out_of_range",
+    "credit_ceiling_exceeded",
+    "insufficient_funds",
+];

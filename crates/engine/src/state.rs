@@ -1,0 +1,378 @@
+//! Everything that is decided upon: the accounts of one shard, the rates, the totals.
+//!
+//! **Invariant:** state changes by [`State::apply`] and by nothing else, live and in replay
+//! alike. The queue of deadlines and the marks of what a checkpoint has yet to save are derived.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Account, AccountId, AccountNumber, AccountRef, Answer, Contra, Currency, CustomerId, Entry,
+    ExchangeRates, Order, Position, Refusal, Timestamp, Whose, decide,
+};
+
+/// Accounts in one page: the unit in which a checkpoint saves them.
+pub const PAGE_ACCOUNTS: usize = 256;
+
+/// What the provider has configured. A change never alters what is already in the journal.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long the answers of a finished session are remembered, in microseconds.
+    pub session_memory: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            session_memory: 3_600_000_000,
+        }
+    }
+}
+
+/// The figures of a shard that belong to no account, as a checkpoint saves them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// The newest entry.
+    pub head: Position,
+    /// Time of the newest entry: journal time never goes back, whatever the clock does.
+    pub last_at: Timestamp,
+    pub customers_count: u32,
+    /// Account numbers of our own that were given out.
+    pub own_numbers_count: u64,
+    pub totals: Totals,
+}
+
+/// Running sums for the trial balance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    from = "Vec<(String, Currency, i128)>",
+    into = "Vec<(String, Currency, i128)>"
+)]
+pub struct Totals(FxHashMap<(Contra, Currency), i128>);
+
+#[derive(Clone, Debug, Default)]
+struct Page {
+    accounts: Vec<Account>,
+    /// The first entry that changed this page since it was last saved.
+    changed_by: Option<Position>,
+    /// Entries up to here are in the page already: it was restored from a checkpoint.
+    restored_at: Position,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub settings: Settings,
+    pub exchange: ExchangeRates,
+    pub shared: Shared,
+    pages: Vec<Page>,
+    numbers: FxHashMap<AccountNumber, AccountId>,
+    due: BinaryHeap<Reverse<(Timestamp, AccountId)>>,
+}
+
+impl State {
+    pub fn new(settings: Settings, exchange: ExchangeRates) -> Self {
+        Self {
+            settings,
+            exchange,
+            ..Self::default()
+        }
+    }
+
+    /// Decides `order` and applies what follows; the entries are added to `entries`.
+    ///
+    /// What has fallen due on the accounts concerned comes first, so that a late timer never
+    /// changes an answer. A refusal adds nothing but that.
+    pub fn execute(
+        &mut self,
+        order: &Order,
+        now: Timestamp,
+        entries: &mut Vec<Entry>,
+    ) -> Result<Answer, Refusal> {
+        for account in order.command.accounts().into_iter().flatten() {
+            if let Some(id) = self.find(account) {
+                self.fire_due(id, now, entries);
+            }
+        }
+        let decided = entries.len();
+        let answer = decide(self, order, now, entries)?;
+        for entry in entries.get(decided..).unwrap_or_default() {
+            self.apply(entry);
+        }
+        Ok(answer)
+    }
+
+    /// Does what has fallen due on one account by `now`, each matter dated at its own moment.
+    pub fn fire_due(&mut self, id: AccountId, now: Timestamp, entries: &mut Vec<Entry>) {
+        while self.account(id).is_some_and(|it| it.due_at <= now) {
+            let before = entries.len();
+            decide::due(self, id, now, entries);
+            for entry in entries.get(before..).unwrap_or_default() {
+                self.apply(entry);
+            }
+            self.account_mut(id)
+                .sessions
+                .retain(|it| !it.phase.is_forgotten(now));
+            let account = self.account_mut(id);
+            account.due_at = account.next_deadline();
+            if account.due_at < Timestamp::NEVER {
+                let due = (account.due_at, id);
+                self.due.push(Reverse(due));
+            }
+        }
+    }
+
+    /// The next moment at which [`Self::fire_next`] may have something to do.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Does what is due next, if it is due by `now`; `false` when nothing is.
+    pub fn fire_next(&mut self, now: Timestamp, entries: &mut Vec<Entry>) -> bool {
+        match self.due.peek() {
+            Some(&Reverse((at, id))) if at <= now => {
+                self.due.pop();
+                // An account that was put off or already seen to has another moment by now.
+                if self.account(id).is_some_and(|it| it.due_at == at) {
+                    // Only what was due by that moment: the next one may belong to another
+                    // account, and order is kept over all of them.
+                    self.fire_due(id, at, entries);
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        let (page, place) = locate(id)?;
+        self.pages.get(page)?.accounts.get(place)
+    }
+
+    pub fn resolve(&self, account: &AccountRef) -> Result<&Account, Refusal> {
+        let found = match account {
+            AccountRef::Id(id) => self.account(*id),
+            AccountRef::Number(number) => self.numbers.get(number).and_then(|id| self.account(*id)),
+        };
+        found.ok_or_else(|| match account {
+            AccountRef::Id(id) => Refusal::AccountNotFound {
+                account: format!("acc_{}", id.0),
+                check_digit_wrong: false,
+            },
+            AccountRef::Number(number) => Refusal::AccountNotFound {
+                account: number.to_string(),
+                check_digit_wrong: !number.has_valid_check_digit(),
+            },
+        })
+    }
+
+    fn find(&self, account: Whose<'_>) -> Option<AccountId> {
+        match account {
+            Whose::Id(id) => Some(id),
+            Whose::Number(number) => self.numbers.get(number).copied(),
+        }
+    }
+
+    pub fn is_number_taken(&self, number: &AccountNumber) -> bool {
+        self.numbers.contains_key(number)
+    }
+
+    pub fn customer_exists(&self, customer: CustomerId) -> bool {
+        (1..=self.shared.customers_count).contains(&customer.0)
+    }
+
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.pages.iter().flat_map(|it| &it.accounts)
+    }
+
+    pub fn accounts_count(&self) -> usize {
+        let full = self.pages.len().saturating_sub(1) * PAGE_ACCOUNTS;
+        full + self.pages.last().map_or(0, |it| it.accounts.len())
+    }
+
+    /// The trial balance: every contra account's sum, and the accounts' own, by currency.
+    ///
+    /// Each currency sums to zero. Accounts count with their sign, contras with the opposite one.
+    pub fn trial_balance(&self) -> BTreeMap<(Currency, String), i128> {
+        let mut lines = BTreeMap::new();
+        for (contra, currency, sum) in self.shared.totals.lines() {
+            lines.insert((currency, contra), sum);
+        }
+        for account in self.accounts() {
+            let line = lines
+                .entry((account.currency, "accounts".into()))
+                .or_default();
+            *line += i128::from(account.balance.units());
+        }
+        lines.retain(|_, sum| *sum != 0);
+        lines
+    }
+}
+
+/// What a checkpoint saves and a restart restores.
+impl State {
+    pub fn page(&self, page: usize) -> &[Account] {
+        self.pages.get(page).map_or(&[], |it| &it.accounts)
+    }
+
+    pub fn pages_count(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Whether a page has changed since it was last saved.
+    pub fn is_page_changed(&self, page: usize) -> bool {
+        self.pages
+            .get(page)
+            .is_some_and(|it| it.changed_by.is_some())
+    }
+
+    pub fn mark_page_saved(&mut self, page: usize) {
+        if let Some(page) = self.pages.get_mut(page) {
+            page.changed_by = None;
+        }
+    }
+
+    /// The first entry that a restart has to replay: all before it are in saved pages.
+    pub fn replay_from(&self) -> Position {
+        let oldest = self.pages.iter().filter_map(|it| it.changed_by).min();
+        oldest.unwrap_or(self.shared.head.plus(1))
+    }
+
+    /// Puts back a saved page, true for `position`. Pages come in order, before any replay.
+    pub fn restore_page(&mut self, position: Position, accounts: Vec<Account>) {
+        for account in &accounts {
+            self.numbers.insert(account.number.clone(), account.id);
+        }
+        self.pages.push(Page {
+            accounts,
+            changed_by: None,
+            restored_at: position,
+        });
+        let page = self.pages.len() - 1;
+        for place in 0..self.page(page).len() {
+            let Some(account) = self.pages[page].accounts.get_mut(place) else {
+                break;
+            };
+            account.due_at = account.next_deadline();
+            if account.due_at < Timestamp::NEVER {
+                let due = (account.due_at, account.id);
+                self.due.push(Reverse(due));
+            }
+        }
+    }
+
+    /// Folds an entry that a checkpoint may have seen in part: each page and the shared figures
+    /// take only what came after they were saved.
+    pub fn replay(&mut self, entry: &Entry, shared_at: Position) {
+        let page = entry
+            .posting
+            .as_ref()
+            .and_then(|it| locate(it.account))
+            .map(|(page, _)| page);
+        let restored_at = page
+            .and_then(|it| self.pages.get(it))
+            .map(|it| it.restored_at);
+        if restored_at.is_none_or(|it| entry.position > it) {
+            self.apply_to_account(entry);
+        }
+        if entry.position > shared_at {
+            self.apply_to_shared(entry);
+        }
+    }
+}
+
+/// How [`State::apply`] reaches what it changes.
+impl State {
+    pub(crate) fn account_mut(&mut self, id: AccountId) -> &mut Account {
+        let (page, place) = locate(id).expect("an entry names an account that exists");
+        let account = self
+            .pages
+            .get_mut(page)
+            .and_then(|it| it.accounts.get_mut(place));
+        account.expect("an entry names an account that exists")
+    }
+
+    pub(crate) fn mark_changed(&mut self, id: AccountId, by: Position) {
+        let page = locate(id).and_then(|(page, _)| self.pages.get_mut(page));
+        page.expect("the account exists")
+            .changed_by
+            .get_or_insert(by);
+    }
+
+    pub(crate) fn add_account(&mut self, account: Account) {
+        let (page, place) = locate(account.id).expect("ids count from 1");
+        if page == self.pages.len() {
+            let accounts = Vec::with_capacity(PAGE_ACCOUNTS);
+            self.pages.push(Page {
+                accounts,
+                ..Page::default()
+            });
+        }
+        let accounts = &mut self.pages[page].accounts;
+        assert_eq!(
+            place,
+            accounts.len(),
+            "accounts are opened in the order of their ids"
+        );
+        self.numbers.insert(account.number.clone(), account.id);
+        accounts.push(account);
+    }
+
+    /// Notes that something of this account falls due at `at`.
+    pub(crate) fn schedule(&mut self, id: AccountId, at: Timestamp) {
+        let account = self.account_mut(id);
+        if at < account.due_at {
+            account.due_at = at;
+            self.due.push(Reverse((at, id)));
+        }
+    }
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, contra: Contra, currency: Currency, units: i128) {
+        *self.0.entry((contra, currency)).or_default() += units;
+    }
+
+    pub fn get(&self, contra: Contra, currency: Currency) -> i128 {
+        self.0.get(&(contra, currency)).copied().unwrap_or(0)
+    }
+
+    /// Every sum with its contra account, in order.
+    pub fn lines(&self) -> Vec<(String, Currency, i128)> {
+        let lines = self.0.iter();
+        let mut lines: Vec<_> = lines
+            .map(|((contra, currency), sum)| (contra.to_string(), *currency, *sum))
+            .collect();
+        lines.sort();
+        lines
+    }
+}
+
+impl From<Totals> for Vec<(String, Currency, i128)> {
+    fn from(totals: Totals) -> Self {
+        totals.lines()
+    }
+}
+
+impl From<Vec<(String, Currency, i128)>> for Totals {
+    fn from(lines: Vec<(String, Currency, i128)>) -> Self {
+        let parse = |text: String| {
+            text.parse()
+                .expect("a total is saved under its contra account")
+        };
+        Self(
+            lines
+                .into_iter()
+                .map(|(contra, unit, sum)| ((parse(contra), unit), sum))
+                .collect(),
+        )
+    }
+}
+
+/// Page of an account and its place there; `None` for the id 0, which is nobody's.
+fn locate(id: AccountId) -> Option<(usize, usize)> {
+    let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
+    Some((index / PAGE_ACCOUNTS, index % PAGE_ACCOUNTS))
+}
