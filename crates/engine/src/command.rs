@@ -82,17 +82,19 @@ pub enum Command {
         note: Note,
     },
     Transfer(Box<Transfer>),
+    /// `currency` is what the limit was named in; none when there is no amount to name.
     SetCreditLimit {
         account: AccountRef,
         limit: Limit,
+        currency: Option<Currency>,
     },
     SetCreditCeiling {
         account: AccountRef,
-        ceiling: Option<Amount>,
+        ceiling: Option<Money>,
     },
     GrantCredit {
         account: AccountRef,
-        amount: Amount,
+        money: Money,
         until: Timestamp,
     },
     RevokeCredit {
@@ -208,6 +210,8 @@ pub struct Authorise {
     /// Number of this request within the session, from 1; 0 when the caller does not number.
     pub request: u32,
     pub service: Name,
+    /// What the amounts of `ask` are in: has to be the account's.
+    pub currency: Currency,
     pub ask: Ask,
 }
 
@@ -224,7 +228,9 @@ pub struct Ask {
 pub struct Settle {
     pub reservation: ReservationId,
     pub request: u32,
-    /// What was used since the last settlement, in the account's currency.
+    /// What the amounts are in: has to be the account's.
+    pub currency: Currency,
+    /// What was used since the last settlement.
     pub used: Amount,
     pub then: Then,
 }

@@ -10,8 +10,8 @@ mod money;
 mod sessions;
 
 use crate::{
-    Account, AccountId, AccountRef, Amount, Balance, Command, Contra, CustomerId, Entry, Fact,
-    Limit, Name, Order, Origin, Position, Posting, Refusal, State, Timestamp,
+    Account, AccountId, AccountRef, Amount, Balance, Command, Contra, Currency, CustomerId, Entry,
+    Fact, Limit, Name, Order, Origin, Position, Posting, Refusal, State, Timestamp,
 };
 
 /// What came of an order that was not refused.
@@ -60,17 +60,19 @@ pub fn decide(
             note,
         } => money::adjust(&mut draft, account, *amount, *currency, *reason, note),
         Command::Transfer(transfer) => money::transfer(&mut draft, transfer),
-        Command::SetCreditLimit { account, limit } => {
-            credit::set_limit(&mut draft, account, *limit)
-        }
+        Command::SetCreditLimit {
+            account,
+            limit,
+            currency,
+        } => credit::set_limit(&mut draft, account, *limit, *currency),
         Command::SetCreditCeiling { account, ceiling } => {
             credit::set_ceiling(&mut draft, account, *ceiling)
         }
         Command::GrantCredit {
             account,
-            amount,
+            money,
             until,
-        } => credit::grant(&mut draft, account, *amount, *until),
+        } => credit::grant(&mut draft, account, *money, *until),
         Command::RevokeCredit { credit } => credit::revoke(&mut draft, *credit),
         Command::Authorise(authorise) => sessions::authorise(&mut draft, authorise),
         Command::Settle(settle) => sessions::settle(&mut draft, settle),
@@ -170,12 +172,17 @@ impl<'a> Draft<'a> {
     /// The account, if it takes commands.
     fn open_account(&self, account: &AccountRef) -> Result<&'a Account, Refusal> {
         let account = self.state.resolve(account)?;
-        match account.closed {
-            true => Err(Refusal::AccountClosed {
-                account: account.id,
-            }),
-            false => Ok(account),
-        }
+        check_open(account)?;
+        Ok(account)
+    }
+}
+
+fn check_open(account: &Account) -> Result<(), Refusal> {
+    match account.closed {
+        true => Err(Refusal::AccountClosed {
+            account: account.id,
+        }),
+        false => Ok(()),
     }
 }
 
@@ -200,6 +207,15 @@ fn posting(account: &Account, amount: Balance, contra: Contra) -> Result<Posting
 /// The account with its figures as they are.
 fn unmoved(account: &Account) -> Posting {
     posting(account, Balance::ZERO, Contra::None).expect("adding zero stays in range")
+}
+
+/// Refuses money in a currency that is not the account's.
+fn check_currency(account: &Account, actual: Currency) -> Result<(), Refusal> {
+    let expected = account.currency;
+    match actual == expected {
+        true => Ok(()),
+        false => Err(Refusal::CurrencyMismatch { expected, actual }),
+    }
 }
 
 fn out_of_range(account: &Account) -> Refusal {

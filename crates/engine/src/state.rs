@@ -91,17 +91,29 @@ impl State {
         now: Timestamp,
         entries: &mut Vec<Entry>,
     ) -> Result<Answer, Refusal> {
-        for account in order.command.accounts().into_iter().flatten() {
-            if let Some(id) = self.find(account) {
-                self.fire_due(id, now, entries);
-            }
-        }
+        self.fire_due_before(&order.command, now, entries);
         let decided = entries.len();
         let answer = decide(self, order, now, entries)?;
         for entry in entries.get(decided..).unwrap_or_default() {
             self.apply(entry);
         }
         Ok(answer)
+    }
+
+    /// Does what has fallen due by `now` on the accounts that a command concerns.
+    pub fn fire_due_before(
+        &mut self,
+        command: &crate::Command,
+        now: Timestamp,
+        entries: &mut Vec<Entry>,
+    ) {
+        // Journal time, which the command will be dated by: the clock may have gone back.
+        let now = now.max(self.shared.last_at);
+        for account in command.accounts().into_iter().flatten() {
+            if let Some(id) = self.find(account) {
+                self.fire_due(id, now, entries);
+            }
+        }
     }
 
     /// Does what has fallen due on one account by `now`, each matter dated at its own moment.

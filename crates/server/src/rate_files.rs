@@ -543,7 +543,10 @@ impl fmt::Display for RateFileFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "the file is empty; download it again"),
-            Self::Zipped => write!(f, "the file is a zip archive; unzip it and give what is in it"),
+            Self::Zipped => write!(
+                f,
+                "the file is a zip archive; unzip it and give what is in it"
+            ),
             Self::NotUtf8 => write!(f, "not UTF-8; save the file as UTF-8"),
             Self::UnknownFormat(found) => write!(
                 f,
@@ -560,10 +563,16 @@ impl fmt::Display for RateFileFault {
             Self::DocumentType => write!(f, "a DOCTYPE is refused; {AS_PUBLISHED}"),
             Self::Entity => write!(f, "an entity is never expanded; {AS_PUBLISHED}"),
             Self::WrongRoot(root) => {
-                write!(f, "the root element is {root:?}, not Envelope; {AS_PUBLISHED}")
+                write!(
+                    f,
+                    "the root element is {root:?}, not Envelope; {AS_PUBLISHED}"
+                )
             }
             Self::UnexpectedElement(element) => {
-                write!(f, "an element {element:?} has no place here; {AS_PUBLISHED}")
+                write!(
+                    f,
+                    "an element {element:?} has no place here; {AS_PUBLISHED}"
+                )
             }
             Self::MissingAttribute(name) => {
                 write!(f, "a Cube lacks its attribute {name}; {AS_PUBLISHED}")

@@ -1,1 +1,21 @@
-//! .
+//! The journal, the directory and the keys of a shard, in one database and one transaction.
+//!
+//! **Invariant:** [`Store::append`] makes a batch durable whole or not at all, and only when the
+//! journal is where the batch expects it. Nothing else in the workspace names SQLite.
+
+mod batch;
+mod error;
+mod filter;
+mod keys;
+mod read;
+mod recover;
+mod sqlite;
+
+pub mod conformance;
+
+pub use batch::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
+pub use error::StoreError;
+pub use keys::{Found, KeyIndex, RUN_KEYS};
+pub use read::{AccountRecord, ApiKey, CustomerRecord, PaymentRecord, Reader, Scanned, Store};
+pub use recover::{Progress, Recovered, recover};
+pub use sqlite::{SqliteReader, SqliteStore, WalFolder, journal_bytes};

@@ -1,18 +1,20 @@
 //! Permanent and temporary limits, and the ceiling over both.
 
 use super::directory::Posted;
-use super::{Draft, out_of_range, unmoved};
+use super::{Draft, check_currency, check_open, out_of_range, unmoved};
 use crate::{
-    Account, AccountRef, Amount, Answer, CreditEnd, CreditId, Currency, Fact, Limit, Posting,
-    Refusal, Timestamp, UNITS_MAX,
+    Account, AccountRef, Amount, Answer, CreditEnd, CreditId, Currency, Fact, Limit, Money,
+    Posting, Refusal, Timestamp, UNITS_MAX,
 };
 
 pub(super) fn set_limit(
     draft: &mut Draft<'_>,
     account: &AccountRef,
     limit: Limit,
+    currency: Option<Currency>,
 ) -> Result<Answer, Refusal> {
     let account = draft.open_account(account)?;
+    currency.map_or(Ok(()), |it| check_currency(account, it))?;
     let posting = posting_with(account, |it| it.limit = limit)?;
     draft.post(account, posting, Fact::CreditLimitSet(limit));
     Ok(Answer::Done)
@@ -23,9 +25,11 @@ pub(super) fn set_limit(
 pub(super) fn set_ceiling(
     draft: &mut Draft<'_>,
     account: &AccountRef,
-    ceiling: Option<Amount>,
+    ceiling: Option<Money>,
 ) -> Result<Answer, Refusal> {
     let account = draft.open_account(account)?;
+    ceiling.map_or(Ok(()), |it| check_currency(account, it.currency))?;
+    let ceiling = ceiling.map(|it| it.amount);
     let mut after = account.clone();
     after.ceiling = ceiling;
     let posting = Posting {
@@ -39,10 +43,12 @@ pub(super) fn set_ceiling(
 pub(super) fn grant(
     draft: &mut Draft<'_>,
     account: &AccountRef,
-    amount: Amount,
+    money: Money,
     until: Timestamp,
 ) -> Result<Answer, Refusal> {
     let account = draft.open_account(account)?;
+    check_currency(account, money.currency)?;
+    let amount = money.amount;
     if until <= draft.at {
         return Err(Refusal::CreditEndsInPast {
             until,
@@ -72,11 +78,12 @@ pub(super) fn grant(
 }
 
 pub(super) fn revoke(draft: &mut Draft<'_>, credit: CreditId) -> Result<Answer, Refusal> {
-    let account = draft.open_account(&AccountRef::Id(credit.account))?;
+    let account = draft.state.resolve(&AccountRef::Id(credit.account))?;
     if !account.credits.iter().any(|it| it.serial == credit.serial) {
         let credit = format!("crd_{}-{}", credit.account.0, credit.serial);
         return Err(Refusal::CreditNotFound { credit });
     }
+    check_open(account)?;
     end(draft, account, credit.serial, CreditEnd::Revoked);
     Ok(Answer::Done)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, check_funds, posting, uncovered};
+use super::{Draft, check_currency, check_funds, check_open, posting, uncovered};
 use crate::{
     Account, AccountRef, Amount, Answer, Balance, CancelPayment, CancellationFact, Charge,
     ChargeFact, Contra, Conversion, Currency, ExchangeError, Fact, Money, Name, Note, NoteFact,
@@ -82,13 +82,7 @@ pub(super) fn adjust(
     note: &Note,
 ) -> Result<Answer, Refusal> {
     let account = draft.open_account(account)?;
-    if currency != account.currency {
-        let expected = account.currency;
-        return Err(Refusal::CurrencyMismatch {
-            expected,
-            actual: currency,
-        });
-    }
+    check_currency(account, currency)?;
     let posting = posting(account, amount, Contra::Adjustments(reason))?;
     let fact = note.clone().map(|note| Arc::new(NoteFact { note }));
     draft.post(account, posting, Fact::Adjustment(fact));
@@ -96,8 +90,10 @@ pub(super) fn adjust(
 }
 
 pub(super) fn transfer(draft: &mut Draft<'_>, transfer: &Transfer) -> Result<Answer, Refusal> {
-    let from = draft.open_account(&transfer.from)?;
-    let to = draft.open_account(&transfer.to)?;
+    let from = draft.state.resolve(&transfer.from)?;
+    let to = draft.state.resolve(&transfer.to)?;
+    check_open(from)?;
+    check_open(to)?;
     if from.id == to.id {
         return Err(Refusal::SameAccount { account: from.id });
     }

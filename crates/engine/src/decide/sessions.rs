@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, insufficient, out_of_range, posting, unmoved};
+use super::{Draft, check_currency, check_open, insufficient, out_of_range, posting, unmoved};
 use crate::{
     Account, Amount, Answer, Ask, Authorise, Balance, Contra, Fact, Grant, Next, Phase, Posting,
     Refusal, RefusedFact, ReservationId, Session, SessionFact, Settle, SettlementFact, Then,
@@ -13,15 +13,17 @@ use crate::{
 };
 
 pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<Answer, Refusal> {
-    let account = draft.open_account(&authorise.account)?;
+    let account = draft.state.resolve(&authorise.account)?;
     let known = account
         .session_by_key(authorise.session)
         .filter(|it| !it.phase.is_forgotten(draft.at));
     let request = authorise.request;
+    if let Some(repeat) = known.and_then(|it| repeat(account, it, request)) {
+        return Ok(repeat);
+    }
+    check_open(account)?;
+    check_currency(account, authorise.currency)?;
     if let Some(session) = known {
-        if let Some(repeat) = repeat(account, session, request) {
-            return Ok(repeat);
-        }
         match session.phase {
             Phase::Open { .. } if request == 0 => {
                 return Err(Refusal::SessionOpen {
@@ -97,6 +99,7 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &Settle) -> Result<Answer, R
     if let Some(repeat) = repeat(account, session, settle.request) {
         return Ok(repeat);
     }
+    check_currency(account, settle.currency)?;
     // Use that is reported after the hold has expired has really happened; after the session was
     // settled for good or released, another report is a mistake.
     if matches!(session.phase, Phase::Ended { .. } | Phase::Refused { .. }) {
@@ -213,6 +216,7 @@ fn size_grant(
     others: Amount,
     ask: Ask,
 ) -> Result<Grant, Refusal> {
+    check_open(account)?;
     let expires_at = ask.expires_at;
     let Some(available) = available(balance, account.credit(), others) else {
         return Ok(Grant {

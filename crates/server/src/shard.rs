@@ -1,0 +1,248 @@
+//! One shard: a thread that decides, a thread that writes, and the way in.
+//!
+//! ```text
+//!   callers ──jobs──▶ decider ──batches──▶ writer ──▶ store
+//!      ▲              (state)                │
+//!      └────────────── replies ◀─────────────┘ only when durable
+//! ```
+//!
+//! **Invariant:** a reply leaves after the batch is durable that holds everything it could have
+//! seen. While one batch is being written the next is decided, so the batch grows with the load.
+
+mod decider;
+mod door;
+mod job;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use engine::{ExchangeRates, Position, Settings, State, Timestamp};
+use store::{Progress, Store, StoreError};
+use tokio::sync::{oneshot, watch};
+
+pub use door::{Key, key_digest};
+pub use job::{Answered, Operation, Outcome, Reply};
+
+use crate::clock::Clock;
+use job::{Job, Message, Query, Work};
+
+/// Operations that may wait to be decided; beyond that callers are asked to come back.
+const QUEUED_MAX: usize = 200_000;
+
+/// How a shard is run.
+#[derive(Clone, Debug)]
+pub struct ShardOptions {
+    pub settings: Settings,
+    pub exchange: ExchangeRates,
+    pub clock: Clock,
+    /// How long idempotency keys are kept, in microseconds.
+    pub key_memory: i64,
+    /// Keys in a sorted run; smaller only in tests.
+    pub run_keys: usize,
+}
+
+impl Default for ShardOptions {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            exchange: ExchangeRates::default(),
+            clock: Clock::System,
+            key_memory: 48 * 3_600_000_000,
+            run_keys: store::RUN_KEYS,
+        }
+    }
+}
+
+/// Why there is no answer: the shard is stopping, recovering, or has more than it can take.
+///
+/// What was asked may or may not have been done; asking again with the same key is safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unavailable;
+
+/// The way into a shard; cheap to clone.
+#[derive(Clone)]
+pub struct Shard {
+    messages: mpsc::Sender<Message>,
+    gauges: Arc<Gauges>,
+    durable: watch::Receiver<Position>,
+    clock: Clock,
+}
+
+/// The threads of a shard, to be waited for.
+pub struct ShardThreads {
+    decider: JoinHandle<()>,
+    writer: JoinHandle<()>,
+}
+
+/// Figures of a running shard.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    pub queued: AtomicUsize,
+    pub operations: AtomicU64,
+    pub refused: AtomicU64,
+    pub entries: AtomicU64,
+    pub batches: AtomicU64,
+    pub failures: AtomicU64,
+    pub write_micros: AtomicU64,
+    pub decide_micros: AtomicU64,
+    pub accounts: AtomicU64,
+    /// Whether writes are taken: not while recovering from a failure.
+    pub writable: AtomicBool,
+    /// When the last deadline fired late, by how many microseconds.
+    pub deadline_lag_micros: AtomicI64,
+}
+
+impl Shard {
+    /// Recovers the state from `store` and starts the threads.
+    pub fn start(
+        store: Box<dyn Store>,
+        options: ShardOptions,
+        acknowledged: Box<dyn FnMut(Position) + Send>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Self, ShardThreads), StoreError> {
+        let reader = store.reader()?;
+        let recovered = store::recover(
+            reader.as_ref(),
+            options.settings.clone(),
+            options.exchange.clone(),
+            options.run_keys,
+            progress,
+        )?;
+        let head = recovered.state.shared.head;
+        let gauges = Arc::new(Gauges::default());
+        gauges.writable.store(true, Ordering::Release);
+        let (messages, inbox) = mpsc::channel();
+        let (batches, to_write) = mpsc::sync_channel(1);
+        let (announce, durable) = watch::channel(head);
+        let writer = writer::Writer {
+            store,
+            batches: to_write,
+            decider: messages.clone(),
+            durable: announce,
+            acknowledged,
+            gauges: Arc::clone(&gauges),
+        };
+        let clock = options.clock.clone();
+        let decider = decider::Decider::new(
+            recovered,
+            options,
+            reader,
+            inbox,
+            batches,
+            Arc::clone(&gauges),
+        );
+        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new().name(name.into()).spawn(run)
+        };
+        let failed = |source: std::io::Error| StoreError::Failed {
+            doing: "start the shard's threads",
+            source: Box::new(source),
+        };
+        let writer = spawn("writer", Box::new(move || writer.run())).map_err(failed)?;
+        let decider = spawn("decider", Box::new(move || decider.run())).map_err(failed)?;
+        let shard = Self {
+            messages,
+            gauges,
+            durable,
+            clock,
+        };
+        Ok((shard, ShardThreads { decider, writer }))
+    }
+
+    /// Decides one operation; answers when the decision is durable.
+    pub async fn execute(&self, operation: Operation) -> Result<Reply<Outcome>, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(1, Work::One(operation, reply))?;
+        answer.await.map_err(|_| Unavailable)?
+    }
+
+    /// Decides many operations, in order, each on its own.
+    pub async fn execute_all(
+        &self,
+        operations: Vec<Operation>,
+    ) -> Result<Reply<Vec<Outcome>>, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(operations.len(), Work::Many(operations, reply))?;
+        answer.await.map_err(|_| Unavailable)?
+    }
+
+    /// As [`Self::execute_all`], for callers that are threads.
+    pub fn execute_all_blocking(
+        &self,
+        operations: Vec<Operation>,
+    ) -> Result<Reply<Vec<Outcome>>, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(operations.len(), Work::Many(operations, reply))?;
+        answer.blocking_recv().map_err(|_| Unavailable)?
+    }
+
+    /// Looks at the state, after what has fallen due on `account`; answers when everything that
+    /// could be seen is durable.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        account: Option<engine::AccountRef>,
+        look: impl FnOnce(&State, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        let run = Box::new(move |state: &State, now| -> Box<dyn FnOnce(bool) + Send> {
+            let seen = look(state, now);
+            Box::new(move |durable| {
+                if durable {
+                    // Whoever asked may have gone; then nobody needs the answer.
+                    let _ = reply.send(seen);
+                }
+            })
+        });
+        self.submit(1, Work::Query(Query { account, run }))?;
+        answer.await.map_err(|_| Unavailable)
+    }
+
+    /// The newest position that is durable, and every later one.
+    pub fn durable(&self) -> watch::Receiver<Position> {
+        self.durable.clone()
+    }
+
+    pub fn gauges(&self) -> &Gauges {
+        &self.gauges
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Takes no more jobs, finishes what it has, saves everything, and ends the threads.
+    pub fn stop(&self) {
+        // A shard that is gone has stopped already.
+        let _ = self.messages.send(Message::Stop);
+    }
+
+    fn submit(&self, operations: usize, work: Work) -> Result<(), Unavailable> {
+        let queued = self.gauges.queued.fetch_add(operations, Ordering::Relaxed);
+        // One job alone may be of any size that the caller allows.
+        if queued > QUEUED_MAX {
+            self.gauges.queued.fetch_sub(operations, Ordering::Relaxed);
+            return Err(Unavailable);
+        }
+        self.messages
+            .send(Message::Job(Job { operations, work }))
+            .map_err(|_| Unavailable)
+    }
+}
+
+impl ShardThreads {
+    /// Waits until both threads have ended; `false` when one of them panicked.
+    pub fn join(self) -> bool {
+        let decided = self.decider.join().is_ok();
+        self.writer.join().is_ok() && decided
+    }
+}
+
+#[cfg(test)]
+mod tests;

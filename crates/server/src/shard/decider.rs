@@ -1,0 +1,492 @@
+//! The deciding thread: jobs in, batches out, deadlines in between.
+//!
+//! **Invariant:** the state here may be ahead of the disk, but nobody hears of it before the disk
+//! has it. When a write fails, the state is dropped and read again from the journal.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::time::{Duration, Instant};
+
+use engine::{Answer, Entry, Refusal, State, Timestamp};
+use store::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Recovered, SavedPage};
+
+use super::door::Door;
+use super::job::{Job, Message, Operation, Outcome, Pending, Query, Work};
+use super::writer::Write;
+use super::{Gauges, Key, ShardOptions};
+
+/// Entries after which a batch takes no more jobs while the writer is busy.
+const BATCH_ENTRIES: usize = 8_192;
+
+/// Accounts whose deadlines are seen to between two jobs.
+const DEADLINES_SLICE: usize = 64;
+
+/// Every account page is saved once in so many entries: the most that a restart replays, nearly.
+const SWEEP_ENTRIES: usize = 1_000_000;
+
+/// Pages that are saved with one batch when there is nothing else to do.
+const IDLE_PAGES: usize = 16;
+
+/// How long the shard waits for a job before it tidies up.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// How long between two looks whether a store that failed is well again.
+const PROBE_EVERY: Duration = Duration::from_millis(250);
+
+pub struct Decider {
+    state: State,
+    door: Door,
+    options: ShardOptions,
+    inbox: Receiver<Message>,
+    writer: SyncSender<Write>,
+    gauges: Arc<Gauges>,
+    /// What is being decided on, with the replies that wait for it.
+    batch: Batch,
+    pending: Vec<Pending>,
+    /// Jobs that came while the batch was full.
+    waiting: VecDeque<Job>,
+    writer_busy: bool,
+    health: Health,
+    /// Where the sweep over the account pages stands, and how many pages it may save.
+    sweep: usize,
+    sweep_credit: usize,
+    /// Pages swept since something was last decided.
+    idle_swept: usize,
+    stopping: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Health {
+    Well,
+    /// The store failed: reads are answered, writes are not, until a probe succeeds.
+    ReadOnly {
+        probe_at: Instant,
+    },
+}
+
+impl Decider {
+    pub fn new(
+        recovered: Recovered,
+        options: ShardOptions,
+        reader: Box<dyn store::Reader>,
+        inbox: Receiver<Message>,
+        writer: SyncSender<Write>,
+        gauges: Arc<Gauges>,
+    ) -> Self {
+        let accounts = recovered.state.accounts_count() as u64;
+        gauges.accounts.store(accounts, Ordering::Relaxed);
+        let door = Door::new(recovered.keys, reader, options.key_memory);
+        let mut decider = Self {
+            state: recovered.state,
+            door,
+            options,
+            inbox,
+            writer,
+            gauges,
+            batch: Batch::default(),
+            pending: Vec::new(),
+            waiting: VecDeque::new(),
+            writer_busy: false,
+            health: Health::Well,
+            sweep: 0,
+            sweep_credit: 0,
+            idle_swept: 0,
+            stopping: false,
+        };
+        decider.begin_batch();
+        decider
+    }
+
+    pub fn run(mut self) {
+        loop {
+            match self.inbox.recv_timeout(self.patience()) {
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout) => self.save_when_idle(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.drain();
+            self.fire_deadlines();
+            self.probe_when_due();
+            self.hand_over();
+            if self.stopping && !self.writer_busy && self.is_finished() {
+                return;
+            }
+        }
+    }
+
+    /// How long to wait for a message: until the next deadline, or until it is time to tidy up.
+    fn patience(&self) -> Duration {
+        let due = self
+            .state
+            .next_due()
+            .filter(|_| self.health == Health::Well);
+        let due = due.map(|at| at.since(self.options.clock.now()));
+        let due = due.map(|it| Duration::from_micros(u64::try_from(it).unwrap_or(0)));
+        match self.is_full() {
+            // Only the writer can help now.
+            true => IDLE,
+            false => due.map_or(IDLE, |it| it.min(IDLE)),
+        }
+    }
+
+    /// Takes what has come meanwhile, without waiting.
+    fn drain(&mut self) {
+        while !self.is_full() {
+            if let Some(job) = self.waiting.pop_front() {
+                self.do_job(job);
+                continue;
+            }
+            match self.inbox.try_recv() {
+                Ok(message) => self.take(message),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
+            }
+            // A writer that waits is worth more than a larger batch.
+            if !self.writer_busy && self.batch.entries.len() >= BATCH_ENTRIES / 4 {
+                return;
+            }
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Job(job) if self.is_full() => self.waiting.push_back(job),
+            Message::Job(job) => self.do_job(job),
+            Message::Written(Ok(())) => self.writer_busy = false,
+            Message::Written(Err(error)) => {
+                self.writer_busy = false;
+                self.start_again(&error);
+            }
+            Message::Probed(well) => {
+                self.writer_busy = false;
+                self.health = match well {
+                    true => Health::Well,
+                    false => Health::ReadOnly {
+                        probe_at: Instant::now() + PROBE_EVERY,
+                    },
+                };
+                if well {
+                    tracing::info!("the store is well again, writes are taken");
+                    self.gauges.writable.store(true, Ordering::Release);
+                }
+            }
+            Message::Stop => self.stopping = true,
+        }
+    }
+
+    fn do_job(&mut self, job: Job) {
+        let started = Instant::now();
+        self.gauges
+            .queued
+            .fetch_sub(job.operations, Ordering::Relaxed);
+        self.idle_swept = 0;
+        let now = self.options.clock.now();
+        match job.work {
+            Work::Query(query) => self.answer_query(query, now),
+            work if self.health != Health::Well => work.fail(),
+            Work::One(operation, reply) => match self.decide(&operation, now) {
+                Ok(outcome) => self.pending.push(Pending::One(outcome, reply)),
+                Err(()) => Work::One(operation, reply).fail(),
+            },
+            Work::Many(operations, reply) => {
+                let decided = operations.iter().map(|it| self.decide(it, now));
+                match decided.collect::<Result<Vec<_>, ()>>() {
+                    Ok(outcomes) => self.pending.push(Pending::Many(outcomes, reply)),
+                    Err(()) => Work::Many(operations, reply).fail(),
+                }
+            }
+        }
+        self.gauges
+            .operations
+            .fetch_add(job.operations as u64, Ordering::Relaxed);
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.gauges
+            .decide_micros
+            .fetch_add(micros, Ordering::Relaxed);
+    }
+
+    fn answer_query(&mut self, query: Query, now: Timestamp) {
+        if let Some(account) = query
+            .account
+            .as_ref()
+            .filter(|_| self.health == Health::Well)
+        {
+            if let Ok(found) = self.state.resolve(account) {
+                let id = found.id;
+                self.state.fire_due(id, now, &mut self.batch.entries);
+            }
+        }
+        let seen = (query.run)(&self.state, now);
+        self.pending.push(Pending::Query(seen));
+    }
+
+    /// Decides one operation. Fails only when a key cannot be looked up on the disk.
+    fn decide(&mut self, operation: &Operation, now: Timestamp) -> Result<Outcome, ()> {
+        let keys = [
+            (Kept::ForADay, operation.idempotency_key),
+            (Kept::ForEver, operation.reference_key),
+        ];
+        for (kept, key) in keys {
+            let Some(key) = key else { continue };
+            let found = self.door.find(kept, key).map_err(|error| {
+                tracing::error!(%error, "a key could not be looked up");
+            })?;
+            if let Some(sequence) = found {
+                return Ok(Outcome::Known { kept, sequence });
+            }
+        }
+        let entries = &mut self.batch.entries;
+        self.state
+            .fire_due_before(&operation.order.command, now, entries);
+        let first = entries.len();
+        let answer = self.state.execute(&operation.order, now, entries);
+        let outcome = match answer {
+            Ok(Answer::Done) => Outcome::Entries {
+                first,
+                count: entries.len() - first,
+            },
+            Ok(Answer::Repeat(position)) => Outcome::Repeat(position),
+            Ok(Answer::EarlierRepeat {
+                from,
+                serial,
+                request,
+            }) => Outcome::EarlierRepeat {
+                from,
+                serial,
+                request,
+            },
+            Err(refusal) => {
+                self.gauges.refused.fetch_add(1, Ordering::Relaxed);
+                Outcome::Refused(Box::new(refusal))
+            }
+        };
+        for (kept, key) in keys {
+            if let Some(key) = key {
+                self.note_key(kept, key, &outcome, now);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Keeps the answer under its key. A payment's reference is used up by a payment only: one
+    /// that was refused may come again.
+    fn note_key(&mut self, kept: Kept, key: Key, outcome: &Outcome, at: Timestamp) {
+        let answer = match outcome {
+            Outcome::Entries { first, count } => {
+                let Some(entry) = self.batch.entries.get(*first) else {
+                    return;
+                };
+                let count = u32::try_from(*count).expect("an operation has few entries");
+                KeyAnswer::Entries {
+                    first: entry.position,
+                    count,
+                }
+            }
+            Outcome::Refused(refusal) if kept == Kept::ForADay => {
+                KeyAnswer::Refused(Box::new(Refusal::clone(refusal)))
+            }
+            Outcome::Repeat(position) => KeyAnswer::Entries {
+                first: *position,
+                count: 1,
+            },
+            _ => return,
+        };
+        let sequence = self.door.insert(kept, key, at);
+        let Key { key, fingerprint } = key;
+        self.batch.keys.push(KeyRecord {
+            kept,
+            sequence,
+            key,
+            fingerprint,
+            at,
+            answer,
+        });
+    }
+
+    /// Does what has fallen due, a slice between the jobs, so that a million deadlines at one
+    /// moment never delay a call.
+    fn fire_deadlines(&mut self) {
+        if self.health != Health::Well || self.is_full() {
+            return;
+        }
+        let now = self.options.clock.now();
+        if let Some(due) = self.state.next_due().filter(|it| *it <= now) {
+            self.gauges
+                .deadline_lag_micros
+                .store(now.since(due), Ordering::Relaxed);
+        }
+        for _ in 0..DEADLINES_SLICE {
+            if !self.state.fire_next(now, &mut self.batch.entries) {
+                break;
+            }
+        }
+    }
+
+    /// Gives the batch to the writer, if that is free and there is something to give.
+    fn hand_over(&mut self) {
+        if self.writer_busy || (self.batch.is_empty() && self.pending.is_empty()) {
+            return;
+        }
+        if self.health == Health::Well {
+            self.sweep_credit += self.batch.entries.len() * self.state.pages_count();
+            let pages = self.sweep_credit / SWEEP_ENTRIES;
+            self.sweep_credit %= SWEEP_ENTRIES;
+            self.save_pages(pages);
+            self.door.tidy(&mut self.batch, self.options.clock.now());
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let pending = std::mem::take(&mut self.pending);
+        self.begin_batch();
+        self.batch
+            .entries
+            .reserve(batch.entries.len().min(BATCH_ENTRIES));
+        let accounts = self.state.accounts_count() as u64;
+        self.gauges.accounts.store(accounts, Ordering::Relaxed);
+        self.writer_busy = true;
+        if self
+            .writer
+            .send(Write::Batch(Arc::new(batch), pending))
+            .is_err()
+        {
+            // The writer is gone: nothing more can become durable.
+            self.stopping = true;
+            self.writer_busy = false;
+        }
+    }
+
+    fn begin_batch(&mut self) {
+        self.batch.expected = self.state.shared.head.plus(1);
+    }
+
+    /// Adds up to `pages` changed pages, in turn, to the batch's checkpoint.
+    fn save_pages(&mut self, pages: usize) {
+        let count = self.state.pages_count();
+        let mut saved = Vec::new();
+        for _ in 0..pages.min(count) {
+            self.sweep = (self.sweep + 1) % count;
+            if !self.state.is_page_changed(self.sweep) {
+                continue;
+            }
+            let accounts = postcard::to_stdvec(self.state.page(self.sweep));
+            let accounts = accounts.expect("accounts always serialise");
+            let position = self.state.shared.head;
+            let page = u32::try_from(self.sweep).expect("pages are fewer than accounts");
+            saved.push(SavedPage {
+                page,
+                position,
+                accounts,
+            });
+            self.state.mark_page_saved(self.sweep);
+        }
+        if saved.is_empty() {
+            return;
+        }
+        let shared = postcard::to_stdvec(&self.state.shared).expect("totals always serialise");
+        self.batch.checkpoint = Some(Checkpoint {
+            pages: saved,
+            shared,
+            position: self.state.shared.head,
+            replay_from: self.state.replay_from(),
+        });
+    }
+
+    /// With nothing else to do, saves what has changed, so that a restart is quick.
+    fn save_when_idle(&mut self) {
+        let idle = self.health == Health::Well && !self.writer_busy && self.batch.is_empty();
+        if idle && self.idle_swept < self.state.pages_count() {
+            let pages = if self.stopping {
+                self.state.pages_count()
+            } else {
+                IDLE_PAGES
+            };
+            self.save_pages(pages);
+            self.idle_swept += pages;
+        }
+    }
+
+    /// Whether a stopping shard has nothing left to do.
+    fn is_finished(&mut self) -> bool {
+        if !self.batch.is_empty() || !self.pending.is_empty() || !self.waiting.is_empty() {
+            return false;
+        }
+        if self.health == Health::Well && self.idle_swept < self.state.pages_count() {
+            self.save_when_idle();
+            return self.batch.is_empty();
+        }
+        true
+    }
+
+    fn is_full(&self) -> bool {
+        self.writer_busy && self.batch.entries.len() >= BATCH_ENTRIES
+    }
+
+    /// Drops the state, which is ahead of the disk, and reads it again from the journal.
+    fn start_again(&mut self, error: &store::StoreError) {
+        let cause = std::error::Error::source(error)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(%error, cause, "a batch was not written, starting again from the journal");
+        self.gauges.writable.store(false, Ordering::Release);
+        std::mem::take(&mut self.pending)
+            .into_iter()
+            .for_each(Pending::fail);
+        std::mem::take(&mut self.waiting)
+            .into_iter()
+            .for_each(|it| it.work.fail());
+        self.batch = Batch::default();
+        let recovered = loop {
+            let recovered = store::recover(
+                self.door.reader(),
+                self.options.settings.clone(),
+                self.options.exchange.clone(),
+                self.options.run_keys,
+                &mut |_| {},
+            );
+            match recovered {
+                Ok(recovered) => break recovered,
+                Err(error) => {
+                    tracing::error!(%error, "the journal cannot be read, trying again");
+                    self.fail_what_has_come();
+                    std::thread::sleep(PROBE_EVERY);
+                }
+            }
+        };
+        self.state = recovered.state;
+        self.door.replace_keys(recovered.keys);
+        self.begin_batch();
+        self.sweep_credit = 0;
+        self.health = Health::ReadOnly {
+            probe_at: Instant::now(),
+        };
+    }
+
+    /// Without any state not even reads can be answered.
+    fn fail_what_has_come(&mut self) {
+        while let Ok(message) = self.inbox.try_recv() {
+            match message {
+                Message::Job(job) => {
+                    self.gauges
+                        .queued
+                        .fetch_sub(job.operations, Ordering::Relaxed);
+                    job.work.fail();
+                }
+                Message::Stop => self.stopping = true,
+                Message::Written(_) | Message::Probed(_) => {}
+            }
+        }
+    }
+
+    fn probe_when_due(&mut self) {
+        let Health::ReadOnly { probe_at } = self.health else {
+            return;
+        };
+        if !self.writer_busy && Instant::now() >= probe_at && self.writer.send(Write::Probe).is_ok()
+        {
+            self.writer_busy = true;
+        }
+    }
+}
+
+/// Kept small: an entry is copied into the batch, and a batch has thousands.
+const _: () = assert!(size_of::<Entry>() <= 256);

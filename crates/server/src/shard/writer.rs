@@ -1,0 +1,77 @@
+//! The writing thread: one transaction a batch, then the replies.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::Instant;
+
+use engine::Position;
+use store::{Batch, Store};
+use tokio::sync::watch;
+
+use super::Gauges;
+use super::job::{Message, Pending};
+
+/// What the decider hands over.
+pub enum Write {
+    Batch(Arc<Batch>, Vec<Pending>),
+    /// Is the store well again?
+    Probe,
+}
+
+pub struct Writer {
+    pub store: Box<dyn Store>,
+    pub batches: Receiver<Write>,
+    pub decider: Sender<Message>,
+    pub durable: watch::Sender<Position>,
+    /// Notes how far answers have gone out, outside the database.
+    pub acknowledged: Box<dyn FnMut(Position) + Send>,
+    pub gauges: Arc<Gauges>,
+}
+
+impl Writer {
+    pub fn run(mut self) {
+        while let Ok(write) = self.batches.recv() {
+            let message = match write {
+                Write::Batch(batch, pending) => self.write(&batch, pending),
+                Write::Probe => Message::Probed(self.store.probe().is_ok()),
+            };
+            if self.decider.send(message).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn write(&mut self, batch: &Arc<Batch>, pending: Vec<Pending>) -> Message {
+        let started = Instant::now();
+        let written = if batch.is_empty() {
+            Ok(())
+        } else {
+            self.store.append(batch)
+        };
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.gauges
+            .write_micros
+            .fetch_add(micros, Ordering::Relaxed);
+        if let Err(error) = written {
+            self.gauges.failures.fetch_add(1, Ordering::Relaxed);
+            pending.into_iter().for_each(Pending::fail);
+            return Message::Written(Err(error));
+        }
+        if let Some(last) = batch.entries.last() {
+            (self.acknowledged)(last.position);
+            self.gauges
+                .entries
+                .fetch_add(batch.entries.len() as u64, Ordering::Relaxed);
+            self.gauges.batches.fetch_add(1, Ordering::Relaxed);
+        }
+        // Nothing has left the shard before this line.
+        for reply in pending {
+            reply.send(batch);
+        }
+        if let Some(last) = batch.entries.last() {
+            self.durable.send_replace(last.position);
+        }
+        Message::Written(Ok(()))
+    }
+}

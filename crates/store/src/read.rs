@@ -1,0 +1,133 @@
+//! What the server asks of a database engine.
+
+use engine::{AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Position, Timestamp};
+
+use crate::{Batch, Kept, KeyIndex, KeyRecord, StoreError};
+
+/// The writing side: one for each journal.
+pub trait Store: Send {
+    /// Makes `batch` durable, whole or not at all, before it returns.
+    ///
+    /// Writes nothing, and says so with [`StoreError::Conflict`], when the journal's next
+    /// position is not the one that the batch expects.
+    fn append(&mut self, batch: &Batch) -> Result<(), StoreError>;
+
+    /// Tries again after a failure: opens anew and makes something small durable.
+    fn probe(&mut self) -> Result<(), StoreError>;
+
+    /// A new reading side.
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
+}
+
+/// The reading side: sees what is durable, and never waits for a writer.
+pub trait Reader: Send {
+    /// The position of the newest entry.
+    fn head(&self) -> Result<Position, StoreError>;
+
+    /// Up to `limit` entries after `after`, oldest first.
+    fn entries_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// Calls `each` with every entry from `from` on, oldest first.
+    ///
+    /// Holds every transaction against its checksum and its count: what was lost or changed on
+    /// the disk ends in [`StoreError::Damaged`], which names the place.
+    fn scan(
+        &self,
+        from: Position,
+        each: &mut dyn FnMut(Entry) -> Result<(), StoreError>,
+    ) -> Result<Scanned, StoreError>;
+
+    fn entry(&self, position: Position) -> Result<Option<Entry>, StoreError>;
+
+    /// The last position at or before a moment; [`Position::START`] before everything.
+    fn position_at(&self, at: Timestamp) -> Result<Position, StoreError>;
+
+    fn checkpoint(&self) -> Result<Option<crate::Checkpoint>, StoreError>;
+
+    /// Every exchange rate that was added up to `until`, in the order of arrival.
+    fn exchange_rates(&self, until: Position) -> Result<Vec<ExchangeRate>, StoreError>;
+
+    /// The index of the keys, as it was when the journal was last written.
+    fn keys(&self, kept: Kept, run_keys: usize) -> Result<KeyIndex, StoreError>;
+
+    /// Looks for a key in runs on the disk; answers its sequence number.
+    fn find_in_runs(&self, kept: Kept, runs: &[u64], key: u128) -> Result<Option<u64>, StoreError>;
+
+    fn key(&self, kept: Kept, sequence: u64) -> Result<Option<KeyRecord>, StoreError>;
+
+    /// Calls `each` with every kept key in the order of arrival.
+    fn scan_keys(
+        &self,
+        kept: Kept,
+        each: &mut dyn FnMut(KeyRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
+    fn customer(&self, id: CustomerId) -> Result<Option<CustomerRecord>, StoreError>;
+
+    /// Up to `limit` customers after `after` who are found by every word of `words`, by id.
+    fn search_customers(
+        &self,
+        words: &str,
+        after: CustomerId,
+        limit: usize,
+    ) -> Result<Vec<CustomerRecord>, StoreError>;
+
+    fn accounts_of(&self, customer: CustomerId) -> Result<Vec<AccountRecord>, StoreError>;
+
+    fn account(&self, id: AccountId) -> Result<Option<AccountRecord>, StoreError>;
+
+    fn payment(&self, position: Position) -> Result<Option<PaymentRecord>, StoreError>;
+
+    fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// A fact about the database itself, such as whether it is a demo.
+    fn meta(&self, name: &str) -> Result<Option<String>, StoreError>;
+}
+
+/// How much was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scanned {
+    pub entries: u64,
+    pub commits: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerRecord {
+    pub id: CustomerId,
+    pub fields: CustomerFields,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRecord {
+    pub id: AccountId,
+    pub customer: CustomerId,
+    pub number: String,
+    pub name: String,
+    pub currency: String,
+    pub exponent: u8,
+    pub opened_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentRecord {
+    pub position: Position,
+    pub account: AccountId,
+    pub source: String,
+    pub reference: String,
+    pub amount: engine::Amount,
+    pub cancelled_by: Option<Position>,
+}
+
+/// Access to the API: the key itself is not kept, only its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: u64,
+    pub name: String,
+    pub role: String,
+    pub digest: Vec<u8>,
+    pub created_at: Timestamp,
+    pub revoked_at: Option<Timestamp>,
+}

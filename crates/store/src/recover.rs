@@ -1,0 +1,108 @@
+//! From the database back to memory: pages, shared figures, and a replay of what came after.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use engine::{Account, Entry, ExchangeRates, Position, Settings, Shared, State};
+
+use crate::{Kept, KeyIndex, Reader, StoreError};
+
+/// What a shard starts from.
+#[derive(Debug)]
+pub struct Recovered {
+    pub state: State,
+    /// In the order of [`Kept::ALL`].
+    pub keys: [KeyIndex; 2],
+    /// Entries that were replayed.
+    pub replayed: u64,
+}
+
+/// How far a recovery has come.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress {
+    Pages { loaded: usize, of: usize },
+    Replay { at: Position, head: Position },
+}
+
+/// Loads what the last checkpoint saved and replays the journal after it.
+///
+/// `exchange` brings the settings of conversion, without rates.
+pub fn recover(
+    reader: &dyn Reader,
+    settings: Settings,
+    exchange: ExchangeRates,
+    run_keys: usize,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Recovered, StoreError> {
+    let head = reader.head()?;
+    let mut state = State::new(settings, exchange);
+    let mut from = Position(1);
+    if let Some(checkpoint) = reader.checkpoint()? {
+        if checkpoint.position > head {
+            let why = format!(
+                "its newest position is {}, but a checkpoint was made at {}: entries are lost",
+                head.0, checkpoint.position.0
+            );
+            return Err(StoreError::damaged("the journal's end", why));
+        }
+        from = checkpoint.replay_from;
+        state.shared = decode::<Shared>(&checkpoint.shared, || "the checkpoint".into())?;
+        let of = checkpoint.pages.len();
+        for (place, page) in checkpoint.pages.into_iter().enumerate() {
+            let name = || format!("account page {}", page.page);
+            if page.page as usize != place {
+                return Err(StoreError::damaged(
+                    format!("account page {place}"),
+                    "it is missing",
+                ));
+            }
+            state.restore_page(page.position, decode::<Vec<Account>>(&page.accounts, name)?);
+            progress(Progress::Pages {
+                loaded: place + 1,
+                of,
+            });
+        }
+    }
+    let shared_at = state.shared.head;
+    for rate in reader.exchange_rates(shared_at)? {
+        state.exchange.insert(rate);
+    }
+    let scanned = reader.scan(from, &mut |entry| {
+        if entry.position.0.is_multiple_of(65_536) {
+            progress(Progress::Replay {
+                at: entry.position,
+                head,
+            });
+        }
+        replay(&mut state, &entry, shared_at)
+    })?;
+    let [for_ever, for_a_day] = Kept::ALL;
+    let keys = [
+        reader.keys(for_ever, run_keys)?,
+        reader.keys(for_a_day, run_keys)?,
+    ];
+    Ok(Recovered {
+        state,
+        keys,
+        replayed: scanned.entries,
+    })
+}
+
+/// Folds one entry; one that contradicts what came before it is damage, and is named.
+fn replay(state: &mut State, entry: &Entry, shared_at: Position) -> Result<(), StoreError> {
+    let fold = AssertUnwindSafe(|| state.replay(entry, shared_at));
+    catch_unwind(fold).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let why = text
+            .unwrap_or("it contradicts the entries before it")
+            .replace('\n', " ");
+        StoreError::damaged(format!("journal position {}", entry.position.0), why)
+    })
+}
+
+fn decode<T: serde::de::DeserializeOwned>(
+    bytes: &[u8],
+    place: impl Fn() -> String,
+) -> Result<T, StoreError> {
+    postcard::from_bytes(bytes).map_err(|error| StoreError::damaged(place(), error))
+}

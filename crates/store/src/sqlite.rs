@@ -1,0 +1,15 @@
+//! The SQLite engine: one file, one writer, many readers.
+//!
+//! **Invariant:** `synchronous=FULL` and the write-ahead log: a commit returns after its frames
+//! are on the disk. The log is folded back by [`WalFolder`] from another connection.
+
+mod directory;
+mod fold;
+mod open;
+mod read;
+mod row;
+mod write;
+
+pub use fold::{WalFolder, journal_bytes};
+pub use read::SqliteReader;
+pub use write::SqliteStore;

@@ -1,0 +1,567 @@
+//! Reading what is durable.
+
+use std::path::Path;
+
+use engine::{
+    AccountId, Amount, Currency, CustomerFields, CustomerId, CustomerKind, Entry, ExchangeRate,
+    Name, Position, Rate, Timestamp,
+};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::write::Checksum;
+use super::{open, row};
+use crate::{
+    AccountRecord, ApiKey, Checkpoint, CustomerRecord, Kept, KeyAnswer, KeyIndex, KeyRecord,
+    PaymentRecord, Reader, SavedPage, Scanned, StoreError, filter::Filter, keys::Run,
+};
+
+/// A connection that only reads.
+pub struct SqliteReader {
+    connection: Connection,
+}
+
+impl SqliteReader {
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: open::open_reader(path)?,
+        })
+    }
+
+    fn one<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: impl rusqlite::Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .map_err(StoreError::failed(doing))?;
+        statement
+            .query_row(values, read)
+            .optional()
+            .map_err(StoreError::failed(doing))
+    }
+
+    fn many<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: impl rusqlite::Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .map_err(StoreError::failed(doing))?;
+        let rows = statement
+            .query_map(values, read)
+            .map_err(StoreError::failed(doing))?;
+        rows.collect::<rusqlite::Result<_>>()
+            .map_err(StoreError::failed(doing))
+    }
+}
+
+pub(super) fn head(connection: &Connection) -> Result<Position, StoreError> {
+    let doing = "read the journal's newest position";
+    let mut statement = connection
+        .prepare_cached("SELECT coalesce(max(position), 0) FROM journal")
+        .map_err(StoreError::failed(doing))?;
+    let head: i64 = statement
+        .query_row([], |it| it.get(0))
+        .map_err(StoreError::failed(doing))?;
+    Ok(Position(head as u64))
+}
+
+impl Reader for SqliteReader {
+    fn head(&self) -> Result<Position, StoreError> {
+        head(&self.connection)
+    }
+
+    fn entries_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let doing = "read entries";
+        let sql = format!(
+            "SELECT {} FROM journal WHERE position > ?1 ORDER BY position LIMIT ?2",
+            row::COLUMNS
+        );
+        let mut statement = self
+            .connection
+            .prepare_cached(&sql)
+            .map_err(StoreError::failed(doing))?;
+        let mut rows = statement
+            .query(params![after.0 as i64, limit as i64])
+            .map_err(StoreError::failed(doing))?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next().map_err(StoreError::failed(doing))? {
+            entries.push(row::read_entry(row)?);
+        }
+        Ok(entries)
+    }
+
+    fn scan(
+        &self,
+        from: Position,
+        each: &mut dyn FnMut(Entry) -> Result<(), StoreError>,
+    ) -> Result<Scanned, StoreError> {
+        scan(&self.connection, from, each)
+    }
+
+    fn entry(&self, position: Position) -> Result<Option<Entry>, StoreError> {
+        let sql = format!("SELECT {} FROM journal WHERE position = ?1", row::COLUMNS);
+        let read = |it: &Row<'_>| Ok(row::read_entry(it));
+        self.one("read an entry", &sql, [position.0 as i64], read)?
+            .transpose()
+    }
+
+    /// Journal time never goes back, so the place of a moment is found by halving, without an
+    /// index on time.
+    fn position_at(&self, at: Timestamp) -> Result<Position, StoreError> {
+        let (mut low, mut high) = (0, self.head()?.0);
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            let sql = "SELECT at FROM journal WHERE position = ?1";
+            let doing = "find a moment in the journal";
+            let found: Option<i64> = self.one(doing, sql, [middle as i64], |it| it.get(0))?;
+            let found = found.ok_or_else(|| {
+                StoreError::damaged(format!("journal position {middle}"), "it is missing")
+            })?;
+            if found <= at.0 {
+                low = middle
+            } else {
+                high = middle - 1
+            }
+        }
+        Ok(Position(low))
+    }
+
+    fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        let sql = "SELECT position, replay_from, shared FROM checkpoint WHERE shard = 0";
+        let found = self.one("read the checkpoint", sql, [], |it| {
+            Ok(Checkpoint {
+                pages: Vec::new(),
+                position: position(it, 0)?,
+                replay_from: position(it, 1)?,
+                shared: it.get(2)?,
+            })
+        })?;
+        let Some(mut checkpoint) = found else {
+            return Ok(None);
+        };
+        let sql = "SELECT page, position, accounts FROM account_pages ORDER BY page";
+        checkpoint.pages = self.many("read account pages", sql, [], |it| {
+            Ok(SavedPage {
+                page: it.get(0)?,
+                position: position(it, 1)?,
+                accounts: it.get(2)?,
+            })
+        })?;
+        Ok(Some(checkpoint))
+    }
+
+    fn exchange_rates(&self, until: Position) -> Result<Vec<ExchangeRate>, StoreError> {
+        let sql = "SELECT base, quote, rate, valid_from, source FROM exchange_rates \
+                   WHERE position <= ?1 ORDER BY position";
+        let rates = self.many("read exchange rates", sql, [until.0 as i64], |it| {
+            let text = |column| it.get::<_, String>(column);
+            Ok((
+                text(0)?,
+                text(1)?,
+                text(2)?,
+                Timestamp(it.get(3)?),
+                text(4)?,
+            ))
+        })?;
+        let read = |(base, quote, rate, valid_from, source): (String, _, _, _, String)| {
+            let quote: String = quote;
+            Some(ExchangeRate {
+                base: Currency::from_code(&base)?,
+                quote: Currency::from_code(&quote)?,
+                rate: Rate::try_from(rate).ok()?,
+                valid_from,
+                source: Name::new(&source).ok()?,
+            })
+        };
+        let rates: Option<Vec<_>> = rates.into_iter().map(read).collect();
+        rates.ok_or_else(|| StoreError::damaged("exchange_rates", "a row cannot be read"))
+    }
+
+    fn keys(&self, kept: Kept, run_keys: usize) -> Result<KeyIndex, StoreError> {
+        let sql = "SELECT run, last_at, filter, first, last FROM key_filters \
+                   WHERE kept = ?1 ORDER BY run";
+        let read = |it: &Row<'_>| {
+            let filter: Vec<u8> = it.get(2)?;
+            let (run, last_at) = (it.get::<_, i64>(0)?, Timestamp(it.get(1)?));
+            Ok((
+                run as u64,
+                last_at,
+                filter,
+                it.get::<_, i64>(3)?,
+                it.get::<_, i64>(4)?,
+            ))
+        };
+        let mut runs = Vec::new();
+        for (run, last_at, filter, first, last) in
+            self.many("read key filters", sql, [kept.code()], read)?
+        {
+            let filter = Filter::from_bytes(&filter).ok_or_else(|| {
+                StoreError::damaged(
+                    format!("key filter {run}"),
+                    "its length is not of whole lines",
+                )
+            })?;
+            let (first, last) = (first as u64, last as u64);
+            runs.push(Run {
+                run,
+                first,
+                last,
+                last_at,
+                filter: filter.into(),
+            });
+        }
+        let last_run_key = runs.last().map_or(0, |it| it.last);
+        let mut index = KeyIndex::new(kept, runs, last_run_key, run_keys);
+        let sql = "SELECT key, sequence, at FROM keys WHERE kept = ?1 AND sequence > ?2 \
+                   ORDER BY sequence";
+        let values = params![kept.code(), last_run_key as i64];
+        let read = |it: &Row<'_>| {
+            Ok((
+                u128::from_be_bytes(it.get(0)?),
+                it.get::<_, i64>(1)?,
+                Timestamp(it.get(2)?),
+            ))
+        };
+        for (key, sequence, at) in self.many("read recent keys", sql, values, read)? {
+            let place = index.insert(key, at);
+            if place != sequence as u64 {
+                let found = format!("found {sequence}");
+                return Err(StoreError::damaged(format!("key {place}"), found));
+            }
+        }
+        Ok(index)
+    }
+
+    fn find_in_runs(&self, kept: Kept, runs: &[u64], key: u128) -> Result<Option<u64>, StoreError> {
+        for run in runs {
+            let sql = "SELECT sequence FROM key_runs WHERE kept = ?1 AND run = ?2 AND key = ?3";
+            let values = params![kept.code(), *run as i64, key.to_be_bytes()];
+            let found: Option<i64> = self.one("look up a key", sql, values, |it| it.get(0))?;
+            if let Some(sequence) = found {
+                return Ok(Some(sequence as u64));
+            }
+        }
+        Ok(None)
+    }
+
+    fn key(&self, kept: Kept, sequence: u64) -> Result<Option<KeyRecord>, StoreError> {
+        let sql = format!("SELECT {KEY_COLUMNS} FROM keys WHERE kept = ?1 AND sequence = ?2");
+        let values = params![kept.code(), sequence as i64];
+        self.one("read a key", &sql, values, |it| Ok(read_key(it, kept)))?
+            .transpose()
+    }
+
+    fn scan_keys(
+        &self,
+        kept: Kept,
+        each: &mut dyn FnMut(KeyRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let doing = "read keys";
+        let sql = format!("SELECT {KEY_COLUMNS} FROM keys WHERE kept = ?1 ORDER BY sequence");
+        let mut statement = self
+            .connection
+            .prepare(&sql)
+            .map_err(StoreError::failed(doing))?;
+        let mut rows = statement
+            .query([kept.code()])
+            .map_err(StoreError::failed(doing))?;
+        while let Some(row) = rows.next().map_err(StoreError::failed(doing))? {
+            each(read_key(row, kept)?)?;
+        }
+        Ok(())
+    }
+
+    fn customer(&self, id: CustomerId) -> Result<Option<CustomerRecord>, StoreError> {
+        let sql = format!("SELECT {CUSTOMER_COLUMNS} FROM customers WHERE id = ?1");
+        self.one("read a customer", &sql, [id.0], read_customer)
+    }
+
+    fn search_customers(
+        &self,
+        words: &str,
+        after: CustomerId,
+        limit: usize,
+    ) -> Result<Vec<CustomerRecord>, StoreError> {
+        let doing = "search customers";
+        let limit = limit as i64;
+        let Some(query) = search_query(words) else {
+            let sql = format!(
+                "SELECT {CUSTOMER_COLUMNS} FROM customers WHERE id > ?1 ORDER BY id LIMIT ?2"
+            );
+            return self.many(doing, &sql, params![after.0, limit], read_customer);
+        };
+        let number: String = words.chars().filter(|it| !it.is_whitespace()).collect();
+        let sql = format!(
+            "SELECT {CUSTOMER_COLUMNS} FROM customers WHERE id > ?1 AND id IN (\
+                 SELECT rowid FROM customer_search WHERE customer_search MATCH ?2 \
+                 UNION SELECT customer FROM accounts WHERE number >= ?3 AND number < ?3 || x'f4'\
+             ) ORDER BY id LIMIT ?4"
+        );
+        self.many(
+            doing,
+            &sql,
+            params![after.0, query, number, limit],
+            read_customer,
+        )
+    }
+
+    fn accounts_of(&self, customer: CustomerId) -> Result<Vec<AccountRecord>, StoreError> {
+        let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE customer = ?1 ORDER BY id");
+        self.many(
+            "read a customer's accounts",
+            &sql,
+            [customer.0],
+            read_account,
+        )
+    }
+
+    fn account(&self, id: AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE id = ?1");
+        self.one("read an account", &sql, [id.0], read_account)
+    }
+
+    fn payment(&self, at: Position) -> Result<Option<PaymentRecord>, StoreError> {
+        let sql = "SELECT position, account, source, reference, amount, cancelled_by \
+                   FROM payments WHERE position = ?1";
+        self.one("read a payment", sql, [at.0 as i64], |it| {
+            let cancelled_by: Option<i64> = it.get(5)?;
+            Ok(PaymentRecord {
+                position: position(it, 0)?,
+                account: AccountId(it.get(1)?),
+                source: it.get(2)?,
+                reference: it.get(3)?,
+                amount: Amount::from_units(it.get(4)?).unwrap_or_default(),
+                cancelled_by: cancelled_by.map(|it| Position(it as u64)),
+            })
+        })
+    }
+
+    fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        let sql = "SELECT id, name, role, digest, created_at, revoked_at FROM api_keys ORDER BY id";
+        self.many("read API keys", sql, [], |it| {
+            Ok(ApiKey {
+                id: it.get::<_, i64>(0)? as u64,
+                name: it.get(1)?,
+                role: it.get(2)?,
+                digest: it.get(3)?,
+                created_at: Timestamp(it.get(4)?),
+                revoked_at: it.get::<_, Option<i64>>(5)?.map(Timestamp),
+            })
+        })
+    }
+
+    fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.one(
+            "read a fact about the database",
+            "SELECT value FROM meta WHERE name = ?1",
+            [name],
+            |it| it.get(0),
+        )
+    }
+}
+
+fn scan(
+    connection: &Connection,
+    from: Position,
+    each: &mut dyn FnMut(Entry) -> Result<(), StoreError>,
+) -> Result<Scanned, StoreError> {
+    let doing = "read the journal";
+    // Transactions are checked whole, so reading begins where one does.
+    let sql = "SELECT first, entries, checksum FROM commits WHERE first >= \
+               coalesce((SELECT max(first) FROM commits WHERE first <= ?1), 0) ORDER BY first";
+    let mut statement = connection.prepare(sql).map_err(StoreError::failed(doing))?;
+    let commits = statement
+        .query_map([from.0 as i64], |it| {
+            Ok((it.get(0)?, it.get(1)?, it.get(2)?))
+        })
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, i64, i64)>>>)
+        .map_err(StoreError::failed(doing))?;
+    let first = commits.first().map_or(from.0 as i64, |it| it.0);
+    let sql = format!(
+        "SELECT {} FROM journal WHERE position >= ?1 ORDER BY position",
+        row::COLUMNS
+    );
+    let mut statement = connection
+        .prepare(&sql)
+        .map_err(StoreError::failed(doing))?;
+    let mut rows = statement
+        .query([first])
+        .map_err(StoreError::failed(doing))?;
+    let mut scanned = Scanned::default();
+    let mut expected = first;
+    for (first, entries, checksum) in commits {
+        if first != expected {
+            let why = "a transaction is missing or overlaps another";
+            return Err(StoreError::damaged(
+                format!("journal position {expected}"),
+                why,
+            ));
+        }
+        let mut sum = Checksum::default();
+        for position in first..first + entries {
+            let row = rows
+                .next()
+                .map_err(StoreError::failed(doing))?
+                .ok_or_else(|| {
+                    StoreError::damaged(format!("journal position {position}"), "it is missing")
+                })?;
+            add_columns(row, &mut sum).map_err(StoreError::failed(doing))?;
+            if position < from.0 as i64 {
+                continue;
+            }
+            let entry = row::read_entry(row)?;
+            if entry.position.0 as i64 != position {
+                let why = format!("position {} comes next", entry.position.0);
+                return Err(StoreError::damaged(
+                    format!("journal position {position}"),
+                    why,
+                ));
+            }
+            each(entry)?;
+            scanned.entries += 1;
+        }
+        if sum.finish() != checksum {
+            let last = first + entries - 1;
+            let place = format!("journal positions {first} to {last}");
+            return Err(StoreError::damaged(place, "they are not what was written"));
+        }
+        scanned.commits += 1;
+        expected = first + entries;
+    }
+    match rows.next().map_err(StoreError::failed(doing))? {
+        None => Ok(scanned),
+        Some(_) => {
+            let place = format!("journal position {expected}");
+            Err(StoreError::damaged(place, "it belongs to no transaction"))
+        }
+    }
+}
+
+fn add_columns(row: &Row<'_>, sum: &mut Checksum) -> rusqlite::Result<()> {
+    for column in 0..row.as_ref().column_count() {
+        let is_text = matches!(column, 5 | 7 | 11 | 12 | 13 | 14 | 19);
+        match row.get_ref(column)? {
+            ValueRef::Integer(value) => sum.integer(Some(value)),
+            ValueRef::Text(text) => sum.text(Some(&String::from_utf8_lossy(text))),
+            ValueRef::Null if is_text => sum.text(None),
+            // A column of another type is not what was written; any sum that differs will do.
+            _ => sum.integer(None),
+        }
+    }
+    Ok(())
+}
+
+const KEY_COLUMNS: &str = "sequence, key, fingerprint, at, position, entries, refusal";
+
+fn read_key(row: &Row<'_>, kept: Kept) -> Result<KeyRecord, StoreError> {
+    let read = || -> rusqlite::Result<_> {
+        let sequence = row.get::<_, i64>(0)? as u64;
+        let key = u128::from_be_bytes(row.get(1)?);
+        let fingerprint = row.get::<_, i64>(2)? as u64;
+        let first: Option<i64> = row.get(4)?;
+        let count: Option<u32> = row.get(5)?;
+        let refusal: Option<String> = row.get(6)?;
+        Ok((
+            sequence,
+            key,
+            fingerprint,
+            Timestamp(row.get(3)?),
+            first.zip(count),
+            refusal,
+        ))
+    };
+    let (sequence, key, fingerprint, at, entries, refusal) =
+        read().map_err(StoreError::failed("read a key"))?;
+    let damaged = |why: &str| StoreError::damaged(format!("key {sequence}"), why);
+    let answer = match (entries, refusal) {
+        (Some((first, count)), None) => KeyAnswer::Entries {
+            first: Position(first as u64),
+            count,
+        },
+        (None, Some(refusal)) => KeyAnswer::Refused(
+            serde_json::from_str(&refusal).map_err(|error| damaged(&error.to_string()))?,
+        ),
+        _ => return Err(damaged("it has no answer, or two")),
+    };
+    Ok(KeyRecord {
+        kept,
+        sequence,
+        key,
+        fingerprint,
+        at,
+        answer,
+    })
+}
+
+const CUSTOMER_COLUMNS: &str =
+    "id, name, kind, phone, email, \"group\", language, country, created_at, updated_at";
+
+fn read_customer(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
+    let kind: String = row.get(2)?;
+    Ok(CustomerRecord {
+        id: CustomerId(row.get(0)?),
+        fields: CustomerFields {
+            name: row.get(1)?,
+            kind: match kind.as_str() {
+                "organisation" => CustomerKind::Organisation,
+                _ => CustomerKind::Person,
+            },
+            phone: row.get(3)?,
+            email: row.get(4)?,
+            group: row.get(5)?,
+            language: row.get(6)?,
+            country: row.get(7)?,
+        },
+        created_at: Timestamp(row.get(8)?),
+        updated_at: Timestamp(row.get(9)?),
+    })
+}
+
+const ACCOUNT_COLUMNS: &str =
+    "id, customer, number, name, currency, exponent, opened_at, closed_at";
+
+fn read_account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
+    Ok(AccountRecord {
+        id: AccountId(row.get(0)?),
+        customer: CustomerId(row.get(1)?),
+        number: row.get(2)?,
+        name: row.get(3)?,
+        currency: row.get(4)?,
+        exponent: row.get(5)?,
+        opened_at: Timestamp(row.get(6)?),
+        closed_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+    })
+}
+
+fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {
+    Ok(Position(row.get::<_, i64>(column)? as u64))
+}
+
+/// The full-text query for what a person typed: every word, each as a beginning. `None` when
+/// there is no word in it.
+///
+/// Telephone numbers are written with blanks and dashes, so a text of digits is one word.
+fn search_query(words: &str) -> Option<String> {
+    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+    let numeric = words
+        .chars()
+        .all(|it| it.is_ascii_digit() || " +-./()".contains(it));
+    if numeric && digits.len() >= 3 {
+        return Some(format!("\"{digits}\"*"));
+    }
+    let words = words
+        .split(|it: char| !it.is_alphanumeric())
+        .filter(|it| !it.is_empty());
+    let query: Vec<String> = words.map(|it| format!("\"{it}\"*")).collect();
+    (!query.is_empty()).then(|| query.join(" "))
+}

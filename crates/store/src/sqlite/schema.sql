@@ -1,0 +1,149 @@
+-- One row per fact, in order; it only ever grows at its end. Money is in ten-thousandths of the
+-- currency's minor unit, moments are microseconds since 1970-01-01T00:00:00Z.
+CREATE TABLE journal (
+    position    INTEGER PRIMARY KEY,
+    shard       INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    customer    INTEGER,
+    account     INTEGER,
+    prev        INTEGER,           -- the same account's entry before this one
+    kind        TEXT NOT NULL,
+    amount      INTEGER,
+    currency    TEXT,
+    balance     INTEGER,           -- after this entry, as are held and credit
+    held        INTEGER,
+    credit      INTEGER,           -- NULL is without limit
+    contra      TEXT,
+    actor       TEXT NOT NULL,
+    channel     TEXT NOT NULL,
+    reason      TEXT,
+    reservation INTEGER,           -- serial number of the session's reservation on its account
+    request     INTEGER,           -- number of the request within its session
+    granted     INTEGER,           -- what is held for the session after this entry
+    until       INTEGER,           -- how long the grant, or the memory of the session, lasts
+    detail      TEXT               -- what else the kind needs, as JSON
+);
+
+-- One row per transaction: where its entries start, how many, and a CRC-32 over their columns.
+CREATE TABLE commits (
+    first    INTEGER PRIMARY KEY,
+    entries  INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
+);
+
+-- The hot fields of accounts, 256 a row, each row true for the position it names.
+CREATE TABLE account_pages (
+    page     INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL,
+    accounts BLOB NOT NULL
+);
+
+CREATE TABLE checkpoint (
+    shard       INTEGER PRIMARY KEY,
+    position    INTEGER NOT NULL,  -- what `shared` is true for
+    replay_from INTEGER NOT NULL,  -- everything before it is in the pages
+    shared      BLOB NOT NULL
+);
+
+CREATE TABLE customers (
+    id         INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    phone      TEXT,
+    email      TEXT,
+    "group"    TEXT,
+    language   TEXT,
+    country    TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+);
+
+-- What a customer is found by. Every ending of a telephone number is a word of its own, so that
+-- it is found with or without its prefixes.
+CREATE VIRTUAL TABLE customer_search USING fts5 (
+    name, phone, email,
+    content = '', contentless_delete = 1,
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+
+CREATE TABLE accounts (
+    id        INTEGER PRIMARY KEY,
+    customer  INTEGER NOT NULL,
+    number    TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    currency  TEXT NOT NULL,
+    exponent  INTEGER NOT NULL,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER
+);
+CREATE UNIQUE INDEX accounts_by_number ON accounts (number);
+CREATE INDEX accounts_by_customer ON accounts (customer);
+
+CREATE TABLE payments (
+    position     INTEGER PRIMARY KEY,
+    account      INTEGER NOT NULL,
+    source       TEXT NOT NULL,
+    reference    TEXT NOT NULL,
+    amount       INTEGER NOT NULL,
+    cancelled_by INTEGER
+);
+
+CREATE TABLE exchange_rates (
+    position   INTEGER NOT NULL,
+    base       TEXT NOT NULL,
+    quote      TEXT NOT NULL,
+    rate       TEXT NOT NULL,
+    valid_from INTEGER NOT NULL,
+    source     TEXT NOT NULL,
+    PRIMARY KEY (position, base, quote)
+) WITHOUT ROWID;
+
+-- Keys in the order of their arrival: `kept` 0 for ever (payments, cancellations), 1 for a day
+-- (idempotency keys). The answer is the entries from `position` on, or the refusal.
+CREATE TABLE keys (
+    kept        INTEGER NOT NULL,
+    sequence    INTEGER NOT NULL,
+    key         BLOB NOT NULL,
+    fingerprint INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    position    INTEGER,
+    entries     INTEGER,
+    refusal     TEXT,
+    PRIMARY KEY (kept, sequence)
+) WITHOUT ROWID;
+
+-- Sorted runs of older keys, each written once, in order, and found through its filter.
+CREATE TABLE key_runs (
+    kept     INTEGER NOT NULL,
+    run      INTEGER NOT NULL,
+    key      BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (kept, run, key)
+) WITHOUT ROWID;
+
+CREATE TABLE key_filters (
+    kept    INTEGER NOT NULL,
+    run     INTEGER NOT NULL,
+    first   INTEGER NOT NULL,      -- sequence of the run's first key
+    last    INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    filter  BLOB NOT NULL,
+    PRIMARY KEY (kept, run)
+) WITHOUT ROWID;
+
+-- Access to the API. Not in the journal: keys are made while the server runs and while it does
+-- not, and say nothing about money.
+CREATE TABLE api_keys (
+    id         INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL UNIQUE,
+    role       TEXT NOT NULL,
+    digest     BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+);
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;

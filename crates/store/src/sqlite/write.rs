@@ -1,0 +1,293 @@
+//! Appending: one transaction for each batch.
+
+use std::path::{Path, PathBuf};
+
+use engine::{Entry, Limit};
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::{directory, open, read::SqliteReader, row};
+use crate::{Batch, KeyAnswer, KeyRecord, Reader, Store, StoreError};
+
+/// The one connection that writes.
+pub struct SqliteStore {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, making it or bringing its schema up to date.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            path: path.to_owned(),
+            connection: open::open_writer(path)?,
+        })
+    }
+
+    /// Notes a fact about the database itself.
+    pub fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
+        let done = self.connection.execute(sql, params![name, value]);
+        done.map(drop)
+            .map_err(StoreError::failed("note a fact about the database"))
+    }
+}
+
+impl Store for SqliteStore {
+    fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::failed("begin a transaction"))?;
+        append_entries(&transaction, batch)?;
+        append_keys(&transaction, &batch.keys).map_err(StoreError::failed("write keys"))?;
+        seal_keys(&transaction, batch).map_err(StoreError::failed("write a run of keys"))?;
+        save_checkpoint(&transaction, batch).map_err(StoreError::failed("write a checkpoint"))?;
+        // Nothing is durable before this line, everything is after it.
+        transaction
+            .commit()
+            .map_err(StoreError::failed("commit a batch"))
+    }
+
+    fn probe(&mut self) -> Result<(), StoreError> {
+        // After a failed sync a connection is not to be believed, whatever it says.
+        self.connection = open::open_writer(&self.path)?;
+        self.set_meta("probed", "yes")
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(SqliteReader::open(&self.path)?))
+    }
+}
+
+fn append_entries(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
+    let Some(last) = batch.entries.last() else {
+        return Ok(());
+    };
+    let head = super::read::head(connection)?;
+    if head.plus(1) != batch.expected {
+        return Err(StoreError::Conflict {
+            expected: batch.expected,
+            actual: head.plus(1),
+        });
+    }
+    let mut checksum = Checksum::default();
+    let sql = format!(
+        "INSERT INTO journal ({}, shard) VALUES \
+         (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20, 0)",
+        row::COLUMNS
+    );
+    let write = |checksum: &mut Checksum| -> rusqlite::Result<()> {
+        let mut insert = connection.prepare_cached(&sql)?;
+        for entry in &batch.entries {
+            insert_entry(&mut insert, entry, checksum)?;
+            directory::note(connection, entry)?;
+        }
+        let commit = "INSERT INTO commits (first, entries, at, checksum) VALUES (?1,?2,?3,?4)";
+        let count = batch.entries.len() as i64;
+        let first = batch.expected.0 as i64;
+        let mut commit = connection.prepare_cached(commit)?;
+        commit.execute(params![first, count, last.at.0, checksum.finish()])?;
+        Ok(())
+    };
+    write(&mut checksum).map_err(StoreError::failed("write entries"))
+}
+
+fn insert_entry(
+    insert: &mut rusqlite::CachedStatement<'_>,
+    entry: &Entry,
+    checksum: &mut Checksum,
+) -> rusqlite::Result<()> {
+    let columns = row::fact_columns(&entry.fact);
+    let mut contra = String::new();
+    let posting = entry.posting.as_ref();
+    if let Some(posting) = posting {
+        use std::fmt::Write;
+        write!(contra, "{}", posting.contra).expect("writing to a string");
+    }
+    let mut binder = Binder {
+        statement: insert,
+        column: 0,
+        checksum,
+    };
+    binder.integer(Some(entry.position.0 as i64))?;
+    binder.integer(Some(entry.at.0))?;
+    binder.integer(entry.customer.map(|it| it.0.into()))?;
+    binder.integer(posting.map(|it| it.account.0.into()))?;
+    binder.integer(posting.map(|it| it.prev.0 as i64))?;
+    binder.text(Some(entry.fact.kind()))?;
+    binder.integer(posting.map(|it| it.amount.units()))?;
+    binder.text(posting.map(|it| it.currency.code()))?;
+    binder.integer(posting.map(|it| it.balance.units()))?;
+    binder.integer(posting.map(|it| it.held.units()))?;
+    binder.integer(posting.and_then(|it| match it.credit {
+        Limit::Limited(amount) => Some(amount.units()),
+        Limit::Unlimited => None,
+    }))?;
+    binder.text((!contra.is_empty()).then_some(contra.as_str()))?;
+    binder.text(Some(entry.origin.actor.as_str()))?;
+    binder.text(Some(entry.origin.channel.as_str()))?;
+    binder.text(entry.origin.reason.as_deref())?;
+    binder.integer(columns.reservation.map(i64::from))?;
+    binder.integer(columns.request.map(i64::from))?;
+    binder.integer(columns.granted.map(|it| it.units()))?;
+    binder.integer(columns.until.map(|it| it.0))?;
+    binder.text(columns.detail.as_deref())?;
+    insert.raw_execute().map(drop)
+}
+
+/// Binds one column after the other, and adds each to the checksum of the transaction.
+struct Binder<'a, 'b> {
+    statement: &'a mut rusqlite::CachedStatement<'b>,
+    column: usize,
+    checksum: &'a mut Checksum,
+}
+
+impl Binder<'_, '_> {
+    fn integer(&mut self, value: Option<i64>) -> rusqlite::Result<()> {
+        self.column += 1;
+        self.checksum.integer(value);
+        self.statement.raw_bind_parameter(self.column, value)
+    }
+
+    fn text(&mut self, value: Option<&str>) -> rusqlite::Result<()> {
+        self.column += 1;
+        self.checksum.text(value);
+        self.statement.raw_bind_parameter(self.column, value)
+    }
+}
+
+/// CRC-32 over the columns of the entries of one transaction: a flipped bit anywhere in them is
+/// found, by `verify` always and at a restart in what is replayed.
+#[derive(Default)]
+pub(super) struct Checksum {
+    bytes: Vec<u8>,
+    hasher: crc32fast::Hasher,
+}
+
+impl Checksum {
+    pub fn integer(&mut self, value: Option<i64>) {
+        self.bytes.push(u8::from(value.is_some()));
+        self.bytes
+            .extend_from_slice(&value.unwrap_or(0).to_le_bytes());
+        self.drain(4_096);
+    }
+
+    pub fn text(&mut self, value: Option<&str>) {
+        let text = value.unwrap_or_default();
+        self.bytes.push(u8::from(value.is_some()));
+        self.bytes
+            .extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.drain(4_096);
+    }
+
+    pub fn finish(&mut self) -> i64 {
+        self.drain(0);
+        i64::from(std::mem::take(&mut self.hasher).finalize())
+    }
+
+    /// Hashes in long strokes: a call for each column would cost more than the hash.
+    fn drain(&mut self, above: usize) {
+        if self.bytes.len() > above {
+            self.hasher.update(&self.bytes);
+            self.bytes.clear();
+        }
+    }
+}
+
+fn append_keys(connection: &Connection, keys: &[KeyRecord]) -> rusqlite::Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO keys (kept, sequence, key, fingerprint, at, position, entries, refusal) \
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
+    )?;
+    for key in keys {
+        let (position, entries, refusal) = match &key.answer {
+            KeyAnswer::Entries { first, count } => (Some(first.0 as i64), Some(*count), None),
+            KeyAnswer::Refused(refusal) => {
+                let json = serde_json::to_string(refusal).expect("refusals are plain structs");
+                (None, None, Some(json))
+            }
+        };
+        insert.execute(params![
+            key.kept.code(),
+            key.sequence as i64,
+            key.key.to_be_bytes(),
+            key.fingerprint as i64,
+            key.at.0,
+            position,
+            entries,
+            refusal
+        ])?;
+    }
+    Ok(())
+}
+
+fn seal_keys(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
+    for slice in &batch.sealed {
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO key_runs (kept, run, key, sequence) VALUES (?1,?2,?3,?4)",
+        )?;
+        let (kept, run) = (slice.kept.code(), slice.run as i64);
+        for (key, sequence) in &slice.keys {
+            insert.execute(params![kept, run, key.to_be_bytes(), *sequence as i64])?;
+        }
+        if let Some(done) = &slice.finished {
+            connection.execute(
+                "INSERT INTO key_filters (kept, run, first, last, last_at, filter) \
+                 VALUES (?1,?2,?3,?4,?5,?6)",
+                params![
+                    kept,
+                    run,
+                    done.first as i64,
+                    done.last as i64,
+                    done.last_at.0,
+                    done.filter.to_bytes()
+                ],
+            )?;
+        }
+    }
+    for slice in &batch.forgotten {
+        let (kept, run) = (slice.kept.code(), slice.run as i64);
+        let upper = slice.first_byte.checked_add(1).map(|it| vec![it]);
+        connection
+            .prepare_cached(
+                "DELETE FROM key_runs WHERE kept = ?1 AND run = ?2 AND key >= ?3 \
+                 AND (?4 IS NULL OR key < ?4)",
+            )?
+            .execute(params![kept, run, [slice.first_byte], upper])?;
+        connection
+            .prepare_cached("DELETE FROM keys WHERE kept = ?1 AND sequence <= ?2")?
+            .execute(params![kept, slice.arrivals_until as i64])?;
+        if upper.is_none() {
+            let sql = "DELETE FROM key_filters WHERE kept = ?1 AND run = ?2";
+            connection.execute(sql, params![kept, run])?;
+        }
+    }
+    Ok(())
+}
+
+fn save_checkpoint(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
+    let Some(checkpoint) = &batch.checkpoint else {
+        return Ok(());
+    };
+    let mut save = connection.prepare_cached(
+        "INSERT OR REPLACE INTO account_pages (page, position, accounts) VALUES (?1,?2,?3)",
+    )?;
+    for page in &checkpoint.pages {
+        save.execute(params![page.page, page.position.0 as i64, page.accounts])?;
+    }
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO checkpoint (shard, position, replay_from, shared) \
+             VALUES (0,?1,?2,?3)",
+        )?
+        .execute(params![
+            checkpoint.position.0 as i64,
+            checkpoint.replay_from.0 as i64,
+            checkpoint.shared
+        ])
+        .map(drop)
+}
