@@ -46,7 +46,7 @@ pub struct Session {
     pub phase: Phase,
     /// Number of the last answered request; 0 while none was numbered.
     pub request: u32,
-    /// The entry of the last answer.
+    /// The entry that answered it.
     pub answered_by: Position,
 }
 

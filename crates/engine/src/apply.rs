@@ -51,18 +51,26 @@ impl State {
     /// Adds the other sides of a money entry to the running totals.
     ///
     /// Money that changed its currency has four sides: the contra in the original currency, the
-    /// exchange account in both, and the account itself.
+    /// exchange account in both, and the account itself. A transfer between currencies is two
+    /// entries of two sides: its contra is the exchange account already.
     fn post(&mut self, posting: &Posting, entry: &Entry) {
         let units = i128::from(posting.amount.units());
-        if units == 0 {
-            return;
-        }
         let totals = &mut self.shared.totals;
-        let Some(conversion) = entry.fact.conversion() else {
+        let conversion = match posting.contra {
+            Contra::None => return,
+            Contra::Exchange(_) => None,
+            _ => entry.fact.conversion(),
+        };
+        let Some(conversion) = conversion else {
             totals.add(posting.contra, posting.currency, -units);
             return;
         };
-        let original = i128::from(conversion.original.units()) * units.signum();
+        // Not the sign of `units`: what was handed over may have been worth nothing here.
+        let original = i128::from(conversion.original.units());
+        let original = match entry.fact {
+            Fact::Payment(_) => original,
+            _ => -original,
+        };
         totals.add(posting.contra, conversion.currency, -original);
         totals.add(
             Contra::Exchange(posting.currency),
@@ -151,10 +159,13 @@ impl Account {
         self.session_mut(serial).expect("decide found the session")
     }
 
+    /// Notes the last answer; what was asked without a number cannot be repeated by number.
     fn answer(&mut self, serial: u32, request: u32, position: Position) {
         let session = self.session_mut(serial).expect("decide found the session");
-        session.request = session.request.max(request);
-        session.answered_by = position;
+        if request > 0 {
+            session.request = request;
+            session.answered_by = position;
+        }
     }
 
     /// The session `serial`, made when this entry is its first.
@@ -275,15 +286,14 @@ fn change<'a>(account: &'a mut Account, entry: &Entry) -> (Option<Timestamp>, &'
             account.begin(*serial, &refused.session);
             account.answer(*serial, *request, position);
             let session = account.session_mut(*serial).expect("just begun");
-            match session.phase {
-                Phase::Open { expires_at } => Some(expires_at),
-                _ => {
-                    session.phase = Phase::Refused {
-                        forget_at: refused.forget_at,
-                    };
-                    Some(refused.forget_at)
-                }
+            let forget_at = refused.forget_at;
+            match &mut session.phase {
+                Phase::Open { .. } => {}
+                // Use of what was granted before may still be reported.
+                phase @ Phase::Expired { .. } => *phase = Phase::Expired { forget_at },
+                phase => *phase = Phase::Refused { forget_at },
             }
+            Some(session.phase.deadline())
         }
     };
     (due_at, account)

@@ -2,7 +2,17 @@
 //!
 //! [`decide`](State::execute) answers a command with entries or a refusal, [`State::apply`] folds
 //! one entry. The time, the identifiers and the prices come in with the command: there is no
-//! clock, file, socket, SQL, async or random number in this crate.
+//! clock, file, socket, SQL, async or random number in this crate; `clippy.toml` forbids them.
+
+// Money is integers, and what does not fit is refused: no float, no cast, nothing swallowed.
+#![deny(
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::float_arithmetic,
+    clippy::print_stderr,
+    clippy::print_stdout
+)]
 
 mod account;
 mod apply;

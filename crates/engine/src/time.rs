@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a moment beyond the ends of the scale is never, and no money depends on it"
+)]
 impl Timestamp {
     /// Before everything.
     pub const MIN: Self = Self(i64::MIN);

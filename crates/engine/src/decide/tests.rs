@@ -1,1 +1,48 @@
+//! Scenarios: a script of commands in, every answer out. [`check`] is the only one that touches
+//! the engine's API; after each script it also proves the trial balance and the replay.
 
+mod checkpoint;
+mod credit;
+mod describe;
+mod directory;
+mod holds;
+mod money;
+mod refusals;
+mod repeats;
+mod scenario;
+mod script;
+mod time;
+mod transfers;
+
+use expect_test::Expect;
+
+use scenario::Scenario;
+
+/// Plays `script` and compares what was answered.
+///
+/// ```text
+/// at 10:00 | at 1d 10:00:30        the clock, forwards or back
+/// fire                             what is due by now, over all accounts
+/// customer Ann | update 1 Ann
+/// open A EUR [number N] [limit 5.00|unlimited] [ceiling 20.00] [of 1]
+/// rename A shop | close A
+/// pay A 5.00 [USD] [ref R1] | cancel R1
+/// charge A 1.00 [USD] | charge-after A 9.00 [USD] | adjust A -1.00 goodwill [USD]
+/// transfer A B 3.00 EUR
+/// limit A 5.00|unlimited | ceiling A 20.00|none | credit A 10.00 until 12:00 | revoke A/1
+/// authorise A S1 4.00 [#1] [min 1.00] [for 60s]
+/// settle S1 2.50 [#2] [next 3.00 [min 1.00] [for 60s] | final] | release S1 [#4]
+/// rate EUR USD 1.10 [from 09:00]
+/// show A | totals
+/// ```
+///
+/// An amount is in the account's currency unless another is named. An account is a name that the
+/// script opened, `@9` for an id or `=100000017` for a number.
+fn check(script: &str, expect: Expect) {
+    let mut scenario = Scenario::default();
+    for line in script.lines().map(str::trim).filter(|it| !it.is_empty()) {
+        scenario.line(line);
+    }
+    scenario.prove();
+    expect.assert_eq(&scenario.transcript);
+}

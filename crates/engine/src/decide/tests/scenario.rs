@@ -1,0 +1,222 @@
+//! The world behind [`super::check`]: plays lines, keeps the journal, proves what must hold.
+
+use std::collections::BTreeMap;
+
+use super::describe;
+use super::script::{self, Words};
+use crate::{
+    Account, AccountId, AccountRef, Answer, Balance, Entry, Fact, Order, Position, Refusal,
+    ReservationId, State, Timestamp,
+};
+
+#[derive(Default)]
+pub struct Scenario {
+    pub state: State,
+    pub journal: Vec<Entry>,
+    pub now: Timestamp,
+    /// The names that the script gave.
+    pub accounts: BTreeMap<String, AccountId>,
+    pub sessions: BTreeMap<String, ReservationId>,
+    pub payments: BTreeMap<String, Position>,
+    pub transcript: String,
+    /// The code of each order's refusal, `None` where it was done.
+    pub codes: Vec<Option<&'static str>>,
+    /// The latest moment that the clock ever showed.
+    latest: Timestamp,
+}
+
+impl Scenario {
+    pub fn line(&mut self, line: &str) {
+        let mut words = Words::new(line);
+        let answer = match words.next() {
+            "at" => self.set_clock(words.moment()),
+            "fire" => self.fire(),
+            "show" => describe::figures(self.account(words.next())),
+            "totals" => describe::totals(&self.state),
+            _ => self.order(words.all()),
+        };
+        words.finish();
+        let line = match answer.starts_with('\n') {
+            true => format!("{line}{answer}"),
+            false => describe::beside(line, &answer),
+        };
+        self.transcript.push_str(&line);
+        self.transcript.push('\n');
+    }
+
+    /// An account that exists.
+    pub fn account(&self, name: &str) -> &Account {
+        let account = self.state.resolve(&self.account_ref(name));
+        account.expect("the script opened the account")
+    }
+
+    pub fn account_ref(&self, name: &str) -> AccountRef {
+        script::account_ref(name, &self.accounts)
+    }
+
+    fn set_clock(&mut self, now: Timestamp) -> String {
+        self.now = now;
+        self.latest = self.latest.max(now);
+        String::new()
+    }
+
+    fn fire(&mut self) -> String {
+        let mut entries = Vec::new();
+        while self.state.fire_next(self.now, &mut entries) {}
+        self.keep(entries);
+        String::new()
+    }
+
+    fn order(&mut self, words: Words<'_>) -> String {
+        let name = words.second();
+        let command = script::command(self, words);
+        let order = Order {
+            origin: script::origin("anna"),
+            command,
+        };
+        let mut entries = Vec::new();
+        let answer = self.state.execute(&order, self.now, &mut entries);
+        self.codes.push(answer.as_ref().err().map(Refusal::code));
+        // What was due comes first and stands on lines of its own.
+        let decided = entries.split_off(entries.iter().take_while(is_timer).count());
+        self.keep(entries);
+        for entry in &decided {
+            self.remember(name, entry);
+        }
+        let answer = self.describe(answer, &decided);
+        self.journal.extend(decided);
+        answer
+    }
+
+    fn describe(&self, answer: Result<Answer, Refusal>, decided: &[Entry]) -> String {
+        match answer {
+            Ok(Answer::Done) => {
+                assert!(!decided.is_empty(), "what was done is an entry");
+                let lines = decided.iter().map(|it| describe::entry(self, it));
+                lines.collect::<Vec<_>>().join("; ")
+            }
+            Ok(Answer::Repeat(position)) => {
+                let entry = &self.journal[usize::try_from(position.0).unwrap() - 1];
+                format!("as before: {}", describe::entry(self, entry))
+            }
+            Ok(Answer::EarlierRepeat {
+                from,
+                serial,
+                request,
+            }) => match self.walk_back(from, serial, request) {
+                Some(entry) => format!("as earlier: {}", describe::entry(self, entry)),
+                None => format!("#{request} was passed over"),
+            },
+            Err(refusal) => {
+                assert!(decided.is_empty(), "a refusal adds nothing");
+                describe::refusal(&refusal)
+            }
+        }
+    }
+
+    /// The answer to a session's request, found as the caller finds it: along `prev`.
+    fn walk_back(&self, from: Position, serial: u32, request: u32) -> Option<&Entry> {
+        let mut position = from;
+        while position > Position::START {
+            let entry = &self.journal[usize::try_from(position.0).unwrap() - 1];
+            let answered = match entry.fact {
+                Fact::Authorised {
+                    serial, request, ..
+                }
+                | Fact::Settled {
+                    serial, request, ..
+                }
+                | Fact::Released {
+                    serial, request, ..
+                }
+                | Fact::Refused {
+                    serial, request, ..
+                } => Some((serial, request)),
+                _ => None,
+            };
+            if answered == Some((serial, request)) {
+                return Some(entry);
+            }
+            position = entry.posting.as_ref().expect("one account's entries").prev;
+        }
+        None
+    }
+
+    /// Notes what later lines go by; an account opened goes by `name`.
+    fn remember(&mut self, name: &str, entry: &Entry) {
+        let account = entry.posting.map(|it| it.account);
+        match &entry.fact {
+            Fact::AccountOpened(_) => {
+                self.accounts.insert(name.into(), account.unwrap());
+            }
+            Fact::Payment(payment) => {
+                let reference = payment.reference.to_string();
+                self.payments.insert(reference, entry.position);
+            }
+            Fact::Authorised {
+                serial, session, ..
+            } => self.name_session(account, *serial, &session.session),
+            Fact::Refused {
+                serial, refused, ..
+            } => self.name_session(account, *serial, &refused.session.session),
+            _ => {}
+        }
+    }
+
+    fn name_session(&mut self, account: Option<AccountId>, serial: u32, name: &str) {
+        let account = account.expect("a session has an account");
+        let reservation = ReservationId { account, serial };
+        self.sessions.insert(name.into(), reservation);
+    }
+
+    fn keep(&mut self, due: Vec<Entry>) {
+        for entry in due {
+            assert!(is_timer(&&entry), "{entry:?}");
+            let text = describe::entry(self, &entry);
+            let line = format!("  {} {text}", describe::moment(entry.at));
+            self.transcript += &line;
+            self.transcript.push('\n');
+            self.journal.push(entry);
+        }
+    }
+
+    /// Proves that the books balance and that the journal alone makes the same state.
+    pub fn prove(&self) {
+        let mut sums = BTreeMap::new();
+        for ((currency, _), units) in self.state.trial_balance() {
+            *sums.entry(currency).or_insert(0_i128) += units;
+        }
+        assert!(sums.values().all(|it| *it == 0), "{sums:?}");
+        let mut replayed = State::new(self.state.settings.clone(), self.state.exchange.clone());
+        let mut last_at = Timestamp::MIN;
+        for entry in &self.journal {
+            assert!(entry.at >= last_at, "journal time goes back at {entry:?}");
+            last_at = entry.at;
+            replayed.apply(entry);
+        }
+        assert_eq!(self.state.shared, replayed.shared);
+        let live = self.state.accounts().map(|it| remembered(it, self.latest));
+        let replayed = replayed.accounts().map(|it| remembered(it, self.latest));
+        assert_eq!(live.collect::<Vec<_>>(), replayed.collect::<Vec<_>>());
+    }
+}
+
+/// The account without what is forgotten: sessions are dropped from memory when they happen to be
+/// looked at, and that is no entry.
+pub fn remembered(account: &Account, now: Timestamp) -> Account {
+    let mut account = account.clone();
+    account.sessions.retain(|it| !it.phase.is_forgotten(now));
+    account.due_at = account.next_deadline();
+    let held: i64 = account.sessions.iter().map(|it| it.held.units()).sum();
+    assert_eq!(held, account.held.units(), "held is the sum of the holds");
+    account
+}
+
+/// What may be spent, for tests that compute with it.
+pub fn available(account: &Account) -> Balance {
+    account.available().expect("a limited account")
+}
+
+fn is_timer(entry: &&Entry) -> bool {
+    entry.origin.actor.as_str() == "timer"
+}
