@@ -23,14 +23,14 @@ pub const UNITS_MAX: i64 = 1 << 61;
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(transparent)]
+#[serde(try_from = "i64", into = "i64")]
 pub struct Amount(i64);
 
 /// Money that stands: any sign, in ten-thousandths of the minor unit.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(transparent)]
+#[serde(try_from = "i64", into = "i64")]
 pub struct Balance(i64);
 
 /// Why a text is not an amount of money in some currency.
@@ -155,6 +155,35 @@ impl Balance {
             units: self.0,
             exponent,
         }
+    }
+}
+
+// A file that was damaged, or written by hand, must not bring in what `from_units` keeps out.
+impl TryFrom<i64> for Amount {
+    type Error = &'static str;
+
+    fn try_from(units: i64) -> Result<Self, Self::Error> {
+        Self::from_units(units).ok_or("an amount is zero or more, and within 2^61")
+    }
+}
+
+impl TryFrom<i64> for Balance {
+    type Error = &'static str;
+
+    fn try_from(units: i64) -> Result<Self, Self::Error> {
+        Self::from_units(units).ok_or("a balance is within 2^61 of zero")
+    }
+}
+
+impl From<Amount> for i64 {
+    fn from(amount: Amount) -> Self {
+        amount.0
+    }
+}
+
+impl From<Balance> for i64 {
+    fn from(balance: Balance) -> Self {
+        balance.0
     }
 }
 

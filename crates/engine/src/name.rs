@@ -134,3 +134,6 @@ impl<'de> Deserialize<'de> for Name {
         Self::new(&text).map_err(|error| D::Error::custom(format_args!("{text:?} {error}")))
     }
 }
+
+#[cfg(test)]
+mod tests;
