@@ -350,3 +350,6 @@ mod hexadecimal {
             .map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,28 @@
-//! .
+//! Seeded random commands, and an oracle that knows the rules a second time.
+//!
+//! ```text
+//!   Generator ──Step──▶ engine ──entries──┐
+//!       ▲       └─────▶ Oracle ──lines────┴──▶ the same, or a Mismatch with its seed
+//!       └── learns what may be cancelled ◀─┘
+//! ```
+//!
+//! **Invariant:** the [`Oracle`] shares no rule with the engine: it takes the engine's commands as
+//! what they say, and computes with lists and plain `i128`, slowly and on its own.
+//!
+//! A crash test drives the same two: it sends each [`Step`] to a server instead of a state,
+//! compares the reply with the oracle's [`Verdict`], and after a restart the accounts with
+//! [`Oracle::figures`].
+
+mod coverage;
+mod generator;
+mod oracle;
+mod random;
+mod subject;
+mod world;
+
+pub use coverage::{Coverage, MUST_HAPPEN};
+pub use generator::{Generator, Step};
+pub use oracle::{Figures, Line, Oracle, Verdict, as_refused, line};
+pub use random::Random;
+pub use subject::Subject;
+pub use world::{Mismatch, World, seed_from_environment};

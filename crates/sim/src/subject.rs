@@ -1,0 +1,78 @@
+//! What is held against the oracle: the engine, or the engine with a bug on purpose.
+
+use engine::{Answer, Balance, Command, Entry, Order, Refusal, State, Timestamp, Whose, decide};
+
+/// Under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Engine,
+    /// Authorises as if nothing were held: two sessions can hold the same money. It is here so
+    /// that a test can prove that the oracle notices.
+    ForgetsHolds,
+}
+
+impl Subject {
+    pub(crate) fn execute(
+        self,
+        state: &mut State,
+        order: &Order,
+        now: Timestamp,
+        entries: &mut Vec<Entry>,
+    ) -> Result<Answer, Refusal> {
+        match (self, &order.command) {
+            (Self::ForgetsHolds, Command::Authorise(authorise)) => {
+                let place = state.resolve(&authorise.account).map(|it| it.id);
+                state.fire_due_before(&order.command, now, entries);
+                match place {
+                    Ok(id) => authorise_without_holds(state, id, order, now, entries),
+                    Err(refusal) => Err(refusal),
+                }
+            }
+            _ => state.execute(order, now, entries),
+        }
+    }
+}
+
+/// Lets the engine decide about a copy where the held money was paid in a second time, and passes
+/// the answer off as one about the real account.
+fn authorise_without_holds(
+    state: &mut State,
+    id: engine::AccountId,
+    order: &Order,
+    now: Timestamp,
+    entries: &mut Vec<Entry>,
+) -> Result<Answer, Refusal> {
+    let mut richer = State::new(state.settings.clone(), state.exchange.clone());
+    let balance = state.account(id).expect("it was resolved").balance;
+    for page in 0..state.pages_count() {
+        let mut accounts = state.page(page).to_vec();
+        for account in accounts.iter_mut().filter(|it| it.id == id) {
+            let units = balance.units() + account.held.units();
+            account.balance = Balance::from_units(units).unwrap_or(balance);
+        }
+        richer.restore_page(state.shared.head, accounts);
+    }
+    richer.shared = state.shared.clone();
+    let before = entries.len();
+    let answer = decide(&richer, order, now, entries)?;
+    for entry in &mut entries[before..] {
+        if let Some(posting) = &mut entry.posting {
+            posting.balance = balance;
+        }
+        state.apply(entry);
+    }
+    Ok(answer)
+}
+
+/// The accounts of an order that exist.
+pub(crate) fn accounts_of(state: &State, order: &Order) -> Vec<engine::AccountId> {
+    let accounts = order.command.accounts().into_iter().flatten();
+    let found = accounts.filter_map(|whose| match whose {
+        Whose::Id(id) => state.account(id).map(|it| it.id),
+        Whose::Number(number) => {
+            let number = engine::AccountRef::Number(number.clone());
+            state.resolve(&number).ok().map(|it| it.id)
+        }
+    });
+    found.collect()
+}

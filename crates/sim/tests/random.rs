@@ -1,0 +1,31 @@
+//! Random commands against the oracle.
+
+use sim::{Coverage, Subject, World, seed_from_environment};
+
+const WORLDS: u64 = 60;
+const STEPS: u64 = 4_000;
+
+#[test]
+fn the_engine_answers_as_the_oracle_says() {
+    let seed = seed_from_environment(20_260_101);
+    let mut coverage = Coverage::default();
+    for world in 0..WORLDS {
+        let mut world = World::new(seed.wrapping_add(world), Subject::Engine);
+        if let Err(mismatch) = world.run(STEPS) {
+            panic!("{mismatch}");
+        }
+        coverage.add(&world.coverage);
+    }
+    let missing = coverage.missing();
+    let lines: Vec<_> = coverage.lines().map(|it| format!("{}: {}", it.0, it.1)).collect();
+    assert!(missing.is_empty(), "never happened: {missing:#?}\nhappened: {lines:#?}");
+}
+
+#[test]
+fn the_oracle_notices_when_holds_are_not_counted() {
+    for seed in 0..5 {
+        let found = World::new(seed, Subject::ForgetsHolds).run(STEPS);
+        let mismatch = found.expect_err("the same money was held twice and nobody noticed");
+        assert!(mismatch.told.contains("Authorise("), "{mismatch}");
+    }
+}
