@@ -1,5 +1,13 @@
 //! The server: routes, handlers, shard threads, commands. The only place where async starts.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod data_dir;
+pub mod http;
+mod progress;
 pub mod rate_files;
+pub mod readers;
+pub mod serve;
 pub mod shard;
+pub mod verify;

@@ -75,21 +75,9 @@ pub enum RateFileFault {
     WrongRoot(String),
     UnexpectedElement(String),
     MissingAttribute(&'static str),
-    FieldCount {
-        found: usize,
-        expected: usize,
-    },
-    Field {
-        field: String,
-        found: String,
-        fault: FieldFault,
-    },
-    Repeated {
-        valid_from: Date,
-        base: String,
-        quote: String,
-        first_line: u64,
-    },
+    FieldCount { found: usize, expected: usize },
+    Field { field: String, found: String, fault: FieldFault },
+    Repeated { valid_from: Date, base: String, quote: String, first_line: u64 },
     NoRates,
 }
 
@@ -127,10 +115,7 @@ pub fn read_rates(text: &[u8]) -> Result<RateFile, RateFileError> {
     if rows.is_empty() {
         return Err(whole(RateFileFault::NoRates));
     }
-    Ok(RateFile {
-        format,
-        days: group_by_day(text, rows)?,
-    })
+    Ok(RateFile { format, days: group_by_day(text, rows)? })
 }
 
 /// One rate and where it stands: every format becomes rows first, so that they are grouped and
@@ -180,22 +165,13 @@ fn read_csv(text: &str) -> Result<(RateFormat, Vec<Row>), RateFileError> {
         .from_reader(text.as_bytes())
         .into_records()
         .map(|it| it.expect("text that is UTF-8 and may have ragged records always reads"));
-    let header = records
-        .next()
-        .expect("text that is not blank has a first record");
+    let header = records.next().expect("text that is not blank has a first record");
     let columns = fields(&header);
     let plain = columns.len() == PLAIN_HEADER.len()
-        && columns
-            .iter()
-            .zip(PLAIN_HEADER)
-            .all(|(a, b)| a.eq_ignore_ascii_case(b));
+        && columns.iter().zip(PLAIN_HEADER).all(|(a, b)| a.eq_ignore_ascii_case(b));
     if !plain && columns[0] != "Date" {
         let found = excerpt(&columns.join(","));
-        return Err(refusal(
-            text,
-            at(&header),
-            RateFileFault::UnknownFormat(found),
-        ));
+        return Err(refusal(text, at(&header), RateFileFault::UnknownFormat(found)));
     }
     // Without its end, 119.331742 may have become 119. The bank's rows end with a comma, which
     // shows as well as a line break that the last rate is whole.
@@ -218,10 +194,8 @@ fn read_plain_csv(
         let at = at(&record);
         let found = fields(&record);
         let &[date, base, quote, rate] = found.as_slice() else {
-            let fault = RateFileFault::FieldCount {
-                found: found.len(),
-                expected: PLAIN_HEADER.len(),
-            };
+            let fault =
+                RateFileFault::FieldCount { found: found.len(), expected: PLAIN_HEADER.len() };
             return Err(refusal(text, at, fault));
         };
         rows.push(Row {
@@ -250,10 +224,7 @@ fn read_ecb_csv(
         let at = at(&record);
         let found = fields(&record);
         if found.len() != columns.len() {
-            let fault = RateFileFault::FieldCount {
-                found: found.len(),
-                expected: columns.len(),
-            };
+            let fault = RateFileFault::FieldCount { found: found.len(), expected: columns.len() };
             return Err(refusal(text, at, fault));
         }
         let date = read_iso_date(found[0])
@@ -284,10 +255,7 @@ fn fields(record: &StringRecord) -> Vec<&str> {
 }
 
 fn at(record: &StringRecord) -> u64 {
-    record
-        .position()
-        .expect("a record that was read has a position")
-        .byte()
+    record.position().expect("a record that was read has a position").byte()
 }
 
 /// Elements are known by their local names, because the prefixes are the sender's choice.
@@ -301,9 +269,8 @@ fn read_xml(text: &str) -> Result<Vec<Row>, RateFileError> {
     let mut day = None;
     loop {
         let at = reader.buffer_position();
-        let event = reader
-            .read_event()
-            .map_err(|it| xml_error(text, reader.error_position(), &it))?;
+        let event =
+            reader.read_event().map_err(|it| xml_error(text, reader.error_position(), &it))?;
         match event {
             Event::Start(element) => {
                 depth += 1;
@@ -359,13 +326,7 @@ fn read_rate_cube(
         .map_err(|it| bad_field(text, at, format!("currency on {date}"), &currency, it))?;
     let rate = read_rate(&rate)
         .map_err(|it| bad_field(text, at, format!("rate of {quote} on {date}"), &rate, it))?;
-    Ok(Row {
-        at,
-        date,
-        base: ECB_BASE.to_owned(),
-        quote,
-        rate,
-    })
+    Ok(Row { at, date, base: ECB_BASE.to_owned(), quote, rate })
 }
 
 fn read_attribute(
@@ -436,11 +397,7 @@ fn read_code(found: &str) -> Result<String, FieldFault> {
 }
 
 fn read_quote(found: &str, base: &str) -> Result<String, FieldFault> {
-    if found == base {
-        Err(FieldFault::QuoteIsBase)
-    } else {
-        read_code(found)
-    }
+    if found == base { Err(FieldFault::QuoteIsBase) } else { read_code(found) }
 }
 
 /// Stricter than the library, which also takes signs and underscores.
@@ -454,22 +411,13 @@ fn read_rate(found: &str) -> Result<Decimal, FieldFault> {
         if found.strip_prefix('-').is_some_and(is_plain) {
             return Err(FieldFault::Negative);
         }
-        let exponent = found
-            .split_once(['e', 'E'])
-            .is_some_and(|(mantissa, power)| {
-                is_plain(mantissa.trim_start_matches(['+', '-']))
-                    && digits(power.trim_start_matches(['+', '-']))
-            });
-        return Err(if exponent {
-            FieldFault::Exponent
-        } else {
-            FieldFault::NotANumber
+        let exponent = found.split_once(['e', 'E']).is_some_and(|(mantissa, power)| {
+            is_plain(mantissa.trim_start_matches(['+', '-']))
+                && digits(power.trim_start_matches(['+', '-']))
         });
+        return Err(if exponent { FieldFault::Exponent } else { FieldFault::NotANumber });
     }
-    let significant = found
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .skip_while(|it| *it == b'0');
+    let significant = found.bytes().filter(u8::is_ascii_digit).skip_while(|it| *it == b'0');
     match significant.count() {
         0 => Err(FieldFault::Zero),
         1..=RATE_DIGITS_MAX => {
@@ -486,35 +434,22 @@ fn bad_field(
     found: &str,
     fault: FieldFault,
 ) -> RateFileError {
-    let fault = RateFileFault::Field {
-        field: field.into(),
-        found: excerpt(found),
-        fault,
-    };
+    let fault = RateFileFault::Field { field: field.into(), found: excerpt(found), fault };
     refusal(text, at, fault)
 }
 
 fn refusal(text: &str, at: u64, fault: RateFileFault) -> RateFileError {
-    RateFileError {
-        line: Some(line_at(text, at)),
-        fault,
-    }
+    RateFileError { line: Some(line_at(text, at)), fault }
 }
 
 /// The line on which the first thing at or after `at` stands.
 ///
 /// A CSV record's offset may be that of the blank lines, or half a line break, before it.
 fn line_at(text: &str, at: u64) -> u64 {
-    let at = usize::try_from(at)
-        .expect("an offset into the text")
-        .min(text.len());
+    let at = usize::try_from(at).expect("an offset into the text").min(text.len());
     let (before, rest) = text.as_bytes().split_at(at);
     let skipped = rest.iter().take_while(|it| matches!(it, b'\r' | b'\n'));
-    let breaks = before
-        .iter()
-        .chain(skipped)
-        .filter(|it| **it == b'\n')
-        .count();
+    let breaks = before.iter().chain(skipped).filter(|it| **it == b'\n').count();
     breaks as u64 + 1
 }
 
@@ -543,10 +478,7 @@ impl fmt::Display for RateFileFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "the file is empty; download it again"),
-            Self::Zipped => write!(
-                f,
-                "the file is a zip archive; unzip it and give what is in it"
-            ),
+            Self::Zipped => write!(f, "the file is a zip archive; unzip it and give what is in it"),
             Self::NotUtf8 => write!(f, "not UTF-8; save the file as UTF-8"),
             Self::UnknownFormat(found) => write!(
                 f,
@@ -563,16 +495,10 @@ impl fmt::Display for RateFileFault {
             Self::DocumentType => write!(f, "a DOCTYPE is refused; {AS_PUBLISHED}"),
             Self::Entity => write!(f, "an entity is never expanded; {AS_PUBLISHED}"),
             Self::WrongRoot(root) => {
-                write!(
-                    f,
-                    "the root element is {root:?}, not Envelope; {AS_PUBLISHED}"
-                )
+                write!(f, "the root element is {root:?}, not Envelope; {AS_PUBLISHED}")
             }
             Self::UnexpectedElement(element) => {
-                write!(
-                    f,
-                    "an element {element:?} has no place here; {AS_PUBLISHED}"
-                )
+                write!(f, "an element {element:?} has no place here; {AS_PUBLISHED}")
             }
             Self::MissingAttribute(name) => {
                 write!(f, "a Cube lacks its attribute {name}; {AS_PUBLISHED}")
@@ -582,17 +508,8 @@ impl fmt::Display for RateFileFault {
                 "{found} fields where the header has {expected}; complete the line or download \
                  the file again"
             ),
-            Self::Field {
-                field,
-                found,
-                fault,
-            } => write!(f, "in field {field}, {found:?} {fault}"),
-            Self::Repeated {
-                valid_from,
-                base,
-                quote,
-                first_line,
-            } => write!(
+            Self::Field { field, found, fault } => write!(f, "in field {field}, {found:?} {fault}"),
+            Self::Repeated { valid_from, base, quote, first_line } => write!(
                 f,
                 "the rate from {base} to {quote} on {valid_from} already stands on line \
                  {first_line}; keep one of the two"

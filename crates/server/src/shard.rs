@@ -126,14 +126,8 @@ impl Shard {
             gauges: Arc::clone(&gauges),
         };
         let clock = options.clock.clone();
-        let decider = decider::Decider::new(
-            recovered,
-            options,
-            reader,
-            inbox,
-            batches,
-            Arc::clone(&gauges),
-        );
+        let decider =
+            decider::Decider::new(recovered, options, reader, inbox, batches, Arc::clone(&gauges));
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.into()).spawn(run)
         };
@@ -143,12 +137,7 @@ impl Shard {
         };
         let writer = spawn("writer", Box::new(move || writer.run())).map_err(failed)?;
         let decider = spawn("decider", Box::new(move || decider.run())).map_err(failed)?;
-        let shard = Self {
-            messages,
-            gauges,
-            durable,
-            clock,
-        };
+        let shard = Self { messages, gauges, durable, clock };
         Ok((shard, ShardThreads { decider, writer }))
     }
 
@@ -230,9 +219,7 @@ impl Shard {
             self.gauges.queued.fetch_sub(operations, Ordering::Relaxed);
             return Err(Unavailable);
         }
-        self.messages
-            .send(Message::Job(Job { operations, work }))
-            .map_err(|_| Unavailable)
+        self.messages.send(Message::Job(Job { operations, work })).map_err(|_| Unavailable)
     }
 }
 

@@ -6,32 +6,20 @@ use engine::Position;
 pub enum StoreError {
     /// The journal is not where the batch expects it: somebody else has written. Nothing was
     /// written by this append.
-    Conflict {
-        expected: Position,
-        actual: Position,
-    },
+    Conflict { expected: Position, actual: Position },
     /// What is in the database cannot be what we wrote: it says where, and nothing is guessed.
     Damaged { place: String, why: String },
     /// The world did not work: disk full, a failed sync, a lost connection.
-    Failed {
-        doing: &'static str,
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    Failed { doing: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
 }
 
 impl StoreError {
     pub fn failed(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
-        move |source| Self::Failed {
-            doing,
-            source: Box::new(source),
-        }
+        move |source| Self::Failed { doing, source: Box::new(source) }
     }
 
     pub fn damaged(place: impl Into<String>, why: impl ToString) -> Self {
-        Self::Damaged {
-            place: place.into(),
-            why: why.to_string(),
-        }
+        Self::Damaged { place: place.into(), why: why.to_string() }
     }
 }
 

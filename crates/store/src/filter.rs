@@ -15,9 +15,7 @@ pub struct Filter {
 impl Filter {
     pub fn with_capacity(keys: usize) -> Self {
         let lines = (keys * BITS_PER_KEY).div_ceil(LINE_WORDS * 64).max(1);
-        Self {
-            words: vec![0; lines * LINE_WORDS],
-        }
+        Self { words: vec![0; lines * LINE_WORDS] }
     }
 
     pub fn insert(&mut self, key: u128) {
@@ -40,9 +38,7 @@ impl Filter {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (words, rest) = bytes.as_chunks::<8>();
         let whole = rest.is_empty() && !words.is_empty() && words.len().is_multiple_of(LINE_WORDS);
-        whole.then(|| Self {
-            words: words.iter().map(|it| u64::from_le_bytes(*it)).collect(),
-        })
+        whole.then(|| Self { words: words.iter().map(|it| u64::from_le_bytes(*it)).collect() })
     }
 
     /// The upper half of the key chooses the line, by multiplication instead of division.
@@ -78,9 +74,7 @@ mod tests {
         let mut filter = Filter::with_capacity(50_000);
         (0..50_000).for_each(|it| filter.insert(key(it)));
         assert!((0..50_000).all(|it| filter.may_contain(key(it))));
-        let wrong = (50_000..550_000)
-            .filter(|it| filter.may_contain(key(*it)))
-            .count();
+        let wrong = (50_000..550_000).filter(|it| filter.may_contain(key(*it))).count();
         assert!(wrong < 500, "{wrong} of 500,000 others are claimed");
         assert!(wrong > 0, "a filter that never errs was not exercised");
     }

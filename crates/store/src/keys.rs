@@ -113,20 +113,13 @@ impl KeyIndex {
 
     pub fn find(&self, key: u128) -> Found {
         let sealing = self.sealing.as_ref();
-        let known = self
-            .recent
-            .get(&key)
-            .or_else(|| sealing.and_then(|it| it.keys.get(&key)));
+        let known = self.recent.get(&key).or_else(|| sealing.and_then(|it| it.keys.get(&key)));
         if let Some(sequence) = known {
             return Found::At(*sequence);
         }
         let maybe = self.runs.iter().filter(|it| it.filter.may_contain(key));
         let maybe: Vec<u64> = maybe.map(|it| it.run).collect();
-        if maybe.is_empty() {
-            Found::New
-        } else {
-            Found::Maybe(maybe)
-        }
+        if maybe.is_empty() { Found::New } else { Found::Maybe(maybe) }
     }
 
     /// Notes that `key` was used at `at`; answers its sequence number.
@@ -147,37 +140,17 @@ impl KeyIndex {
         let until = (sealing.written + SLICE_KEYS).min(sealing.sorted.len());
         let keys = sealing.sorted[sealing.written..until].to_vec();
         sealing.written = until;
-        let mut slice = SealedSlice {
-            kept: self.kept,
-            run: sealing.run,
-            keys,
-            finished: None,
-        };
+        let mut slice = SealedSlice { kept: self.kept, run: sealing.run, keys, finished: None };
         if until == sealing.sorted.len() {
             // The run is on the disk as soon as this batch is; nobody hears of a key before.
             let done = self.sealing.take().expect("seen above");
             let sequences = done.sorted.iter().map(|it| it.1);
             let first = sequences.clone().min().unwrap_or(0);
             let last = sequences.max().unwrap_or(0);
-            let Sealing {
-                run,
-                last_at,
-                filter,
-                ..
-            } = done;
-            slice.finished = Some(FinishedRun {
-                first,
-                last,
-                last_at,
-                filter: Arc::clone(&filter),
-            });
-            self.runs.push(Run {
-                run,
-                first,
-                last,
-                last_at,
-                filter,
-            });
+            let Sealing { run, last_at, filter, .. } = done;
+            slice.finished =
+                Some(FinishedRun { first, last, last_at, filter: Arc::clone(&filter) });
+            self.runs.push(Run { run, first, last, last_at, filter });
         }
         Some(slice)
     }
@@ -255,10 +228,7 @@ mod tests {
         let slices: Vec<_> = std::iter::from_fn(|| index.forget(Timestamp(21))).collect();
         assert_eq!(slices.len(), 256);
         assert!(slices.iter().all(|it| it.run == 0), "{slices:?}");
-        assert_eq!(
-            slices.last().map(|it| (it.first_byte, it.arrivals_until)),
-            Some((255, 2))
-        );
+        assert_eq!(slices.last().map(|it| (it.first_byte, it.arrivals_until)), Some((255, 2)));
         assert_eq!(index.find(1 << 64), Found::New);
         assert_ne!(index.find(3 << 64), Found::New);
     }

@@ -17,5 +17,5 @@ pub use batch::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
 pub use read::{AccountRecord, ApiKey, CustomerRecord, PaymentRecord, Reader, Scanned, Store};
-pub use recover::{Progress, Recovered, recover};
-pub use sqlite::{SqliteReader, SqliteStore, WalFolder, journal_bytes};
+pub use recover::{Progress, Recovered, recover, replay};
+pub use sqlite::{SqliteReader, SqliteStore, WalFolder, add_api_key, journal_bytes};

@@ -21,6 +21,9 @@ pub trait Store: Send {
 
 /// The reading side: sees what is durable, and never waits for a writer.
 pub trait Reader: Send {
+    /// From now on sees the database as it is at this moment, whatever is written beside it.
+    fn freeze(&self) -> Result<(), StoreError>;
+
     /// The position of the newest entry.
     fn head(&self) -> Result<Position, StoreError>;
 

@@ -50,16 +50,10 @@ pub fn recover(
         for (place, page) in checkpoint.pages.into_iter().enumerate() {
             let name = || format!("account page {}", page.page);
             if page.page as usize != place {
-                return Err(StoreError::damaged(
-                    format!("account page {place}"),
-                    "it is missing",
-                ));
+                return Err(StoreError::damaged(format!("account page {place}"), "it is missing"));
             }
             state.restore_page(page.position, decode::<Vec<Account>>(&page.accounts, name)?);
-            progress(Progress::Pages {
-                loaded: place + 1,
-                of,
-            });
+            progress(Progress::Pages { loaded: place + 1, of });
         }
     }
     let shared_at = state.shared.head;
@@ -68,34 +62,22 @@ pub fn recover(
     }
     let scanned = reader.scan(from, &mut |entry| {
         if entry.position.0.is_multiple_of(65_536) {
-            progress(Progress::Replay {
-                at: entry.position,
-                head,
-            });
+            progress(Progress::Replay { at: entry.position, head });
         }
         replay(&mut state, &entry, shared_at)
     })?;
     let [for_ever, for_a_day] = Kept::ALL;
-    let keys = [
-        reader.keys(for_ever, run_keys)?,
-        reader.keys(for_a_day, run_keys)?,
-    ];
-    Ok(Recovered {
-        state,
-        keys,
-        replayed: scanned.entries,
-    })
+    let keys = [reader.keys(for_ever, run_keys)?, reader.keys(for_a_day, run_keys)?];
+    Ok(Recovered { state, keys, replayed: scanned.entries })
 }
 
 /// Folds one entry; one that contradicts what came before it is damage, and is named.
-fn replay(state: &mut State, entry: &Entry, shared_at: Position) -> Result<(), StoreError> {
+pub fn replay(state: &mut State, entry: &Entry, shared_at: Position) -> Result<(), StoreError> {
     let fold = AssertUnwindSafe(|| state.replay(entry, shared_at));
     catch_unwind(fold).map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        let why = text
-            .unwrap_or("it contradicts the entries before it")
-            .replace('\n', " ");
+        let why = text.unwrap_or("it contradicts the entries before it").replace('\n', " ");
         StoreError::damaged(format!("journal position {}", entry.position.0), why)
     })
 }

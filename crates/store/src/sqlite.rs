@@ -12,4 +12,4 @@ mod write;
 
 pub use fold::{WalFolder, journal_bytes};
 pub use read::SqliteReader;
-pub use write::SqliteStore;
+pub use write::{SqliteStore, add_api_key};

@@ -35,42 +35,21 @@ fn ecb(row: &str) -> String {
 }
 
 fn rate(file: &RateFile, day: &str, quote: &str) -> Option<String> {
-    let day = file
-        .days
-        .iter()
-        .find(|it| it.valid_from.to_string() == day)
-        .expect("a known day");
-    day.rates
-        .iter()
-        .find(|it| it.0 == quote)
-        .map(|it| it.1.to_string())
+    let day = file.days.iter().find(|it| it.valid_from.to_string() == day).expect("a known day");
+    day.rates.iter().find(|it| it.0 == quote).map(|it| it.1.to_string())
 }
 
 fn dates(file: &RateFile) -> Vec<String> {
-    file.days
-        .iter()
-        .map(|it| it.valid_from.to_string())
-        .collect()
+    file.days.iter().map(|it| it.valid_from.to_string()).collect()
 }
 
 #[test]
 fn the_banks_history_reads_oldest_first_without_what_is_not_quoted() {
     let file = read(ECB_HISTORY);
     assert_eq!(file.format, RateFormat::EcbCsv);
-    let expected = [
-        "2026-10-26",
-        "2026-10-27",
-        "2026-10-28",
-        "2026-10-29",
-        "2026-10-30",
-    ];
+    let expected = ["2026-10-26", "2026-10-27", "2026-10-28", "2026-10-29", "2026-10-30"];
     assert_eq!(dates(&file), expected);
-    assert!(
-        file.days
-            .iter()
-            .all(|it| it.base == "EUR" && it.rates.len() == 29),
-        "{file:?}"
-    );
+    assert!(file.days.iter().all(|it| it.base == "EUR" && it.rates.len() == 29), "{file:?}");
     assert_eq!(rate(&file, "2026-10-26", "MXN").as_deref(), Some("20.8271"));
     assert_eq!(rate(&file, "2026-10-30", "ZAR").as_deref(), Some("18.6455"));
     assert_eq!(rate(&file, "2026-10-30", "BGN"), None);
@@ -114,16 +93,8 @@ fn plain_rows_are_grouped_by_day_and_base() {
 
 #[test]
 fn a_rate_is_the_decimal_of_the_file() {
-    assert_eq!(
-        rate(&read(PLAIN), "1999-01-01", "XPF").as_deref(),
-        Some("119.331742")
-    );
-    for exact in [
-        "0.1",
-        "1.4670",
-        "123456789012345678",
-        "0.000000000000000001",
-    ] {
+    assert_eq!(rate(&read(PLAIN), "1999-01-01", "XPF").as_deref(), Some("119.331742"));
+    for exact in ["0.1", "1.4670", "123456789012345678", "0.000000000000000001"] {
         let file = read(&plain(&format!("2026-10-30,EUR,USD,{exact}")));
         assert_eq!(rate(&file, "2026-10-30", "USD").as_deref(), Some(exact));
     }
@@ -131,17 +102,8 @@ fn a_rate_is_the_decimal_of_the_file() {
 
 #[test]
 fn a_byte_order_mark_blank_lines_and_windows_line_ends_change_nothing() {
-    for text in [
-        ECB_HISTORY,
-        ECB_DAILY_CSV,
-        ECB_DAILY_XML,
-        ECB_90_DAYS,
-        PLAIN,
-    ] {
-        assert_eq!(
-            read(&format!("\u{feff}\r\n{}", text.replace('\n', "\r\n"))),
-            read(text)
-        );
+    for text in [ECB_HISTORY, ECB_DAILY_CSV, ECB_DAILY_XML, ECB_90_DAYS, PLAIN] {
+        assert_eq!(read(&format!("\u{feff}\r\n{}", text.replace('\n', "\r\n"))), read(text));
     }
 }
 
@@ -157,19 +119,13 @@ fn quoted_fields_and_a_capitalised_header_are_plain_csv() {
 fn prefixes_comments_and_double_quotes_are_the_senders_choice() {
     let text = "<?xml version=\"1.0\"?>\n<Envelope><e:Cube><e:Cube time=\"2026-10-30\"><!-- & -->\
                 <e:Cube rate=\"1.1172\" currency=\"USD\"></e:Cube></e:Cube></e:Cube></Envelope>";
-    assert_eq!(
-        rate(&read(text), "2026-10-30", "USD").as_deref(),
-        Some("1.1172")
-    );
+    assert_eq!(rate(&read(text), "2026-10-30", "USD").as_deref(), Some("1.1172"));
 }
 
 #[test]
 fn the_banks_last_comma_ends_a_file_as_well_as_a_line_break() {
     for end in ["", " ", "\n"] {
-        assert_eq!(
-            read(&format!("{}{end}", ECB_DAILY_CSV.trim_end())),
-            read(ECB_DAILY_CSV)
-        );
+        assert_eq!(read(&format!("{}{end}", ECB_DAILY_CSV.trim_end())), read(ECB_DAILY_CSV));
     }
 }
 
@@ -177,14 +133,8 @@ fn the_banks_last_comma_ends_a_file_as_well_as_a_line_break() {
 fn the_demo_has_the_parity_and_five_rates_on_each_of_120_days() {
     let file = read(DEMO);
     assert_eq!(file.days.len(), 121);
-    assert_eq!(
-        rate(&file, "1999-01-01", "XPF").as_deref(),
-        Some("119.331742")
-    );
-    assert!(
-        file.days[1..].iter().all(|it| it.rates.len() == 5),
-        "{file:?}"
-    );
+    assert_eq!(rate(&file, "1999-01-01", "XPF").as_deref(), Some("119.331742"));
+    assert!(file.days[1..].iter().all(|it| it.rates.len() == 5), "{file:?}");
     let last = file.days.last().expect("the demo has days");
     let history = read(ECB_HISTORY).days.pop().expect("five days");
     let history: HashSet<_> = history.rates.into_iter().collect();
@@ -212,10 +162,7 @@ fn text_that_is_not_utf_8_is_refused_with_its_line() {
         b"date,base,quote,rate\n2026-10-30,EUR,USD,1.1\n\xe9",
         "line 3: not UTF-8; save the file as UTF-8",
     );
-    refused(
-        b"\xff\xfed\x00a\x00",
-        "line 1: not UTF-8; save the file as UTF-8",
-    );
+    refused(b"\xff\xfed\x00a\x00", "line 1: not UTF-8; save the file as UTF-8");
 }
 
 #[test]
@@ -234,13 +181,8 @@ fn an_unknown_header_is_refused_with_the_known_ones() {
 
 #[test]
 fn a_long_field_is_shortened_in_the_message() {
-    let message = read_rates("é".repeat(1_000_000).as_bytes())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.starts_with(&format!("line 1: \"{}…\" is", "é".repeat(40))),
-        "{message}"
-    );
+    let message = read_rates("é".repeat(1_000_000).as_bytes()).unwrap_err().to_string();
+    assert!(message.starts_with(&format!("line 1: \"{}…\" is", "é".repeat(40))), "{message}");
 }
 
 #[test]
@@ -262,13 +204,7 @@ fn xml_is_cut_off_wherever_it_ends_too_early() {
     for end in 1..text.len() {
         let error = read_rates(&text.as_bytes()[..end]).unwrap_err();
         assert!(
-            matches!(
-                error,
-                RateFileError {
-                    fault: RateFileFault::CutOff,
-                    ..
-                }
-            ),
+            matches!(error, RateFileError { fault: RateFileFault::CutOff, .. }),
             "{end}: {error}"
         );
     }
@@ -303,10 +239,7 @@ fn no_cut_of_a_file_panics_or_changes_a_rate() {
 
 #[track_caller]
 fn xml_refused(text: &str, fault: &str) {
-    refused(
-        text,
-        &format!("{fault}; give the European Central Bank's XML as published"),
-    );
+    refused(text, &format!("{fault}; give the European Central Bank's XML as published"));
 }
 
 #[test]
@@ -323,10 +256,7 @@ fn xml_that_is_not_well_formed_is_refused_with_its_line() {
     for bad in ["<!Cube>", "<Cube currency=USD rate='1.1'/>"] {
         let error = read_rates(xml(bad).as_bytes()).unwrap_err();
         assert_eq!(error.line, Some(4), "{error}");
-        assert!(
-            matches!(error.fault, RateFileFault::NotWellFormed(_)),
-            "{error}"
-        );
+        assert!(matches!(error.fault, RateFileFault::NotWellFormed(_)), "{error}");
     }
     for more in ["<Envelope/>", "and more", "<html>"] {
         xml_refused(
@@ -345,10 +275,7 @@ fn a_document_type_is_refused_with_its_line() {
 
 #[test]
 fn an_entity_is_refused_with_its_line_and_never_expanded() {
-    let cubes = [
-        "<Cube currency='USD' rate='&#49;'/>",
-        "<Cube currency='&a;' rate='1'/>",
-    ];
+    let cubes = ["<Cube currency='USD' rate='&#49;'/>", "<Cube currency='&a;' rate='1'/>"];
     for text in ["&lol;", "&#49;"].into_iter().chain(cubes) {
         xml_refused(&xml(text), "line 4: an entity is never expanded");
     }
@@ -376,10 +303,7 @@ fn an_unexpected_element_is_refused_with_its_line() {
 fn a_missing_attribute_is_refused_with_its_name() {
     let no_currency = xml("<Cube rate='1.1'/>");
     xml_refused(&no_currency, "line 4: a Cube lacks its attribute currency");
-    xml_refused(
-        &xml("<Cube currency='USD'/>"),
-        "line 4: a Cube lacks its attribute rate",
-    );
+    xml_refused(&xml("<Cube currency='USD'/>"), "line 4: a Cube lacks its attribute rate");
     let no_time = xml("").replace("time", "day");
     xml_refused(&no_time, "line 3: a Cube lacks its attribute time");
 }
@@ -410,26 +334,13 @@ fn an_unknown_date_is_refused_with_its_line() {
     ];
     for date in unknown {
         let fault = format!("{date:?} is not a date; write it like 2026-10-30");
-        refused(
-            plain(&format!("{date},EUR,USD,1.1")),
-            &format!("line 2: in field date, {fault}"),
-        );
-        refused(
-            ecb(&format!("{date},1.1,175")),
-            &format!("line 2: in field Date, {fault}"),
-        );
-        refused(
-            xml("").replace("2026-10-30", date),
-            &format!("line 3: in field time, {fault}"),
-        );
+        refused(plain(&format!("{date},EUR,USD,1.1")), &format!("line 2: in field date, {fault}"));
+        refused(ecb(&format!("{date},1.1,175")), &format!("line 2: in field Date, {fault}"));
+        refused(xml("").replace("2026-10-30", date), &format!("line 3: in field time, {fault}"));
     }
-    for date in [
-        "31 November 2026",
-        "30 October 26",
-        "30 October +026",
-        "30 Octember 2026",
-        "October 2026",
-    ] {
+    for date in
+        ["31 November 2026", "30 October 26", "30 October +026", "30 Octember 2026", "October 2026"]
+    {
         refused(
             ecb(&format!("{date},1.1,175")),
             &format!("line 2: in field Date, {date:?} is not a date; write it like 2026-10-30"),
@@ -479,10 +390,7 @@ fn rate_refused(rate: &str, fault: &str) {
         plain(&format!("2026-10-30,EUR,USD,{rate}")),
         &format!("line 2: in field rate, {fault}"),
     );
-    refused(
-        ecb(&format!("2026-10-30,1.1,{rate},")),
-        &format!("line 2: in field JPY, {fault}"),
-    );
+    refused(ecb(&format!("2026-10-30,1.1,{rate},")), &format!("line 2: in field JPY, {fault}"));
     refused(
         xml(&format!("<Cube currency='USD' rate='{rate}'/>")),
         &format!("line 4: in field rate of USD on 2026-10-30, {fault}"),
@@ -542,11 +450,8 @@ fn a_rate_in_exponent_notation_is_refused_with_its_line() {
 
 #[test]
 fn a_rate_of_nineteen_digits_is_refused_with_its_line() {
-    for rate in [
-        "1234567890.123456789",
-        "1.000000000000000000",
-        "0.00000000000000000000000000001",
-    ] {
+    for rate in ["1234567890.123456789", "1.000000000000000000", "0.00000000000000000000000000001"]
+    {
         rate_refused(
             rate,
             "has too many digits; keep at most 18 significant digits and 28 decimals",
@@ -582,20 +487,9 @@ fn a_repeated_rate_is_refused_with_both_lines_even_if_it_is_equal() {
 
 #[test]
 fn a_file_of_no_rates_is_refused() {
-    let none = [
-        "date,base,quote,rate\n",
-        "Date,USD,JPY,\n",
-        "Date,USD,\n2026-10-30,N/A,\n",
-    ];
-    for text in none
-        .map(str::to_owned)
-        .into_iter()
-        .chain([xml(""), "<Envelope/>".to_owned()])
-    {
-        refused(
-            text,
-            "the file holds no rates; give one that has at least one",
-        );
+    let none = ["date,base,quote,rate\n", "Date,USD,JPY,\n", "Date,USD,\n2026-10-30,N/A,\n"];
+    for text in none.map(str::to_owned).into_iter().chain([xml(""), "<Envelope/>".to_owned()]) {
+        refused(text, "the file holds no rates; give one that has at least one");
     }
 }
 

@@ -118,10 +118,7 @@ impl Decider {
 
     /// How long to wait for a message: until the next deadline, or until it is time to tidy up.
     fn patience(&self) -> Duration {
-        let due = self
-            .state
-            .next_due()
-            .filter(|_| self.health == Health::Well);
+        let due = self.state.next_due().filter(|_| self.health == Health::Well);
         let due = due.map(|at| at.since(self.options.clock.now()));
         let due = due.map(|it| Duration::from_micros(u64::try_from(it).unwrap_or(0)));
         match self.is_full() {
@@ -162,9 +159,7 @@ impl Decider {
                 self.writer_busy = false;
                 self.health = match well {
                     true => Health::Well,
-                    false => Health::ReadOnly {
-                        probe_at: Instant::now() + PROBE_EVERY,
-                    },
+                    false => Health::ReadOnly { probe_at: Instant::now() + PROBE_EVERY },
                 };
                 if well {
                     tracing::info!("the store is well again, writes are taken");
@@ -177,9 +172,7 @@ impl Decider {
 
     fn do_job(&mut self, job: Job) {
         let started = Instant::now();
-        self.gauges
-            .queued
-            .fetch_sub(job.operations, Ordering::Relaxed);
+        self.gauges.queued.fetch_sub(job.operations, Ordering::Relaxed);
         self.idle_swept = 0;
         let now = self.options.clock.now();
         match job.work {
@@ -197,25 +190,16 @@ impl Decider {
                 }
             }
         }
-        self.gauges
-            .operations
-            .fetch_add(job.operations as u64, Ordering::Relaxed);
+        self.gauges.operations.fetch_add(job.operations as u64, Ordering::Relaxed);
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.gauges
-            .decide_micros
-            .fetch_add(micros, Ordering::Relaxed);
+        self.gauges.decide_micros.fetch_add(micros, Ordering::Relaxed);
     }
 
     fn answer_query(&mut self, query: Query, now: Timestamp) {
-        if let Some(account) = query
-            .account
-            .as_ref()
-            .filter(|_| self.health == Health::Well)
-        {
-            if let Ok(found) = self.state.resolve(account) {
-                let id = found.id;
-                self.state.fire_due(id, now, &mut self.batch.entries);
-            }
+        let account = query.account.as_ref().filter(|_| self.health == Health::Well);
+        let found = account.and_then(|it| self.state.resolve(it).ok()).map(|it| it.id);
+        if let Some(id) = found {
+            self.state.fire_due(id, now, &mut self.batch.entries);
         }
         let seen = (query.run)(&self.state, now);
         self.pending.push(Pending::Query(seen));
@@ -223,10 +207,8 @@ impl Decider {
 
     /// Decides one operation. Fails only when a key cannot be looked up on the disk.
     fn decide(&mut self, operation: &Operation, now: Timestamp) -> Result<Outcome, ()> {
-        let keys = [
-            (Kept::ForADay, operation.idempotency_key),
-            (Kept::ForEver, operation.reference_key),
-        ];
+        let keys =
+            [(Kept::ForADay, operation.idempotency_key), (Kept::ForEver, operation.reference_key)];
         for (kept, key) in keys {
             let Some(key) = key else { continue };
             let found = self.door.find(kept, key).map_err(|error| {
@@ -237,25 +219,15 @@ impl Decider {
             }
         }
         let entries = &mut self.batch.entries;
-        self.state
-            .fire_due_before(&operation.order.command, now, entries);
+        self.state.fire_due_before(&operation.order.command, now, entries);
         let first = entries.len();
         let answer = self.state.execute(&operation.order, now, entries);
         let outcome = match answer {
-            Ok(Answer::Done) => Outcome::Entries {
-                first,
-                count: entries.len() - first,
-            },
+            Ok(Answer::Done) => Outcome::Entries { first, count: entries.len() - first },
             Ok(Answer::Repeat(position)) => Outcome::Repeat(position),
-            Ok(Answer::EarlierRepeat {
-                from,
-                serial,
-                request,
-            }) => Outcome::EarlierRepeat {
-                from,
-                serial,
-                request,
-            },
+            Ok(Answer::EarlierRepeat { from, serial, request }) => {
+                Outcome::EarlierRepeat { from, serial, request }
+            }
             Err(refusal) => {
                 self.gauges.refused.fetch_add(1, Ordering::Relaxed);
                 Outcome::Refused(Box::new(refusal))
@@ -278,30 +250,17 @@ impl Decider {
                     return;
                 };
                 let count = u32::try_from(*count).expect("an operation has few entries");
-                KeyAnswer::Entries {
-                    first: entry.position,
-                    count,
-                }
+                KeyAnswer::Entries { first: entry.position, count }
             }
             Outcome::Refused(refusal) if kept == Kept::ForADay => {
                 KeyAnswer::Refused(Box::new(Refusal::clone(refusal)))
             }
-            Outcome::Repeat(position) => KeyAnswer::Entries {
-                first: *position,
-                count: 1,
-            },
+            Outcome::Repeat(position) => KeyAnswer::Entries { first: *position, count: 1 },
             _ => return,
         };
         let sequence = self.door.insert(kept, key, at);
         let Key { key, fingerprint } = key;
-        self.batch.keys.push(KeyRecord {
-            kept,
-            sequence,
-            key,
-            fingerprint,
-            at,
-            answer,
-        });
+        self.batch.keys.push(KeyRecord { kept, sequence, key, fingerprint, at, answer });
     }
 
     /// Does what has fallen due, a slice between the jobs, so that a million deadlines at one
@@ -312,9 +271,7 @@ impl Decider {
         }
         let now = self.options.clock.now();
         if let Some(due) = self.state.next_due().filter(|it| *it <= now) {
-            self.gauges
-                .deadline_lag_micros
-                .store(now.since(due), Ordering::Relaxed);
+            self.gauges.deadline_lag_micros.store(now.since(due), Ordering::Relaxed);
         }
         for _ in 0..DEADLINES_SLICE {
             if !self.state.fire_next(now, &mut self.batch.entries) {
@@ -338,17 +295,11 @@ impl Decider {
         let batch = std::mem::take(&mut self.batch);
         let pending = std::mem::take(&mut self.pending);
         self.begin_batch();
-        self.batch
-            .entries
-            .reserve(batch.entries.len().min(BATCH_ENTRIES));
+        self.batch.entries.reserve(batch.entries.len().min(BATCH_ENTRIES));
         let accounts = self.state.accounts_count() as u64;
         self.gauges.accounts.store(accounts, Ordering::Relaxed);
         self.writer_busy = true;
-        if self
-            .writer
-            .send(Write::Batch(Arc::new(batch), pending))
-            .is_err()
-        {
+        if self.writer.send(Write::Batch(Arc::new(batch), pending)).is_err() {
             // The writer is gone: nothing more can become durable.
             self.stopping = true;
             self.writer_busy = false;
@@ -372,11 +323,7 @@ impl Decider {
             let accounts = accounts.expect("accounts always serialise");
             let position = self.state.shared.head;
             let page = u32::try_from(self.sweep).expect("pages are fewer than accounts");
-            saved.push(SavedPage {
-                page,
-                position,
-                accounts,
-            });
+            saved.push(SavedPage { page, position, accounts });
             self.state.mark_page_saved(self.sweep);
         }
         if saved.is_empty() {
@@ -395,11 +342,7 @@ impl Decider {
     fn save_when_idle(&mut self) {
         let idle = self.health == Health::Well && !self.writer_busy && self.batch.is_empty();
         if idle && self.idle_swept < self.state.pages_count() {
-            let pages = if self.stopping {
-                self.state.pages_count()
-            } else {
-                IDLE_PAGES
-            };
+            let pages = if self.stopping { self.state.pages_count() } else { IDLE_PAGES };
             self.save_pages(pages);
             self.idle_swept += pages;
         }
@@ -423,17 +366,11 @@ impl Decider {
 
     /// Drops the state, which is ahead of the disk, and reads it again from the journal.
     fn start_again(&mut self, error: &store::StoreError) {
-        let cause = std::error::Error::source(error)
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
         tracing::error!(%error, cause, "a batch was not written, starting again from the journal");
         self.gauges.writable.store(false, Ordering::Release);
-        std::mem::take(&mut self.pending)
-            .into_iter()
-            .for_each(Pending::fail);
-        std::mem::take(&mut self.waiting)
-            .into_iter()
-            .for_each(|it| it.work.fail());
+        std::mem::take(&mut self.pending).into_iter().for_each(Pending::fail);
+        std::mem::take(&mut self.waiting).into_iter().for_each(|it| it.work.fail());
         self.batch = Batch::default();
         let recovered = loop {
             let recovered = store::recover(
@@ -456,9 +393,7 @@ impl Decider {
         self.door.replace_keys(recovered.keys);
         self.begin_batch();
         self.sweep_credit = 0;
-        self.health = Health::ReadOnly {
-            probe_at: Instant::now(),
-        };
+        self.health = Health::ReadOnly { probe_at: Instant::now() };
     }
 
     /// Without any state not even reads can be answered.
@@ -466,9 +401,7 @@ impl Decider {
         while let Ok(message) = self.inbox.try_recv() {
             match message {
                 Message::Job(job) => {
-                    self.gauges
-                        .queued
-                        .fetch_sub(job.operations, Ordering::Relaxed);
+                    self.gauges.queued.fetch_sub(job.operations, Ordering::Relaxed);
                     job.work.fail();
                 }
                 Message::Stop => self.stopping = true,

@@ -20,9 +20,7 @@ pub fn key_digest(parts: &[&[u8]]) -> u128 {
         hasher.update(part);
     }
     let digest = hasher.finalize();
-    let (first, _) = digest
-        .split_first_chunk::<16>()
-        .expect("SHA-256 has 32 bytes");
+    let (first, _) = digest.split_first_chunk::<16>().expect("SHA-256 has 32 bytes");
     u128::from_be_bytes(*first)
 }
 
@@ -35,11 +33,7 @@ pub struct Door {
 
 impl Door {
     pub fn new(keys: [KeyIndex; 2], reader: Box<dyn Reader>, key_memory: i64) -> Self {
-        Self {
-            keys,
-            reader,
-            key_memory,
-        }
+        Self { keys, reader, key_memory }
     }
 
     pub fn reader(&self) -> &dyn Reader {
@@ -73,9 +67,7 @@ impl Door {
             batch.sealed.extend(index.next_slice());
         }
         let [_, for_a_day] = &mut self.keys;
-        batch
-            .forgotten
-            .extend(for_a_day.forget(now.plus(-self.key_memory)));
+        batch.forgotten.extend(for_a_day.forget(now.plus(-self.key_memory)));
     }
 
     fn index(&self, kept: Kept) -> &KeyIndex {

@@ -19,11 +19,7 @@ pub struct Operation {
 
 impl Operation {
     pub fn new(order: Order) -> Self {
-        Self {
-            order,
-            idempotency_key: None,
-            reference_key: None,
-        }
+        Self { order, idempotency_key: None, reference_key: None }
     }
 }
 
@@ -67,16 +63,15 @@ pub trait Answered {
 impl<T> Answered for Reply<T> {
     fn entries(&self, outcome: &Outcome) -> &[Entry] {
         match outcome {
-            Outcome::Entries { first, count } => self
-                .batch
-                .entries
-                .get(*first..first + count)
-                .unwrap_or_default(),
+            Outcome::Entries { first, count } => {
+                self.batch.entries.get(*first..first + count).unwrap_or_default()
+            }
             _ => &[],
         }
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly every message is a job, and is moved once")]
 pub enum Message {
     Job(Job),
     /// The writer is free again.
@@ -90,6 +85,7 @@ pub struct Job {
     pub work: Work,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a box for each operation would cost more")]
 pub enum Work {
     One(Operation, ReplyTo<Outcome>),
     Many(Vec<Operation>, ReplyTo<Vec<Outcome>>),
@@ -100,8 +96,10 @@ pub type ReplyTo<T> = oneshot::Sender<Result<Reply<T>, Unavailable>>;
 
 pub struct Query {
     pub account: Option<AccountRef>,
-    pub run: Box<dyn FnOnce(&State, Timestamp) -> Seen + Send>,
+    pub run: Box<Look>,
 }
+
+pub type Look = dyn FnOnce(&State, Timestamp) -> Seen + Send;
 
 /// An answer to a query, to be sent when it may be: `true` when everything is durable.
 pub type Seen = Box<dyn FnOnce(bool) + Send>;

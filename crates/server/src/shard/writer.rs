@@ -44,15 +44,9 @@ impl Writer {
 
     fn write(&mut self, batch: &Arc<Batch>, pending: Vec<Pending>) -> Message {
         let started = Instant::now();
-        let written = if batch.is_empty() {
-            Ok(())
-        } else {
-            self.store.append(batch)
-        };
+        let written = if batch.is_empty() { Ok(()) } else { self.store.append(batch) };
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.gauges
-            .write_micros
-            .fetch_add(micros, Ordering::Relaxed);
+        self.gauges.write_micros.fetch_add(micros, Ordering::Relaxed);
         if let Err(error) = written {
             self.gauges.failures.fetch_add(1, Ordering::Relaxed);
             pending.into_iter().for_each(Pending::fail);
@@ -60,9 +54,7 @@ impl Writer {
         }
         if let Some(last) = batch.entries.last() {
             (self.acknowledged)(last.position);
-            self.gauges
-                .entries
-                .fetch_add(batch.entries.len() as u64, Ordering::Relaxed);
+            self.gauges.entries.fetch_add(batch.entries.len() as u64, Ordering::Relaxed);
             self.gauges.batches.fetch_add(1, Ordering::Relaxed);
         }
         // Nothing has left the shard before this line.

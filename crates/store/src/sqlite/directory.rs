@@ -18,15 +18,8 @@ pub fn note(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
             )?;
             let number = opening.number.to_string();
             let currency = posting.currency.code();
-            let values = params![
-                account,
-                customer,
-                number,
-                opening.name,
-                currency,
-                opening.exponent,
-                at
-            ];
+            let values =
+                params![account, customer, number, opening.name, currency, opening.exponent, at];
             insert.execute(values).map(drop)
         }
         Fact::AccountRenamed(renaming) => connection
@@ -47,13 +40,7 @@ pub fn note(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
                  VALUES (?1,?2,?3,?4,?5)",
             )?;
             let (position, amount) = (entry.position.0 as i64, posting.amount.units());
-            let values = params![
-                position,
-                account,
-                source.as_str(),
-                payment.reference,
-                amount
-            ];
+            let values = params![position, account, source.as_str(), payment.reference, amount];
             insert.execute(values).map(drop)
         }
         Fact::PaymentCancelled(cancelled) => connection
@@ -115,12 +102,7 @@ fn write_customer(
             "INSERT OR REPLACE INTO customer_search (rowid, name, phone, email) \
              VALUES (?1,?2,?3,?4)",
         )?
-        .execute(params![
-            id,
-            fields.name,
-            fields.phone.as_deref().map(phone_words),
-            fields.email
-        ])
+        .execute(params![id, fields.name, fields.phone.as_deref().map(phone_words), fields.email])
         .map(drop)
 }
 

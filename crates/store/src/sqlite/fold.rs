@@ -25,10 +25,7 @@ pub struct Folded {
 
 impl WalFolder {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            path: path.to_owned(),
-            connection: open::open_folder(path)?,
-        })
+        Ok(Self { path: path.to_owned(), connection: open::open_folder(path)? })
     }
 
     /// Bytes in the log file.
@@ -41,12 +38,7 @@ impl WalFolder {
     /// One pass; waits for nobody.
     pub fn fold(&self) -> Result<Folded, StoreError> {
         let doing = "fold back the write-ahead log";
-        let read = |it: &rusqlite::Row<'_>| {
-            Ok(Folded {
-                pages: it.get(1)?,
-                folded: it.get(2)?,
-            })
-        };
+        let read = |it: &rusqlite::Row<'_>| Ok(Folded { pages: it.get(1)?, folded: it.get(2)? });
         self.connection
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], read)
             .map_err(StoreError::failed(doing))

@@ -57,10 +57,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         let why = format!("version {found} is newer than {known}, the newest this program knows");
         return Err(StoreError::damaged("the schema", why));
     }
-    let steps = MIGRATIONS
-        .iter()
-        .enumerate()
-        .skip(usize::try_from(found).unwrap_or(0));
+    let steps = MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0));
     for (step, sql) in steps {
         migrate_by(connection, sql, step as i64 + 1)
             .map_err(StoreError::failed("bring the schema up to date"))?;

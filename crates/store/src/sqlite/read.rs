@@ -23,9 +23,7 @@ pub struct SqliteReader {
 
 impl SqliteReader {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            connection: open::open_reader(path)?,
-        })
+        Ok(Self { connection: open::open_reader(path)? })
     }
 
     fn one<T>(
@@ -35,14 +33,9 @@ impl SqliteReader {
         values: impl rusqlite::Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached(sql)
-            .map_err(StoreError::failed(doing))?;
-        statement
-            .query_row(values, read)
-            .optional()
-            .map_err(StoreError::failed(doing))
+        let mut statement =
+            self.connection.prepare_cached(sql).map_err(StoreError::failed(doing))?;
+        statement.query_row(values, read).optional().map_err(StoreError::failed(doing))
     }
 
     fn many<T>(
@@ -52,15 +45,10 @@ impl SqliteReader {
         values: impl rusqlite::Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached(sql)
-            .map_err(StoreError::failed(doing))?;
-        let rows = statement
-            .query_map(values, read)
-            .map_err(StoreError::failed(doing))?;
-        rows.collect::<rusqlite::Result<_>>()
-            .map_err(StoreError::failed(doing))
+        let mut statement =
+            self.connection.prepare_cached(sql).map_err(StoreError::failed(doing))?;
+        let rows = statement.query_map(values, read).map_err(StoreError::failed(doing))?;
+        rows.collect::<rusqlite::Result<_>>().map_err(StoreError::failed(doing))
     }
 }
 
@@ -69,13 +57,17 @@ pub(super) fn head(connection: &Connection) -> Result<Position, StoreError> {
     let mut statement = connection
         .prepare_cached("SELECT coalesce(max(position), 0) FROM journal")
         .map_err(StoreError::failed(doing))?;
-    let head: i64 = statement
-        .query_row([], |it| it.get(0))
-        .map_err(StoreError::failed(doing))?;
+    let head: i64 = statement.query_row([], |it| it.get(0)).map_err(StoreError::failed(doing))?;
     Ok(Position(head as u64))
 }
 
 impl Reader for SqliteReader {
+    fn freeze(&self) -> Result<(), StoreError> {
+        // The first read after BEGIN takes the snapshot, and nothing ends it but closing.
+        let frozen = self.connection.execute_batch("BEGIN; SELECT 1 FROM meta LIMIT 1");
+        frozen.map_err(StoreError::failed("hold on to one moment of the database"))
+    }
+
     fn head(&self) -> Result<Position, StoreError> {
         head(&self.connection)
     }
@@ -86,10 +78,8 @@ impl Reader for SqliteReader {
             "SELECT {} FROM journal WHERE position > ?1 ORDER BY position LIMIT ?2",
             row::COLUMNS
         );
-        let mut statement = self
-            .connection
-            .prepare_cached(&sql)
-            .map_err(StoreError::failed(doing))?;
+        let mut statement =
+            self.connection.prepare_cached(&sql).map_err(StoreError::failed(doing))?;
         let mut rows = statement
             .query(params![after.0 as i64, limit as i64])
             .map_err(StoreError::failed(doing))?;
@@ -111,8 +101,7 @@ impl Reader for SqliteReader {
     fn entry(&self, position: Position) -> Result<Option<Entry>, StoreError> {
         let sql = format!("SELECT {} FROM journal WHERE position = ?1", row::COLUMNS);
         let read = |it: &Row<'_>| Ok(row::read_entry(it));
-        self.one("read an entry", &sql, [position.0 as i64], read)?
-            .transpose()
+        self.one("read an entry", &sql, [position.0 as i64], read)?.transpose()
     }
 
     /// Journal time never goes back, so the place of a moment is found by halving, without an
@@ -127,11 +116,7 @@ impl Reader for SqliteReader {
             let found = found.ok_or_else(|| {
                 StoreError::damaged(format!("journal position {middle}"), "it is missing")
             })?;
-            if found <= at.0 {
-                low = middle
-            } else {
-                high = middle - 1
-            }
+            if found <= at.0 { low = middle } else { high = middle - 1 }
         }
         Ok(Position(low))
     }
@@ -151,11 +136,7 @@ impl Reader for SqliteReader {
         };
         let sql = "SELECT page, position, accounts FROM account_pages ORDER BY page";
         checkpoint.pages = self.many("read account pages", sql, [], |it| {
-            Ok(SavedPage {
-                page: it.get(0)?,
-                position: position(it, 1)?,
-                accounts: it.get(2)?,
-            })
+            Ok(SavedPage { page: it.get(0)?, position: position(it, 1)?, accounts: it.get(2)? })
         })?;
         Ok(Some(checkpoint))
     }
@@ -165,13 +146,7 @@ impl Reader for SqliteReader {
                    WHERE position <= ?1 ORDER BY position";
         let rates = self.many("read exchange rates", sql, [until.0 as i64], |it| {
             let text = |column| it.get::<_, String>(column);
-            Ok((
-                text(0)?,
-                text(1)?,
-                text(2)?,
-                Timestamp(it.get(3)?),
-                text(4)?,
-            ))
+            Ok((text(0)?, text(1)?, text(2)?, Timestamp(it.get(3)?), text(4)?))
         })?;
         let read = |(base, quote, rate, valid_from, source): (String, _, _, _, String)| {
             let quote: String = quote;
@@ -193,32 +168,17 @@ impl Reader for SqliteReader {
         let read = |it: &Row<'_>| {
             let filter: Vec<u8> = it.get(2)?;
             let (run, last_at) = (it.get::<_, i64>(0)?, Timestamp(it.get(1)?));
-            Ok((
-                run as u64,
-                last_at,
-                filter,
-                it.get::<_, i64>(3)?,
-                it.get::<_, i64>(4)?,
-            ))
+            Ok((run as u64, last_at, filter, it.get::<_, i64>(3)?, it.get::<_, i64>(4)?))
         };
         let mut runs = Vec::new();
         for (run, last_at, filter, first, last) in
             self.many("read key filters", sql, [kept.code()], read)?
         {
             let filter = Filter::from_bytes(&filter).ok_or_else(|| {
-                StoreError::damaged(
-                    format!("key filter {run}"),
-                    "its length is not of whole lines",
-                )
+                StoreError::damaged(format!("key filter {run}"), "its length is not of whole lines")
             })?;
             let (first, last) = (first as u64, last as u64);
-            runs.push(Run {
-                run,
-                first,
-                last,
-                last_at,
-                filter: filter.into(),
-            });
+            runs.push(Run { run, first, last, last_at, filter: filter.into() });
         }
         let last_run_key = runs.last().map_or(0, |it| it.last);
         let mut index = KeyIndex::new(kept, runs, last_run_key, run_keys);
@@ -226,11 +186,7 @@ impl Reader for SqliteReader {
                    ORDER BY sequence";
         let values = params![kept.code(), last_run_key as i64];
         let read = |it: &Row<'_>| {
-            Ok((
-                u128::from_be_bytes(it.get(0)?),
-                it.get::<_, i64>(1)?,
-                Timestamp(it.get(2)?),
-            ))
+            Ok((u128::from_be_bytes(it.get(0)?), it.get::<_, i64>(1)?, Timestamp(it.get(2)?)))
         };
         for (key, sequence, at) in self.many("read recent keys", sql, values, read)? {
             let place = index.insert(key, at);
@@ -257,8 +213,7 @@ impl Reader for SqliteReader {
     fn key(&self, kept: Kept, sequence: u64) -> Result<Option<KeyRecord>, StoreError> {
         let sql = format!("SELECT {KEY_COLUMNS} FROM keys WHERE kept = ?1 AND sequence = ?2");
         let values = params![kept.code(), sequence as i64];
-        self.one("read a key", &sql, values, |it| Ok(read_key(it, kept)))?
-            .transpose()
+        self.one("read a key", &sql, values, |it| Ok(read_key(it, kept)))?.transpose()
     }
 
     fn scan_keys(
@@ -268,13 +223,8 @@ impl Reader for SqliteReader {
     ) -> Result<(), StoreError> {
         let doing = "read keys";
         let sql = format!("SELECT {KEY_COLUMNS} FROM keys WHERE kept = ?1 ORDER BY sequence");
-        let mut statement = self
-            .connection
-            .prepare(&sql)
-            .map_err(StoreError::failed(doing))?;
-        let mut rows = statement
-            .query([kept.code()])
-            .map_err(StoreError::failed(doing))?;
+        let mut statement = self.connection.prepare(&sql).map_err(StoreError::failed(doing))?;
+        let mut rows = statement.query([kept.code()]).map_err(StoreError::failed(doing))?;
         while let Some(row) = rows.next().map_err(StoreError::failed(doing))? {
             each(read_key(row, kept)?)?;
         }
@@ -307,22 +257,12 @@ impl Reader for SqliteReader {
                  UNION SELECT customer FROM accounts WHERE number >= ?3 AND number < ?3 || x'f4'\
              ) ORDER BY id LIMIT ?4"
         );
-        self.many(
-            doing,
-            &sql,
-            params![after.0, query, number, limit],
-            read_customer,
-        )
+        self.many(doing, &sql, params![after.0, query, number, limit], read_customer)
     }
 
     fn accounts_of(&self, customer: CustomerId) -> Result<Vec<AccountRecord>, StoreError> {
         let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE customer = ?1 ORDER BY id");
-        self.many(
-            "read a customer's accounts",
-            &sql,
-            [customer.0],
-            read_account,
-        )
+        self.many("read a customer's accounts", &sql, [customer.0], read_account)
     }
 
     fn account(&self, id: AccountId) -> Result<Option<AccountRecord>, StoreError> {
@@ -381,40 +321,26 @@ fn scan(
                coalesce((SELECT max(first) FROM commits WHERE first <= ?1), 0) ORDER BY first";
     let mut statement = connection.prepare(sql).map_err(StoreError::failed(doing))?;
     let commits = statement
-        .query_map([from.0 as i64], |it| {
-            Ok((it.get(0)?, it.get(1)?, it.get(2)?))
-        })
+        .query_map([from.0 as i64], |it| Ok((it.get(0)?, it.get(1)?, it.get(2)?)))
         .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, i64, i64)>>>)
         .map_err(StoreError::failed(doing))?;
     let first = commits.first().map_or(from.0 as i64, |it| it.0);
-    let sql = format!(
-        "SELECT {} FROM journal WHERE position >= ?1 ORDER BY position",
-        row::COLUMNS
-    );
-    let mut statement = connection
-        .prepare(&sql)
-        .map_err(StoreError::failed(doing))?;
-    let mut rows = statement
-        .query([first])
-        .map_err(StoreError::failed(doing))?;
+    let sql =
+        format!("SELECT {} FROM journal WHERE position >= ?1 ORDER BY position", row::COLUMNS);
+    let mut statement = connection.prepare(&sql).map_err(StoreError::failed(doing))?;
+    let mut rows = statement.query([first]).map_err(StoreError::failed(doing))?;
     let mut scanned = Scanned::default();
     let mut expected = first;
     for (first, entries, checksum) in commits {
         if first != expected {
             let why = "a transaction is missing or overlaps another";
-            return Err(StoreError::damaged(
-                format!("journal position {expected}"),
-                why,
-            ));
+            return Err(StoreError::damaged(format!("journal position {expected}"), why));
         }
         let mut sum = Checksum::default();
         for position in first..first + entries {
-            let row = rows
-                .next()
-                .map_err(StoreError::failed(doing))?
-                .ok_or_else(|| {
-                    StoreError::damaged(format!("journal position {position}"), "it is missing")
-                })?;
+            let row = rows.next().map_err(StoreError::failed(doing))?.ok_or_else(|| {
+                StoreError::damaged(format!("journal position {position}"), "it is missing")
+            })?;
             add_columns(row, &mut sum).map_err(StoreError::failed(doing))?;
             if position < from.0 as i64 {
                 continue;
@@ -422,10 +348,7 @@ fn scan(
             let entry = row::read_entry(row)?;
             if entry.position.0 as i64 != position {
                 let why = format!("position {} comes next", entry.position.0);
-                return Err(StoreError::damaged(
-                    format!("journal position {position}"),
-                    why,
-                ));
+                return Err(StoreError::damaged(format!("journal position {position}"), why));
             }
             each(entry)?;
             scanned.entries += 1;
@@ -449,7 +372,7 @@ fn scan(
 
 fn add_columns(row: &Row<'_>, sum: &mut Checksum) -> rusqlite::Result<()> {
     for column in 0..row.as_ref().column_count() {
-        let is_text = matches!(column, 5 | 7 | 11 | 12 | 13 | 14 | 19);
+        let is_text = matches!(column, 5 | 7 | 12 | 13 | 14 | 15 | 20);
         match row.get_ref(column)? {
             ValueRef::Integer(value) => sum.integer(Some(value)),
             ValueRef::Text(text) => sum.text(Some(&String::from_utf8_lossy(text))),
@@ -471,36 +394,19 @@ fn read_key(row: &Row<'_>, kept: Kept) -> Result<KeyRecord, StoreError> {
         let first: Option<i64> = row.get(4)?;
         let count: Option<u32> = row.get(5)?;
         let refusal: Option<String> = row.get(6)?;
-        Ok((
-            sequence,
-            key,
-            fingerprint,
-            Timestamp(row.get(3)?),
-            first.zip(count),
-            refusal,
-        ))
+        Ok((sequence, key, fingerprint, Timestamp(row.get(3)?), first.zip(count), refusal))
     };
     let (sequence, key, fingerprint, at, entries, refusal) =
         read().map_err(StoreError::failed("read a key"))?;
     let damaged = |why: &str| StoreError::damaged(format!("key {sequence}"), why);
     let answer = match (entries, refusal) {
-        (Some((first, count)), None) => KeyAnswer::Entries {
-            first: Position(first as u64),
-            count,
-        },
+        (Some((first, count)), None) => KeyAnswer::Entries { first: Position(first as u64), count },
         (None, Some(refusal)) => KeyAnswer::Refused(
             serde_json::from_str(&refusal).map_err(|error| damaged(&error.to_string()))?,
         ),
         _ => return Err(damaged("it has no answer, or two")),
     };
-    Ok(KeyRecord {
-        kept,
-        sequence,
-        key,
-        fingerprint,
-        at,
-        answer,
-    })
+    Ok(KeyRecord { kept, sequence, key, fingerprint, at, answer })
 }
 
 const CUSTOMER_COLUMNS: &str =
@@ -553,15 +459,11 @@ fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {
 /// Telephone numbers are written with blanks and dashes, so a text of digits is one word.
 fn search_query(words: &str) -> Option<String> {
     let digits: String = words.chars().filter(char::is_ascii_digit).collect();
-    let numeric = words
-        .chars()
-        .all(|it| it.is_ascii_digit() || " +-./()".contains(it));
+    let numeric = words.chars().all(|it| it.is_ascii_digit() || " +-./()".contains(it));
     if numeric && digits.len() >= 3 {
         return Some(format!("\"{digits}\"*"));
     }
-    let words = words
-        .split(|it: char| !it.is_alphanumeric())
-        .filter(|it| !it.is_empty());
+    let words = words.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty());
     let query: Vec<String> = words.map(|it| format!("\"{it}\"*")).collect();
     (!query.is_empty()).then(|| query.join(" "))
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::StoreError;
 
 /// The columns in the order of every statement that reads or writes entries.
-pub const COLUMNS: &str = "position, at, customer, account, prev, kind, amount, currency, balance, \
-     held, credit, contra, actor, channel, reason, reservation, request, granted, until, detail";
+pub const COLUMNS: &str = "position, at, customer, account, prev, kind, amount, currency, exponent, \
+     balance, held, credit, contra, actor, channel, reason, reservation, request, granted, until, detail";
 
 /// What an entry's fact adds to the columns that every entry has.
 #[derive(Debug, Default)]
@@ -36,10 +36,7 @@ struct CreditDetail {
 }
 
 pub fn fact_columns(fact: &Fact) -> FactColumns {
-    let only = |detail: String| FactColumns {
-        detail: Some(detail),
-        ..FactColumns::default()
-    };
+    let only = |detail: String| FactColumns { detail: Some(detail), ..FactColumns::default() };
     match fact {
         Fact::AccountClosed => FactColumns::default(),
         Fact::CustomerCreated(it) | Fact::CustomerUpdated(it) => only(json(it)),
@@ -47,53 +44,23 @@ pub fn fact_columns(fact: &Fact) -> FactColumns {
         Fact::AccountRenamed(it) => only(json(it)),
         Fact::Payment(it) => only(json(it)),
         Fact::PaymentCancelled(it) => only(json(it)),
-        Fact::Charge(it) => FactColumns {
-            detail: it.as_ref().map(json),
-            ..Default::default()
-        },
-        Fact::Adjustment(it) => FactColumns {
-            detail: it.as_ref().map(json),
-            ..Default::default()
-        },
+        Fact::Charge(it) => FactColumns { detail: it.as_ref().map(json), ..Default::default() },
+        Fact::Adjustment(it) => FactColumns { detail: it.as_ref().map(json), ..Default::default() },
         Fact::TransferOut(it) | Fact::TransferIn(it) => only(json(it)),
         Fact::CreditLimitSet(it) => only(json(it)),
         Fact::CreditCeilingSet(it) => only(json(it)),
-        &Fact::CreditGranted {
-            serial,
-            amount,
-            until,
-        } => only(json(&CreditDetail {
-            credit: serial,
-            amount,
-            until: Some(until),
-            end: None,
-        })),
-        &Fact::CreditEnded {
-            serial,
-            amount,
-            end,
-        } => only(json(&CreditDetail {
-            credit: serial,
-            amount,
-            until: None,
-            end: Some(end),
-        })),
-        Fact::Authorised {
-            serial,
-            request,
-            grant,
-            session,
-        } => FactColumns {
+        &Fact::CreditGranted { serial, amount, until } => {
+            only(json(&CreditDetail { credit: serial, amount, until: Some(until), end: None }))
+        }
+        &Fact::CreditEnded { serial, amount, end } => {
+            only(json(&CreditDetail { credit: serial, amount, until: None, end: Some(end) }))
+        }
+        Fact::Authorised { serial, request, grant, session } => FactColumns {
             granted: Some(grant.amount),
             until: Some(grant.expires_at),
             ..session_columns(*serial, *request, Some(json(session)))
         },
-        Fact::Settled {
-            serial,
-            request,
-            next,
-            extra,
-        } => {
+        Fact::Settled { serial, request, next, extra } => {
             let (granted, until) = match *next {
                 Next::Kept { held } => (Some(held), None),
                 Next::Granted(grant) => (Some(grant.amount), Some(grant.expires_at)),
@@ -101,29 +68,17 @@ pub fn fact_columns(fact: &Fact) -> FactColumns {
                 Next::Final { forget_at } => (None, Some(forget_at)),
             };
             let columns = session_columns(*serial, *request, extra.as_ref().map(json));
-            FactColumns {
-                granted,
-                until,
-                ..columns
-            }
+            FactColumns { granted, until, ..columns }
         }
-        &Fact::Released {
-            serial,
-            request,
-            forget_at,
-        } => FactColumns {
-            until: Some(forget_at),
-            ..session_columns(serial, request, None)
-        },
-        &Fact::ReservationExpired { serial, forget_at } => FactColumns {
-            until: Some(forget_at),
-            ..session_columns(serial, 0, None)
-        },
-        Fact::Refused {
-            serial,
-            request,
-            refused,
-        } => session_columns(*serial, *request, Some(json(refused))),
+        &Fact::Released { serial, request, forget_at } => {
+            FactColumns { until: Some(forget_at), ..session_columns(serial, request, None) }
+        }
+        &Fact::ReservationExpired { serial, forget_at } => {
+            FactColumns { until: Some(forget_at), ..session_columns(serial, 0, None) }
+        }
+        Fact::Refused { serial, request, refused } => {
+            session_columns(*serial, *request, Some(json(refused)))
+        }
         Fact::ExchangeRatesAdded(it) => only(json(it)),
     }
 }
@@ -143,9 +98,7 @@ fn json<T: Serialize>(value: &T) -> String {
 
 /// Reads an entry from a row of [`COLUMNS`].
 pub fn read_entry(row: &Row<'_>) -> Result<Entry, StoreError> {
-    let position = row
-        .get::<_, i64>(0)
-        .map_err(StoreError::failed("read a position"))?;
+    let position = row.get::<_, i64>(0).map_err(StoreError::failed("read a position"))?;
     decode(row, position)
         .map_err(|why| StoreError::damaged(format!("journal position {position}"), why))
 }
@@ -159,9 +112,9 @@ fn decode(row: &Row<'_>, position: i64) -> Result<Entry, String> {
         None => None,
     };
     let origin = Origin {
-        actor: name(row, 12)?,
-        channel: name(row, 13)?,
-        reason: text(row, 14)?.map(Arc::from),
+        actor: name(row, 13)?,
+        channel: name(row, 14)?,
+        reason: text(row, 15)?.map(Arc::from),
     };
     Ok(Entry {
         position: Position(u64::try_from(position).map_err(|_| "it is negative")?),
@@ -176,27 +129,28 @@ fn decode(row: &Row<'_>, position: i64) -> Result<Entry, String> {
 fn posting(row: &Row<'_>, account: AccountId) -> Result<Posting, String> {
     let balance = |it: i64| Balance::from_units(it).ok_or("a figure is out of range");
     let code = text(row, 7)?.ok_or("currency is empty")?;
-    let credit = match get::<Option<i64>>(row, 10)? {
+    let credit = match get::<Option<i64>>(row, 11)? {
         Some(units) => Limit::Limited(Amount::from_units(units).ok_or("credit is out of range")?),
         None => Limit::Unlimited,
     };
     Ok(Posting {
         account,
+        exponent: get(row, 8)?,
         currency: Currency::from_code(code).ok_or_else(|| format!("unknown currency {code:?}"))?,
         prev: Position(u64::try_from(get::<i64>(row, 4)?).map_err(|_| "prev is negative")?),
         amount: balance(get(row, 6)?)?,
-        balance: balance(get(row, 8)?)?,
-        held: Amount::from_units(get(row, 9)?).ok_or("held is out of range")?,
+        balance: balance(get(row, 9)?)?,
+        held: Amount::from_units(get(row, 10)?).ok_or("held is out of range")?,
         credit,
-        contra: text(row, 11)?.unwrap_or_default().parse::<Contra>()?,
+        contra: text(row, 12)?.unwrap_or_default().parse::<Contra>()?,
     })
 }
 
 fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
-    let serial = || get::<u32>(row, 15);
-    let request = || get::<u32>(row, 16);
-    let granted = || optional_amount(row, 17);
-    let until = || get::<Option<i64>>(row, 18).map(|it| it.map(Timestamp));
+    let serial = || get::<u32>(row, 16);
+    let request = || get::<u32>(row, 17);
+    let granted = || optional_amount(row, 18);
+    let until = || get::<Option<i64>>(row, 19).map(|it| it.map(Timestamp));
     let forget_at = || until()?.ok_or_else(|| "until is empty".to_owned());
     Ok(match kind {
         "customer_created" => Fact::CustomerCreated(detail(row)?),
@@ -213,38 +167,17 @@ fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
         "credit_limit_set" => Fact::CreditLimitSet(detail(row)?),
         "credit_ceiling_set" => Fact::CreditCeilingSet(detail(row)?),
         "credit_granted" => {
-            let CreditDetail {
-                credit,
-                amount,
-                until,
-                ..
-            } = detail(row)?;
+            let CreditDetail { credit, amount, until, .. } = detail(row)?;
             let until = until.ok_or("detail.until is missing")?;
-            Fact::CreditGranted {
-                serial: credit,
-                amount,
-                until,
-            }
+            Fact::CreditGranted { serial: credit, amount, until }
         }
         "credit_ended" => {
-            let CreditDetail {
-                credit,
-                amount,
-                end,
-                ..
-            } = detail(row)?;
-            Fact::CreditEnded {
-                serial: credit,
-                amount,
-                end: end.ok_or("detail.end is missing")?,
-            }
+            let CreditDetail { credit, amount, end, .. } = detail(row)?;
+            Fact::CreditEnded { serial: credit, amount, end: end.ok_or("detail.end is missing")? }
         }
         "authorised" => {
             let amount = granted()?.ok_or("granted is empty")?;
-            let grant = Grant {
-                amount,
-                expires_at: forget_at()?,
-            };
+            let grant = Grant { amount, expires_at: forget_at()? };
             Fact::Authorised {
                 serial: serial()?,
                 request: request()?,
@@ -261,32 +194,20 @@ fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
                 (None, Some(_)) => return Err("a grant without its amount".into()),
             };
             let extra = optional_detail(row)?;
-            Fact::Settled {
-                serial: serial()?,
-                request: request()?,
-                next,
-                extra,
-            }
+            Fact::Settled { serial: serial()?, request: request()?, next, extra }
         }
-        "released" => Fact::Released {
-            serial: serial()?,
-            request: request()?,
-            forget_at: forget_at()?,
-        },
-        "reservation_expired" => Fact::ReservationExpired {
-            serial: serial()?,
-            forget_at: forget_at()?,
-        },
-        "refused" => Fact::Refused {
-            serial: serial()?,
-            request: request()?,
-            refused: detail(row)?,
-        },
+        "released" => {
+            Fact::Released { serial: serial()?, request: request()?, forget_at: forget_at()? }
+        }
+        "reservation_expired" => {
+            Fact::ReservationExpired { serial: serial()?, forget_at: forget_at()? }
+        }
+        "refused" => {
+            Fact::Refused { serial: serial()?, request: request()?, refused: detail(row)? }
+        }
         "exchange_rates_added" => Fact::ExchangeRatesAdded(detail(row)?),
         other => {
-            return Err(format!(
-                "unknown kind {other:?}: written by a newer version?"
-            ));
+            return Err(format!("unknown kind {other:?}: written by a newer version?"));
         }
     })
 }
@@ -297,9 +218,7 @@ fn get<T: rusqlite::types::FromSql>(row: &Row<'_>, column: usize) -> Result<T, S
 
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, String> {
     let value = row.get_ref(column).map_err(|error| error.to_string())?;
-    value
-        .as_str_or_null()
-        .map_err(|error| format!("column {column}: {error}"))
+    value.as_str_or_null().map_err(|error| format!("column {column}: {error}"))
 }
 
 fn name(row: &Row<'_>, column: usize) -> Result<Name, String> {
@@ -309,9 +228,7 @@ fn name(row: &Row<'_>, column: usize) -> Result<Name, String> {
 
 fn optional_amount(row: &Row<'_>, column: usize) -> Result<Option<Amount>, String> {
     let units: Option<i64> = get(row, column)?;
-    units
-        .map(|it| Amount::from_units(it).ok_or("an amount is out of range".into()))
-        .transpose()
+    units.map(|it| Amount::from_units(it).ok_or("an amount is out of range".into())).transpose()
 }
 
 fn detail<T: DeserializeOwned>(row: &Row<'_>) -> Result<T, String> {
@@ -320,5 +237,5 @@ fn detail<T: DeserializeOwned>(row: &Row<'_>) -> Result<T, String> {
 
 fn optional_detail<T: DeserializeOwned>(row: &Row<'_>) -> Result<Option<T>, String> {
     let parse = |it| serde_json::from_str(it).map_err(|error| format!("detail: {error}"));
-    text(row, 19)?.map(parse).transpose()
+    text(row, 20)?.map(parse).transpose()
 }

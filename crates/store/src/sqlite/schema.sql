@@ -1,5 +1,6 @@
 -- One row per fact, in order; it only ever grows at its end. Money is in ten-thousandths of the
--- currency's minor unit, moments are microseconds since 1970-01-01T00:00:00Z.
+-- currency's minor unit: divided by 10^(exponent + 4) it is in the currency. Moments are
+-- microseconds since 1970-01-01T00:00:00Z.
 CREATE TABLE journal (
     position    INTEGER PRIMARY KEY,
     shard       INTEGER NOT NULL,
@@ -10,6 +11,7 @@ CREATE TABLE journal (
     kind        TEXT NOT NULL,
     amount      INTEGER,
     currency    TEXT,
+    exponent    INTEGER,           -- decimal places of the currency's minor unit
     balance     INTEGER,           -- after this entry, as are held and credit
     held        INTEGER,
     credit      INTEGER,           -- NULL is without limit

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use engine::{Entry, Limit};
+use engine::{Entry, Limit, Timestamp};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::{directory, open, read::SqliteReader, row};
@@ -17,19 +17,29 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the database at `path`, making it or bringing its schema up to date.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            path: path.to_owned(),
-            connection: open::open_writer(path)?,
-        })
+        Ok(Self { path: path.to_owned(), connection: open::open_writer(path)? })
     }
 
     /// Notes a fact about the database itself.
     pub fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
         let done = self.connection.execute(sql, params![name, value]);
-        done.map(drop)
-            .map_err(StoreError::failed("note a fact about the database"))
+        done.map(drop).map_err(StoreError::failed("note a fact about the database"))
     }
+}
+
+/// Adds a key to the API of the database at `path`, beside whoever else has it open.
+pub fn add_api_key(
+    path: &Path,
+    name: &str,
+    role: &str,
+    digest: &[u8],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let connection = open::open_writer(path)?;
+    let sql = "INSERT INTO api_keys (name, role, digest, created_at) VALUES (?1,?2,?3,?4)";
+    let added = connection.execute(sql, params![name, role, digest, at.0]);
+    added.map(drop).map_err(StoreError::failed("add a key; is its name taken?"))
 }
 
 impl Store for SqliteStore {
@@ -43,9 +53,7 @@ impl Store for SqliteStore {
         seal_keys(&transaction, batch).map_err(StoreError::failed("write a run of keys"))?;
         save_checkpoint(&transaction, batch).map_err(StoreError::failed("write a checkpoint"))?;
         // Nothing is durable before this line, everything is after it.
-        transaction
-            .commit()
-            .map_err(StoreError::failed("commit a batch"))
+        transaction.commit().map_err(StoreError::failed("commit a batch"))
     }
 
     fn probe(&mut self) -> Result<(), StoreError> {
@@ -65,15 +73,12 @@ fn append_entries(connection: &Connection, batch: &Batch) -> Result<(), StoreErr
     };
     let head = super::read::head(connection)?;
     if head.plus(1) != batch.expected {
-        return Err(StoreError::Conflict {
-            expected: batch.expected,
-            actual: head.plus(1),
-        });
+        return Err(StoreError::Conflict { expected: batch.expected, actual: head.plus(1) });
     }
     let mut checksum = Checksum::default();
     let sql = format!(
         "INSERT INTO journal ({}, shard) VALUES \
-         (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20, 0)",
+         (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21, 0)",
         row::COLUMNS
     );
     let write = |checksum: &mut Checksum| -> rusqlite::Result<()> {
@@ -104,11 +109,7 @@ fn insert_entry(
         use std::fmt::Write;
         write!(contra, "{}", posting.contra).expect("writing to a string");
     }
-    let mut binder = Binder {
-        statement: insert,
-        column: 0,
-        checksum,
-    };
+    let mut binder = Binder { statement: insert, column: 0, checksum };
     binder.integer(Some(entry.position.0 as i64))?;
     binder.integer(Some(entry.at.0))?;
     binder.integer(entry.customer.map(|it| it.0.into()))?;
@@ -117,6 +118,7 @@ fn insert_entry(
     binder.text(Some(entry.fact.kind()))?;
     binder.integer(posting.map(|it| it.amount.units()))?;
     binder.text(posting.map(|it| it.currency.code()))?;
+    binder.integer(posting.map(|it| it.exponent.into()))?;
     binder.integer(posting.map(|it| it.balance.units()))?;
     binder.integer(posting.map(|it| it.held.units()))?;
     binder.integer(posting.and_then(|it| match it.credit {
@@ -167,16 +169,14 @@ pub(super) struct Checksum {
 impl Checksum {
     pub fn integer(&mut self, value: Option<i64>) {
         self.bytes.push(u8::from(value.is_some()));
-        self.bytes
-            .extend_from_slice(&value.unwrap_or(0).to_le_bytes());
+        self.bytes.extend_from_slice(&value.unwrap_or(0).to_le_bytes());
         self.drain(4_096);
     }
 
     pub fn text(&mut self, value: Option<&str>) {
         let text = value.unwrap_or_default();
         self.bytes.push(u8::from(value.is_some()));
-        self.bytes
-            .extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.bytes.extend_from_slice(text.as_bytes());
         self.drain(4_096);
     }

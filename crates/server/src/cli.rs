@@ -1,0 +1,119 @@
+//! The command line.
+
+mod keys;
+mod rates;
+mod verify;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Flags, LogFormat};
+use crate::serve;
+
+/// Sporran, a real-time personal-account server.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server on a data directory.
+    Serve {
+        #[command(flatten)]
+        place: Place,
+        /// Address and port to listen on; 127.0.0.1:8080 when nothing says otherwise.
+        #[arg(long)]
+        listen: Option<String>,
+        /// Port alone, on the address that is configured.
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// Check everything that must always hold on a data directory, and say what was checked.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Exchange rates.
+    #[command(subcommand)]
+    Rates(rates::Rates),
+    /// API keys.
+    #[command(subcommand)]
+    Key(keys::Keys),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Check the configuration, and print what is in force.
+    Check {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where the data and the configuration are.
+#[derive(Args, Clone, Default)]
+struct Place {
+    /// The data directory; `data` when nothing says otherwise.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// The configuration file.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+impl Place {
+    fn load(&self) -> anyhow::Result<Config> {
+        self.load_with(None, None)
+    }
+
+    fn load_with(&self, listen: Option<String>, port: Option<u16>) -> anyhow::Result<Config> {
+        let (config, data_dir) = (self.config.clone(), self.data_dir.clone());
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Config::load(&Flags { config, data_dir, listen, port }, environment)
+    }
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Serve { place, listen, port } => {
+            let config = place.load_with(listen, port)?;
+            start_log(&config);
+            runtime()?.block_on(serve::serve(&config))
+        }
+        Command::Verify { place } => verify::run(&place.load()?.data_dir),
+        Command::Rates(command) => rates::run(command),
+        Command::Key(command) => keys::run(command),
+        Command::Config(ConfigCommand::Check { place }) => {
+            let config = place.load()?;
+            print!("{}", toml::to_string(&config)?);
+            println!("# This configuration is sound.");
+            Ok(())
+        }
+    }
+}
+
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Logs go to standard error: standard output is for what was asked for.
+pub fn start_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Only a test, which starts several in one process, has a log already.
+    let _ = match config.log.format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}

@@ -1,0 +1,258 @@
+//! Configuration: one TOML file, environment over it, flags over that. An unknown key is an error.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use engine::{Currency, ExchangeRates, Settings};
+use serde::{Deserialize, Serialize};
+
+use crate::http::app::ApiOptions;
+use crate::shard::ShardOptions;
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the data lives.
+    pub data_dir: PathBuf,
+    /// Address and port to listen on.
+    pub listen: String,
+    pub log: Log,
+    pub exchange: Exchange,
+    pub sessions: Sessions,
+    pub idempotency: Idempotency,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug` or `trace`, or a filter such as `info,sporran=debug`.
+    pub level: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Exchange {
+    /// The currency that others are crossed through.
+    pub pivot: String,
+    /// Older rates are not used; 0 is no bound.
+    pub rate_age_days_max: u32,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sessions {
+    /// How long a grant holds when the request does not say.
+    pub grant_seconds: u32,
+    /// The longest that a request may ask for.
+    pub grant_seconds_max: u32,
+    /// How long the answers of a finished session are remembered.
+    pub memory_seconds: u32,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Idempotency {
+    /// How long idempotency keys are kept, at least; 24 or more.
+    pub keep_hours: u32,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// The largest request body.
+    pub body_bytes_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "data".into(),
+            listen: "127.0.0.1:8080".into(),
+            log: Log::default(),
+            exchange: Exchange::default(),
+            sessions: Sessions::default(),
+            idempotency: Idempotency::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".into(), format: LogFormat::Text }
+    }
+}
+
+impl Default for Exchange {
+    fn default() -> Self {
+        Self { pivot: "EUR".into(), rate_age_days_max: 0 }
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { grant_seconds: 300, grant_seconds_max: 86_400, memory_seconds: 3_600 }
+    }
+}
+
+impl Default for Idempotency {
+    fn default() -> Self {
+        Self { keep_hours: 48 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes_max: 4 * 1024 * 1024 }
+    }
+}
+
+/// What the command line says over file and environment.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    pub data_dir: Option<PathBuf>,
+    pub listen: Option<String>,
+    pub port: Option<u16>,
+}
+
+/// The prefix of variables that stand for keys: `SPORRAN_SESSIONS_GRANT_SECONDS=60`.
+const PREFIX: &str = "SPORRAN_";
+
+impl Config {
+    /// Reads the file, lays the environment and then the flags over it, and checks the result.
+    pub fn load(
+        flags: &Flags,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
+        let mut environment: Vec<(String, String)> =
+            environment.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        environment.sort();
+        let named = environment.iter().find(|(name, _)| name == "SPORRAN_CONFIG");
+        let file = flags.config.clone().or_else(|| named.map(|(_, path)| path.into()));
+        let mut table = match &file {
+            None => toml::Table::new(),
+            Some(path) => read_file(path)?,
+        };
+        for (name, value) in environment.iter().filter(|(name, _)| name != "SPORRAN_CONFIG") {
+            lay_over(&mut table, name, value)?;
+        }
+        let mut config: Self = table.try_into().context("the configuration is wrong")?;
+        if let Some(data_dir) = &flags.data_dir {
+            config.data_dir.clone_from(data_dir);
+        }
+        if let Some(listen) = &flags.listen {
+            config.listen.clone_from(listen);
+        }
+        if let Some(port) = flags.port {
+            let host = config.listen.rsplit_once(':').map_or("127.0.0.1", |it| it.0);
+            config.listen = format!("{host}:{port}");
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let Sessions { grant_seconds, grant_seconds_max, .. } = self.sessions;
+        if self.listen.parse::<std::net::SocketAddr>().is_err() {
+            bail!("listen: {:?} is not an address such as 127.0.0.1:8080", self.listen);
+        }
+        if Currency::from_code(&self.exchange.pivot).is_none() {
+            bail!("exchange.pivot: {:?} is not a currency of ISO 4217", self.exchange.pivot);
+        }
+        if grant_seconds == 0 || grant_seconds > grant_seconds_max {
+            bail!("sessions.grant_seconds: {grant_seconds} is not from 1 to {grant_seconds_max}");
+        }
+        if self.idempotency.keep_hours < 24 {
+            bail!("idempotency.keep_hours: {} is less than 24", self.idempotency.keep_hours);
+        }
+        if !(1_024..=1 << 30).contains(&self.limits.body_bytes_max) {
+            bail!("limits.body_bytes_max: not from 1,024 to 1,073,741,824");
+        }
+        Ok(())
+    }
+
+    pub fn shard_options(&self) -> ShardOptions {
+        let day = 86_400_000_000;
+        let pivot = Currency::from_code(&self.exchange.pivot).expect("checked");
+        let age_max = i64::from(self.exchange.rate_age_days_max) * day;
+        let mut exchange = ExchangeRates::default();
+        exchange.pivot = pivot;
+        exchange.age_max = (age_max > 0).then_some(age_max);
+        ShardOptions {
+            settings: Settings {
+                session_memory: i64::from(self.sessions.memory_seconds) * 1_000_000,
+            },
+            exchange,
+            key_memory: i64::from(self.idempotency.keep_hours) * 3_600_000_000,
+            ..ShardOptions::default()
+        }
+    }
+
+    pub fn api_options(&self) -> ApiOptions {
+        ApiOptions {
+            grant_seconds: self.sessions.grant_seconds,
+            grant_seconds_max: self.sessions.grant_seconds_max,
+            body_bytes_max: self.limits.body_bytes_max,
+        }
+    }
+}
+
+fn read_file(path: &Path) -> anyhow::Result<toml::Table> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("failed to read the configuration {}", path.display()))?;
+    // Parsed as a whole first, so that the error points at the line.
+    toml::from_str::<Config>(&text).with_context(|| format!("in {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+}
+
+/// `SPORRAN_LOG_LEVEL` is `log.level`. A name that stands for no key is an error, as in the file.
+fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
+    let key = name.trim_start_matches(PREFIX).to_ascii_lowercase();
+    let known = toml::Table::try_from(Config::default()).expect("the defaults are a table");
+    let (section, key) = match known.get(&key) {
+        Some(found) if !found.is_table() => (None, key),
+        _ => {
+            let split = key.split_once('_').filter(|(section, key)| {
+                let section = known.get(*section).and_then(toml::Value::as_table);
+                section.is_some_and(|it| it.contains_key(*key))
+            });
+            match split {
+                Some((section, key)) => (Some(section.to_owned()), key.to_owned()),
+                None => bail!("the environment variable {name} stands for no key"),
+            }
+        }
+    };
+    let place = match &section {
+        None => known.get(&key),
+        Some(section) => known.get(section).and_then(|it| it.get(&key)),
+    };
+    let value = match place {
+        Some(toml::Value::Integer(_)) => toml::Value::Integer(
+            value.parse().with_context(|| format!("{name}: {value:?} is not a whole number"))?,
+        ),
+        _ => toml::Value::String(value.to_owned()),
+    };
+    let table = match section {
+        None => table,
+        Some(section) => table
+            .entry(section)
+            .or_insert_with(|| toml::Table::new().into())
+            .as_table_mut()
+            .with_context(|| format!("{name}: its section is not a table"))?,
+    };
+    table.insert(key, value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

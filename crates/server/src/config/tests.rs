@@ -1,0 +1,53 @@
+use std::io::Write;
+
+use super::*;
+
+fn load(file: &str, environment: &[(&str, &str)], flags: Flags) -> anyhow::Result<Config> {
+    let mut written = tempfile::NamedTempFile::new()?;
+    written.write_all(file.as_bytes())?;
+    let flags = Flags { config: Some(written.path().into()), ..flags };
+    let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    Config::load(&flags, environment)
+}
+
+fn error(file: &str, environment: &[(&str, &str)]) -> String {
+    let error = load(file, environment, Flags::default()).expect_err("this is refused");
+    format!("{error:#}")
+}
+
+#[test]
+fn flags_come_before_the_environment_and_that_before_the_file() {
+    let file = "listen = '127.0.0.1:1'\ndata_dir = 'file'\n[sessions]\ngrant_seconds = 10\n";
+    let config = load(file, &[], Flags::default()).unwrap();
+    assert_eq!((config.listen.as_str(), config.sessions.grant_seconds), ("127.0.0.1:1", 10));
+    let environment = [("SPORRAN_LISTEN", "127.0.0.1:2"), ("SPORRAN_SESSIONS_GRANT_SECONDS", "20")];
+    let config = load(file, &environment, Flags::default()).unwrap();
+    assert_eq!((config.listen.as_str(), config.sessions.grant_seconds), ("127.0.0.1:2", 20));
+    let flags = Flags { port: Some(3), data_dir: Some("flag".into()), ..Flags::default() };
+    let config = load(file, &environment, flags).unwrap();
+    assert_eq!(config.listen, "127.0.0.1:3");
+    assert_eq!(config.data_dir, PathBuf::from("flag"));
+}
+
+#[test]
+fn an_unknown_key_is_an_error_that_names_it() {
+    assert!(error("lisen = 'x'\n", &[]).contains("lisen"), "{}", error("lisen = 'x'\n", &[]));
+    assert!(error("[sessions]\ngrant = 3\n", &[]).contains("grant"));
+    assert!(error("", &[("SPORRAN_LISEN", "x")]).contains("SPORRAN_LISEN"));
+    assert!(error("", &[("SPORRAN_SESSIONS_GRANT", "3")]).contains("SPORRAN_SESSIONS_GRANT"));
+}
+
+#[test]
+fn a_wrong_value_is_an_error_that_names_its_key() {
+    for (file, key) in [
+        ("listen = 'nowhere'", "listen"),
+        ("[exchange]\npivot = 'EURO'", "exchange.pivot"),
+        ("[sessions]\ngrant_seconds = 0", "sessions.grant_seconds"),
+        ("[idempotency]\nkeep_hours = 1", "idempotency.keep_hours"),
+        ("[log]\nformat = 'xml'", "format"),
+        ("[limits]\nbody_bytes_max = 1", "limits.body_bytes_max"),
+    ] {
+        assert!(error(file, &[]).contains(key), "{}", error(file, &[]));
+    }
+    assert!(error("", &[("SPORRAN_SESSIONS_GRANT_SECONDS", "many")]).contains("many"));
+}

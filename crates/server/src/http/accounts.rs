@@ -1,0 +1,387 @@
+//! Accounts: opening, looking at, naming, closing, and their statements.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use engine::{
+    Account, AccountNumber, AccountRef, Command, CreditId, Entry, OpenAccount, Phase, Position,
+    Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+use utoipa::{IntoParams, ToSchema};
+
+use super::app::App;
+use super::auth::Permission;
+use super::call::{Call, answer};
+use super::credit::LimitRequest;
+use super::entry_view::EntryView;
+use super::error::Problem;
+use super::query::{Limit, Query};
+use super::text;
+use super::wire::{self, WireLimit, WireMoney};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountRequest {
+    #[schema(example = "EUR")]
+    pub currency: String,
+    #[serde(default)]
+    #[schema(example = "Internet")]
+    pub name: Option<String>,
+    /// A number taken over from an older system; else one with a check digit is given.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// The permanent limit; none when not said.
+    #[serde(default)]
+    pub credit_limit: Option<LimitRequest>,
+    /// The most that all limits together may come to.
+    #[serde(default)]
+    pub credit_ceiling: Option<LimitRequest>,
+}
+
+impl AccountRequest {
+    fn open(&self, customer: engine::CustomerId) -> Result<OpenAccount, Problem> {
+        let currency = wire::currency("currency", &self.currency)?;
+        let limit = |field: &str, limit: &Option<LimitRequest>| match limit {
+            None => Ok(None),
+            Some(limit) => match limit.limit()? {
+                (_, Some(other)) if other != currency => Err(Problem::malformed(
+                    field,
+                    format!("is in {other}, the account in {currency}"),
+                )),
+                (limit, _) => Ok(Some(limit)),
+            },
+        };
+        let ceiling = limit("credit_ceiling", &self.credit_ceiling)?;
+        let number = self.number.as_deref().map(|it| {
+            let why = "is not 1 to 32 letters, digits, dots, dashes or slashes";
+            AccountNumber::parse(it).ok_or_else(|| Problem::malformed("number", why))
+        });
+        Ok(OpenAccount {
+            customer,
+            currency,
+            name: account_name(self.name.as_deref())?.into(),
+            number: number.transpose()?,
+            limit: limit("credit_limit", &self.credit_limit)?.unwrap_or(engine::Limit::NONE),
+            ceiling: ceiling.and_then(|it| match it {
+                engine::Limit::Limited(amount) => Some(amount),
+                engine::Limit::Unlimited => None,
+            }),
+        })
+    }
+}
+
+fn account_name(name: Option<&str>) -> Result<&str, Problem> {
+    let Some(name) = name else { return Ok("") };
+    text::check("name", name, 64)?;
+    Ok(name)
+}
+
+/// An account at a moment.
+#[skip_serializing_none]
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountView {
+    #[schema(example = "acc_34")]
+    pub id: String,
+    pub number: String,
+    #[schema(example = "cus_12")]
+    pub customer: String,
+    pub currency: String,
+    pub closed: bool,
+    pub balance: WireMoney,
+    pub held: WireMoney,
+    pub credit: WireLimit,
+    pub available: WireLimit,
+    /// The moment that the figures are true for.
+    pub as_of: String,
+    /// The newest entry by then.
+    pub position: u64,
+    pub credit_limit: Option<WireLimit>,
+    pub credit_ceiling: Option<WireMoney>,
+    pub temporary_limits: Option<Vec<TemporaryLimitView>>,
+    pub reservations: Option<Vec<ReservationView>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TemporaryLimitView {
+    #[schema(example = "crd_34-1")]
+    pub id: String,
+    pub amount: WireMoney,
+    pub from: String,
+    pub until: String,
+}
+
+/// Money that is held for a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReservationView {
+    #[schema(example = "res_34-1")]
+    pub id: String,
+    pub service: &'static str,
+    pub held: WireMoney,
+    pub charged: WireMoney,
+    pub expires_at: String,
+}
+
+impl AccountView {
+    fn new(account: &Account, now: Timestamp) -> Self {
+        let (currency, exponent) = (account.currency, account.exponent);
+        let money = |it| WireMoney::amount(it, currency, exponent);
+        let temporary = account.credits.iter().map(|it| TemporaryLimitView {
+            id: wire::credit_id(CreditId { account: account.id, serial: it.serial }),
+            amount: money(it.amount),
+            from: wire::time(it.from),
+            until: wire::time(it.until),
+        });
+        let reservations = account.sessions.iter().filter_map(|it| match it.phase {
+            Phase::Open { expires_at } => Some(ReservationView {
+                id: wire::reservation_id(account.reservation(it.serial)),
+                service: it.service.as_str(),
+                held: money(it.held),
+                charged: money(it.charged),
+                expires_at: wire::time(expires_at),
+            }),
+            _ => None,
+        });
+        Self {
+            id: wire::account_id(account.id),
+            number: account.number.to_string(),
+            customer: wire::customer_id(account.customer),
+            currency: currency.to_string(),
+            closed: account.closed,
+            balance: WireMoney::balance(account.balance, currency, exponent),
+            held: money(account.held),
+            credit: WireLimit::limit(account.credit(), currency, exponent),
+            available: WireLimit::available(account.available(), currency, exponent),
+            as_of: wire::time(now),
+            position: account.head.0,
+            credit_limit: Some(WireLimit::limit(account.limit, currency, exponent)),
+            credit_ceiling: account.ceiling.map(money),
+            temporary_limits: Some(temporary.collect()),
+            reservations: Some(reservations.collect()),
+        }
+    }
+
+    /// As the account stood after `entry`, the last one of the moment asked for.
+    fn past(account: &Account, entry: &Entry, at: Timestamp) -> Option<Self> {
+        let posting = entry.posting?;
+        let (currency, exponent) = (posting.currency, posting.exponent);
+        Some(Self {
+            closed: matches!(entry.fact, engine::Fact::AccountClosed),
+            balance: WireMoney::balance(posting.balance, currency, exponent),
+            held: WireMoney::amount(posting.held, currency, exponent),
+            credit: WireLimit::limit(posting.credit, currency, exponent),
+            available: WireLimit::available(posting.available(), currency, exponent),
+            as_of: wire::time(at),
+            position: entry.position.0,
+            credit_limit: None,
+            credit_ceiling: None,
+            temporary_limits: None,
+            reservations: None,
+            ..Self::new(account, at)
+        })
+    }
+}
+
+/// Opens an account for a customer.
+#[utoipa::path(post, path = "/v1/customers/{customer}/accounts", tag = "accounts",
+    params(("customer" = String, Path, example = "cus_12")),
+    request_body = AccountRequest,
+    responses((status = 201, body = AccountView), (status = 409, body = Problem)))]
+pub async fn create_account(
+    State(app): State<App>,
+    Path(customer): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    let customer = wire::parse_customer("customer", &customer)?;
+    let open = call.json::<AccountRequest>()?.open(customer)?;
+    write(&app, &call, Command::OpenAccount(Box::new(open)), StatusCode::CREATED).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenameRequest {
+    #[schema(example = "Television")]
+    pub name: String,
+}
+
+/// Gives an account another name.
+#[utoipa::path(put, path = "/v1/accounts/{account}/name", tag = "accounts",
+    params(("account" = String, Path, description = "id or number")),
+    request_body = RenameRequest,
+    responses((status = 200, body = AccountView), (status = 404, body = Problem)))]
+pub async fn rename_account(
+    State(app): State<App>,
+    Path(account): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    let account = wire::parse_account("account", &account)?;
+    let name = account_name(Some(&call.json::<RenameRequest>()?.name))?.into();
+    write(&app, &call, Command::RenameAccount { account, name }, StatusCode::OK).await
+}
+
+/// Closes an account whose balance is zero, for good.
+#[utoipa::path(post, path = "/v1/accounts/{account}/close", tag = "accounts",
+    params(("account" = String, Path, description = "id or number")),
+    responses((status = 200, body = AccountView), (status = 422, body = Problem)))]
+pub async fn close_account(
+    State(app): State<App>,
+    Path(account): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    let account = wire::parse_account("account", &account)?;
+    write(&app, &call, Command::CloseAccount { account }, StatusCode::OK).await
+}
+
+/// The answer to a write is the account as the entry left it, so that a repeat gets the same.
+async fn write(
+    app: &App,
+    call: &Call,
+    command: Command,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Directory).await?;
+    let entries = app.submit(&call.writing(caller), command).await?;
+    let entry = entries.first()?.clone();
+    let id = entry.posting.ok_or_else(Problem::internal)?.account;
+    let look =
+        move |state: &engine::State, _| AccountView::past(state.account(id)?, &entry, entry.at);
+    let view = app.shard.read(None, look).await?.ok_or_else(Problem::internal)?;
+    Ok(answer(status, &entries, view))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AccountQuery {
+    /// A moment, as RFC 3339: the account as it stood then.
+    #[serde(default)]
+    pub at: Option<String>,
+}
+
+/// An account's figures, now or at any past moment.
+#[utoipa::path(get, path = "/v1/accounts/{account}", tag = "accounts",
+    params(("account" = String, Path, description = "id or number"), AccountQuery),
+    responses((status = 200, body = AccountView), (status = 404, body = Problem)))]
+pub async fn get_account(
+    State(app): State<App>,
+    Path(account): Path<String>,
+    Query(query): Query<AccountQuery>,
+    headers: HeaderMap,
+) -> Result<Json<AccountView>, Problem> {
+    app.authorise(&headers, Permission::Read).await?;
+    let account = wire::parse_account("account", &account)?;
+    let Some(at) = query.at else {
+        let whose = account.clone();
+        let look = move |state: &engine::State, now: Timestamp| {
+            let as_of = now.max(state.shared.last_at);
+            state.resolve(&whose).map(|it| AccountView::new(it, as_of))
+        };
+        let view = app.shard.read(Some(account), look).await?;
+        return view.map(Json).map_err(|refusal| Problem::refused(&refusal));
+    };
+    let at = wire::parse_time("at", &at)?;
+    let found = find(&app, account).await?;
+    let head = found.head;
+    let entry = app.readers.read(move |it| last_until(it, head, it.position_at(at)?)).await?;
+    let view = entry.and_then(|it| AccountView::past(&found, &it, at));
+    view.map(Json).ok_or_else(|| {
+        let mut problem = Problem::not_found("such account at that moment");
+        problem.hint = Some("it was opened later".into());
+        problem
+    })
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct StatementQuery {
+    /// The cursor of the page before: entries before this position.
+    #[serde(default)]
+    pub before: Option<u64>,
+    /// A moment, as RFC 3339: the statement as it was then.
+    #[serde(default)]
+    pub at: Option<String>,
+    #[serde(default)]
+    pub limit: Limit,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementPage {
+    /// Newest first.
+    pub entries: Vec<EntryView>,
+    /// For the next page, as `before`; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// The statement: an account's entries, newest first.
+#[utoipa::path(get, path = "/v1/accounts/{account}/entries", tag = "accounts",
+    params(("account" = String, Path, description = "id or number"), StatementQuery),
+    responses((status = 200, body = StatementPage), (status = 404, body = Problem)))]
+pub async fn list_entries(
+    State(app): State<App>,
+    Path(account): Path<String>,
+    Query(query): Query<StatementQuery>,
+    headers: HeaderMap,
+) -> Result<Json<StatementPage>, Problem> {
+    app.authorise(&headers, Permission::Read).await?;
+    let account = wire::parse_account("account", &account)?;
+    let at = query.at.as_deref().map(|it| wire::parse_time("at", it)).transpose()?;
+    let found = find(&app, account).await?;
+    let limit = query.limit.get();
+    let read = move |reader: &dyn store::Reader| {
+        let until = match at {
+            Some(at) => reader.position_at(at)?,
+            None => found.head,
+        };
+        let before = query.before.map_or(until, |it| Position(it.saturating_sub(1)).min(until));
+        // A cursor of our own is an entry of this account; from any other place the chain is
+        // found from its end.
+        let own = reader.entry(before)?;
+        let own = own.filter(|it| it.posting.is_some_and(|it| it.account == found.id));
+        let mut next = match own {
+            Some(entry) => Some(entry),
+            None => last_until(reader, found.head, before)?,
+        };
+        let mut entries = Vec::new();
+        while let Some(entry) = next.take() {
+            let prev = entry.posting.map_or(Position::START, |it| it.prev);
+            if entries.len() == limit {
+                return Ok((entries, Some(entry.position.0 + 1)));
+            }
+            entries.push(EntryView::new(&entry));
+            if prev > Position::START {
+                next = reader.entry(prev)?;
+            }
+        }
+        Ok((entries, None))
+    };
+    let (entries, next) = app.readers.read(read).await?;
+    Ok(Json(StatementPage { entries, next }))
+}
+
+async fn find(app: &App, account: AccountRef) -> Result<Account, Problem> {
+    let whose = account.clone();
+    let look = move |state: &engine::State, _| state.resolve(&whose).cloned();
+    let found = app.shard.read(Some(account), look).await?;
+    found.map_err(|refusal| Problem::refused(&refusal))
+}
+
+/// The account's last entry at or before `until`, by walking back from its newest.
+fn last_until(
+    reader: &dyn store::Reader,
+    head: Position,
+    until: Position,
+) -> Result<Option<Entry>, store::StoreError> {
+    let mut at = head;
+    while at > Position::START {
+        let Some(entry) = reader.entry(at)? else {
+            return Ok(None);
+        };
+        if at <= until {
+            return Ok(Some(entry));
+        }
+        at = entry.posting.map_or(Position::START, |it| it.prev);
+    }
+    Ok(None)
+}

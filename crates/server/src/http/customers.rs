@@ -1,0 +1,230 @@
+//! Customers: creating, changing, finding.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use engine::{Command, CustomerFields, CustomerId, CustomerKind, Refusal};
+use serde::{Deserialize, Serialize};
+use store::{AccountRecord, CustomerRecord};
+use utoipa::{IntoParams, ToSchema};
+
+use super::app::App;
+use super::auth::Permission;
+use super::call::{Call, answer};
+use super::error::Problem;
+use super::query::{Limit, Query};
+use super::{text, wire};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerRequest {
+    #[schema(example = "Amélie Tetuanui")]
+    pub name: String,
+    /// `person` when not said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "person")]
+    pub kind: Option<CustomerKind>,
+    #[serde(default)]
+    #[schema(example = "+689 87 12 34 56")]
+    pub phone: Option<String>,
+    #[serde(default)]
+    #[schema(example = "amelie@example.com")]
+    pub email: Option<String>,
+    /// Policies and reports go by it.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// BCP 47, such as `fr` or `es-MX`.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Two letters of ISO 3166.
+    #[serde(default)]
+    pub country: Option<String>,
+}
+
+impl CustomerRequest {
+    pub fn fields(self) -> Result<CustomerFields, Problem> {
+        text::check("name", &self.name, 128)?;
+        let optional = [
+            ("phone", &self.phone, 32),
+            ("email", &self.email, 254),
+            ("group", &self.group, 48),
+            ("language", &self.language, 35),
+            ("country", &self.country, 2),
+        ];
+        for (field, value, characters_max) in optional {
+            if let Some(value) = value {
+                text::check(field, value, characters_max)?;
+            }
+        }
+        if self.phone.as_ref().is_some_and(|it| !it.chars().any(|it| it.is_ascii_digit())) {
+            return Err(Problem::malformed("phone", "has no digit"));
+        }
+        if self.email.as_ref().is_some_and(|it| !it.contains('@')) {
+            return Err(Problem::malformed("email", "has no @"));
+        }
+        let two_letters = |it: &String| it.len() == 2 && it.chars().all(|c| c.is_ascii_uppercase());
+        if self.country.as_ref().is_some_and(|it| !two_letters(it)) {
+            return Err(Problem::malformed("country", "is not two capital letters, such as PF"));
+        }
+        Ok(CustomerFields {
+            name: self.name,
+            kind: self.kind.unwrap_or_default(),
+            phone: self.phone,
+            email: self.email,
+            group: self.group,
+            language: self.language,
+            country: self.country,
+        })
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CustomerView {
+    #[schema(example = "cus_12")]
+    pub id: String,
+    #[serde(flatten)]
+    #[schema(value_type = CustomerRequest)]
+    pub fields: CustomerFields,
+    pub created_at: String,
+    pub updated_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<Vec<AccountLine>>,
+}
+
+/// An account as a customer's page lists it; its figures are at `/v1/accounts/{account}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountLine {
+    #[schema(example = "acc_34")]
+    pub id: String,
+    pub number: String,
+    pub name: String,
+    pub currency: String,
+    pub opened_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<String>,
+}
+
+impl CustomerView {
+    fn new(record: CustomerRecord, accounts: Option<Vec<AccountRecord>>) -> Self {
+        let line = |it: AccountRecord| AccountLine {
+            id: wire::account_id(it.id),
+            number: it.number,
+            name: it.name,
+            currency: it.currency,
+            opened_at: wire::time(it.opened_at),
+            closed_at: it.closed_at.map(wire::time),
+        };
+        Self {
+            id: wire::customer_id(record.id),
+            fields: record.fields,
+            created_at: wire::time(record.created_at),
+            updated_at: wire::time(record.updated_at),
+            accounts: accounts.map(|it| it.into_iter().map(line).collect()),
+        }
+    }
+}
+
+/// Creates a customer.
+#[utoipa::path(post, path = "/v1/customers", tag = "customers",
+    request_body = CustomerRequest,
+    responses((status = 201, body = CustomerView), (status = 400, body = Problem)))]
+pub async fn create_customer(State(app): State<App>, call: Call) -> Result<Response, Problem> {
+    let fields = call.json::<CustomerRequest>()?.fields()?;
+    write(&app, &call, Command::CreateCustomer(fields.into()), StatusCode::CREATED).await
+}
+
+/// Replaces what is known of a customer.
+#[utoipa::path(put, path = "/v1/customers/{customer}", tag = "customers",
+    params(("customer" = String, Path, example = "cus_12")),
+    request_body = CustomerRequest,
+    responses((status = 200, body = CustomerView), (status = 404, body = Problem)))]
+pub async fn update_customer(
+    State(app): State<App>,
+    Path(customer): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    let customer = wire::parse_customer("customer", &customer)?;
+    let fields = call.json::<CustomerRequest>()?.fields()?.into();
+    write(&app, &call, Command::UpdateCustomer { customer, fields }, StatusCode::OK).await
+}
+
+async fn write(
+    app: &App,
+    call: &Call,
+    command: Command,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Directory).await?;
+    let entries = app.submit(&call.writing(caller), command).await?;
+    let id = entries.first()?.customer.ok_or_else(Problem::internal)?;
+    let record = app.readers.read(move |it| it.customer(id)).await?;
+    let record = record.ok_or_else(Problem::internal)?;
+    Ok(answer(status, &entries, CustomerView::new(record, None)))
+}
+
+/// A customer and the accounts.
+#[utoipa::path(get, path = "/v1/customers/{customer}", tag = "customers",
+    params(("customer" = String, Path, example = "cus_12")),
+    responses((status = 200, body = CustomerView), (status = 404, body = Problem)))]
+pub async fn get_customer(
+    State(app): State<App>,
+    Path(customer): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<CustomerView>, Problem> {
+    app.authorise(&headers, Permission::Read).await?;
+    let customer = wire::parse_customer("customer", &customer)?;
+    let read = app.readers.read(move |it| Ok((it.customer(customer)?, it.accounts_of(customer)?)));
+    let (record, accounts) = read.await?;
+    let record = record.ok_or_else(|| Problem::refused(&Refusal::CustomerNotFound { customer }))?;
+    Ok(Json(CustomerView::new(record, Some(accounts))))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerQuery {
+    /// Words, each the beginning of one in the name or e-mail; or digits of a telephone number,
+    /// with or without its prefix; or the beginning of an account number.
+    #[serde(default)]
+    pub q: Option<String>,
+    /// The cursor of the page before.
+    #[serde(default)]
+    pub after: Option<String>,
+    #[serde(default)]
+    pub limit: Limit,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CustomerPage {
+    pub customers: Vec<CustomerView>,
+    /// For the next page, as `after`; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Finds customers by name, telephone, e-mail or account number.
+#[utoipa::path(get, path = "/v1/customers", tag = "customers", params(CustomerQuery),
+    responses((status = 200, body = CustomerPage)))]
+pub async fn list_customers(
+    State(app): State<App>,
+    Query(query): Query<CustomerQuery>,
+    headers: HeaderMap,
+) -> Result<Json<CustomerPage>, Problem> {
+    app.authorise(&headers, Permission::Read).await?;
+    let after = match &query.after {
+        None => CustomerId(0),
+        Some(after) => wire::parse_customer("after", after)?,
+    };
+    let words = query.q.unwrap_or_default();
+    if words.chars().count() > 128 {
+        return Err(Problem::malformed("q", "has more than 128 characters"));
+    }
+    let limit = query.limit.get();
+    let read = move |it: &dyn store::Reader| it.search_customers(&words, after, limit + 1);
+    let mut found = app.readers.read(read).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|it| wire::customer_id(it.id));
+    let customers = found.into_iter().map(|it| CustomerView::new(it, None)).collect();
+    Ok(Json(CustomerPage { customers, next }))
+}

@@ -1,0 +1,272 @@
+//! Every "no" as `application/problem+json` (RFC 9457), in one place.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::Refusal;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use store::StoreError;
+use utoipa::ToSchema;
+
+use super::auth::Role;
+use super::wire::{self, WireMoney};
+use crate::shard::Unavailable;
+
+/// What went wrong, where, and what helps.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Stable; programs act on it. `docs/refusals.md` explains each.
+    pub code: &'static str,
+    pub title: String,
+    pub status: u16,
+    /// The field, header or parameter that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What would make it a yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The numbers of a refusal: `available`, `requested` and the like.
+    #[serde(flatten)]
+    pub figures: Map<String, Value>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: impl Into<String>) -> Self {
+        Self {
+            code,
+            title: title.into(),
+            status: status.as_u16(),
+            field: None,
+            hint: None,
+            figures: Map::new(),
+        }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A request that cannot be understood; `why` completes "the field …".
+    pub fn malformed(field: &str, why: impl std::fmt::Display) -> Self {
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "malformed", format!("{field} {why}"));
+        problem.field = Some(field.to_owned());
+        problem
+    }
+
+    pub fn malformed_body(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", why)
+    }
+
+    pub fn too_large(bytes_max: usize) -> Self {
+        let title = format!("the body has more than {bytes_max} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", title).hint("send less at once")
+    }
+
+    pub fn unauthenticated() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "there is no key, or it is unknown")
+            .hint("send the header Authorization: Bearer KEY; `sporran key create` makes a key")
+    }
+
+    pub fn forbidden(role: Role) -> Self {
+        let title = format!("a key of the role {} may not do this", role.name());
+        Self::new(StatusCode::FORBIDDEN, "forbidden", title)
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what}"))
+    }
+
+    pub fn method_not_allowed() -> Self {
+        let title = "this address does not take this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", title)
+    }
+
+    /// The same key or reference for something else.
+    pub fn conflict(code: &'static str, field: &str, title: impl Into<String>) -> Self {
+        let mut problem = Self::new(StatusCode::CONFLICT, code, title);
+        problem.field = Some(field.to_owned());
+        problem
+    }
+
+    pub fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "the server cannot answer now; what was asked may or may not have been done",
+        )
+        .hint("ask again with the same Idempotency-Key")
+    }
+
+    pub fn internal() -> Self {
+        let title = "the server failed; the log says why";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", title)
+    }
+
+    pub fn refused(refusal: &Refusal) -> Self {
+        let (title, hint, figures) = describe(refusal);
+        let status = match refusal {
+            Refusal::CustomerNotFound { .. }
+            | Refusal::AccountNotFound { .. }
+            | Refusal::PaymentNotFound { .. }
+            | Refusal::ReservationNotFound { .. }
+            | Refusal::CreditNotFound { .. } => StatusCode::NOT_FOUND,
+            Refusal::AccountNumberTaken { .. }
+            | Refusal::RequestReused { .. }
+            | Refusal::RequestOutOfOrder { .. }
+            | Refusal::SessionOpen { .. } => StatusCode::CONFLICT,
+            Refusal::AccountClosed { .. }
+            | Refusal::AccountNotEmpty { .. }
+            | Refusal::SameAccount { .. }
+            | Refusal::CurrencyMismatch { .. }
+            | Refusal::CreditEndsInPast { .. }
+            | Refusal::SessionEnded { .. }
+            | Refusal::NoExchangeRate { .. }
+            | Refusal::AmountOutOfRange { .. }
+            | Refusal::CreditCeilingExceeded { .. }
+            | Refusal::InsufficientFunds { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let mut problem = Self::new(status, refusal.code(), title);
+        problem.hint = (!hint.is_empty()).then(|| hint.to_owned());
+        problem.figures = figures;
+        problem
+    }
+}
+
+/// A refusal in words, what helps, and its figures.
+fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
+    let (title, hint, figures) = match refusal {
+        Refusal::CustomerNotFound { customer } => {
+            (format!("there is no customer cus_{}", customer.0), "", json!({}))
+        }
+        Refusal::AccountNotFound { account, check_digit_wrong } => (
+            format!("there is no account {account}"),
+            if *check_digit_wrong { "its check digit is wrong: a digit was mistyped" } else { "" },
+            json!({"account": account, "check_digit_wrong": check_digit_wrong}),
+        ),
+        Refusal::PaymentNotFound { payment } => {
+            (format!("there is no payment {payment}"), "", json!({}))
+        }
+        Refusal::ReservationNotFound { reservation } => (
+            format!("there is no reservation {reservation}, or it ended too long ago"),
+            "use that was never settled can be charged with after_use",
+            json!({}),
+        ),
+        Refusal::CreditNotFound { credit } => {
+            (format!("there is no running temporary limit {credit}"), "", json!({}))
+        }
+        Refusal::AccountClosed { account } => {
+            (format!("the account acc_{} is closed", account.0), "", json!({}))
+        }
+        Refusal::AccountNotEmpty { balance, held, currency, exponent } => (
+            "an account is closed only when its balance is zero and nothing is held".into(),
+            "pay out or write off the balance first",
+            json!({
+                "balance": WireMoney::balance(*balance, *currency, *exponent),
+                "held": WireMoney::amount(*held, *currency, *exponent),
+            }),
+        ),
+        Refusal::AccountNumberTaken { number } => {
+            (format!("the account number {number} is taken"), "", json!({"number": number}))
+        }
+        Refusal::SameAccount { .. } => {
+            ("a transfer goes from one account to another".into(), "", json!({}))
+        }
+        Refusal::CurrencyMismatch { expected, actual } => (
+            format!("the account is in {expected}, the amount in {actual}"),
+            "name the amount in the account's currency",
+            json!({"expected": expected, "actual": actual}),
+        ),
+        Refusal::CreditEndsInPast { until, now } => (
+            "a temporary limit ends in the future".into(),
+            "",
+            json!({"until": wire::time(*until), "now": wire::time(*now)}),
+        ),
+        Refusal::RequestReused { request, field } => (
+            format!("request {request} of this session was another one: {field} differs"),
+            "number each new request of a session higher than the one before",
+            json!({"request": request, "field": field}),
+        ),
+        Refusal::RequestOutOfOrder { request, reservation } => (
+            format!("request {request} comes after a later one of its session"),
+            "number each new request of a session higher than the one before",
+            json!({"request": request, "reservation": reservation}),
+        ),
+        Refusal::SessionEnded { reservation } => (
+            format!("the session of {reservation} has ended"),
+            "",
+            json!({"reservation": reservation}),
+        ),
+        Refusal::SessionOpen { reservation } => (
+            format!("the session is open already, as {reservation}"),
+            "settle or release it, or number its requests",
+            json!({"reservation": reservation}),
+        ),
+        Refusal::NoExchangeRate { from, to, at } => (
+            format!("there is no usable exchange rate from {from} to {to}"),
+            "load a rate, or raise the highest age of rates",
+            json!({"from": from, "to": to, "at": wire::time(*at)}),
+        ),
+        Refusal::AmountOutOfRange { currency, .. } => {
+            (format!("the result would be more {currency} than an account can hold"), "", json!({}))
+        }
+        Refusal::CreditCeilingExceeded { ceiling, requested, currency, exponent } => (
+            "the limits together would pass the account's ceiling".into(),
+            "raise the ceiling, or ask for less",
+            json!({
+                "ceiling": WireMoney::amount(*ceiling, *currency, *exponent),
+                "requested": WireMoney::amount(*requested, *currency, *exponent),
+            }),
+        ),
+        Refusal::InsufficientFunds { available, requested, currency, exponent } => {
+            let missing = engine::Balance::credit(*requested).units() - available.units();
+            let missing = engine::Balance::from_units(missing).unwrap_or_default();
+            (
+                "there is not enough to spend".into(),
+                "a payment of what is missing would do",
+                json!({
+                    "available": WireMoney::balance(*available, *currency, *exponent),
+                    "requested": WireMoney::amount(*requested, *currency, *exponent),
+                    "missing": WireMoney::balance(missing, *currency, *exponent),
+                }),
+            )
+        }
+    };
+    let Value::Object(figures) = figures else { unreachable!("figures are objects") };
+    (title, hint, figures)
+}
+
+impl From<Unavailable> for Problem {
+    fn from(_: Unavailable) -> Self {
+        Self::unavailable()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(%error, cause, "the store failed");
+        match error {
+            StoreError::Failed { .. } => Self::unavailable(),
+            StoreError::Conflict { .. } | StoreError::Damaged { .. } => Self::internal(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).expect("made from a status");
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

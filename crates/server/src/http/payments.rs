@@ -1,0 +1,185 @@
+//! `POST /v1/accounts/{account}/payments`, `GET /v1/payments/{payment}` and its cancelling.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use engine::{
+    AccountRef, CancelPayment, Command, Contra, Entry, Fact, Money, Precision, ReceivePayment,
+    Refusal,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::app::{App, Entries};
+use super::auth::Permission;
+use super::call::{Call, created};
+use super::charges::{name, named_by_path, note};
+use super::entry_view::EntryView;
+use super::error::Problem;
+use super::{text, wire};
+use crate::shard::key_digest;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentRequest<'a> {
+    /// Id or number; in a batch only, where no path names the account.
+    #[serde(borrow, default)]
+    pub account: Option<Cow<'a, str>>,
+    /// Where the money came from.
+    #[serde(borrow)]
+    #[schema(example = "cash")]
+    pub source: Cow<'a, str>,
+    /// The source's own number for the payment: with `source` unique for ever.
+    #[serde(borrow)]
+    #[schema(example = "receipt-4711")]
+    pub reference: Cow<'a, str>,
+    /// Whole minor units. In another currency than the account's it is converted.
+    #[serde(borrow)]
+    #[schema(example = "10.00")]
+    pub amount: Cow<'a, str>,
+    #[serde(borrow)]
+    #[schema(example = "EUR")]
+    pub currency: Cow<'a, str>,
+    /// When the customer paid, as the source says.
+    #[serde(borrow, default)]
+    pub paid_at: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub description: Option<Cow<'a, str>>,
+}
+
+impl PaymentRequest<'_> {
+    /// The command, and the key that makes the payment unique for ever.
+    pub fn command(&self, account: AccountRef) -> Result<(ReceivePayment, u128), Problem> {
+        text::check("reference", &self.reference, 128)?;
+        let paid_at = self.paid_at.as_deref().map(|it| wire::parse_time("paid_at", it));
+        let payment = ReceivePayment {
+            account,
+            source: name("source", &self.source)?,
+            reference: self.reference.as_ref().into(),
+            money: wire::money(&self.amount, &self.currency, Precision::MinorUnits)?,
+            paid_at: paid_at.transpose()?,
+            note: note("description", self.description.as_deref())?,
+        };
+        let key = payment_key(&self.source, &self.reference);
+        Ok((payment, key))
+    }
+}
+
+pub fn payment_key(source: &str, reference: &str) -> u128 {
+    key_digest(&[b"payment", source.as_bytes(), reference.as_bytes()])
+}
+
+/// Receives a payment. The same payment again gets the first answer.
+#[utoipa::path(post, path = "/v1/accounts/{account}/payments", tag = "money",
+    params(("account" = String, Path, description = "id or number")),
+    request_body = PaymentRequest,
+    responses((status = 201, body = EntryView), (status = 409, body = Problem)))]
+pub async fn create_payment(
+    State(app): State<App>,
+    Path(account): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Payments).await?;
+    let account = wire::parse_account("account", &account)?;
+    let body = call.json::<PaymentRequest>()?;
+    named_by_path("account", body.account.as_deref())?;
+    let (payment, key) = body.command(account.clone())?;
+    let money = payment.money;
+    let command = Command::ReceivePayment(Box::new(payment));
+    let entries = app.submit_once(&call.writing(caller), command, Some(key)).await?;
+    if let Entries::Found(found) = &entries {
+        let first = found.first().ok_or_else(Problem::internal)?;
+        check_same(&app, first, account, money).await?;
+    }
+    created(&entries)
+}
+
+/// Refuses a reference that stands for another payment, and names what differs.
+pub async fn check_same(
+    app: &App,
+    first: &Entry,
+    account: AccountRef,
+    money: Money,
+) -> Result<(), Problem> {
+    let posting = first.posting.ok_or_else(Problem::internal)?;
+    let found = app.shard.read(None, move |it, _| it.resolve(&account).map(|it| it.id)).await?;
+    let original = match first.fact.conversion() {
+        Some(it) => Money { amount: it.original, currency: it.currency },
+        None => Money { amount: posting.amount.magnitude(), currency: posting.currency },
+    };
+    let differs = match () {
+        () if found.ok() != Some(posting.account) => "account",
+        () if original.currency != money.currency => "currency",
+        () if original.amount != money.amount => "amount",
+        () => return Ok(()),
+    };
+    let title = format!("this reference stands for another payment: its {differs} differs");
+    Err(Problem::conflict("reference_reused", differs, title))
+}
+
+/// A payment by its id.
+#[utoipa::path(get, path = "/v1/payments/{payment}", tag = "money",
+    params(("payment" = String, Path, example = "pay_12")),
+    responses((status = 200, body = EntryView), (status = 404, body = Problem)))]
+pub async fn get_payment(
+    State(app): State<App>,
+    Path(payment): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<EntryView>, Problem> {
+    app.authorise(&headers, Permission::Read).await?;
+    let entry = find(&app, &payment).await?;
+    Ok(Json(EntryView::new(&entry)))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancellationRequest<'a> {
+    /// Why, for people.
+    #[serde(borrow)]
+    #[schema(example = "paid to the wrong account")]
+    pub reason: Cow<'a, str>,
+}
+
+/// Cancels a payment by a reversing entry, at the rate it came in at.
+///
+/// A payment is cancelled once: cancelling it again gets the first answer.
+#[utoipa::path(post, path = "/v1/payments/{payment}/cancel", tag = "money",
+    params(("payment" = String, Path, example = "pay_12")),
+    request_body = CancellationRequest,
+    responses((status = 201, body = EntryView), (status = 404, body = Problem)))]
+pub async fn cancel_payment(
+    State(app): State<App>,
+    Path(payment): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Payments).await?;
+    let body = call.json::<CancellationRequest>()?;
+    let note = note("reason", Some(&body.reason))?;
+    let entry = find(&app, &payment).await?;
+    let (Some(posting), Fact::Payment(fact)) = (entry.posting, &entry.fact) else {
+        return Err(Problem::internal());
+    };
+    let Contra::Payments(source) = posting.contra else {
+        return Err(Problem::internal());
+    };
+    let command = Command::CancelPayment(Box::new(CancelPayment {
+        payment: entry.position,
+        account: posting.account,
+        amount: posting.amount.magnitude(),
+        source,
+        conversion: fact.conversion.clone(),
+        note,
+    }));
+    let key = key_digest(&[b"cancellation", &entry.position.0.to_le_bytes()]);
+    created(&app.submit_once(&call.writing(caller), command, Some(key)).await?)
+}
+
+async fn find(app: &App, payment: &str) -> Result<Entry, Problem> {
+    let position = wire::parse_payment("payment", payment)?;
+    let entry = app.readers.read(move |it| it.entry(position)).await?;
+    let entry = entry.filter(|it| matches!(it.fact, Fact::Payment(_)));
+    entry.ok_or_else(|| Problem::refused(&Refusal::PaymentNotFound { payment: payment.into() }))
+}

@@ -1,0 +1,225 @@
+//! Settling and releasing what was authorised.
+
+use std::borrow::Cow;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use engine::{Command, Entry, Fact, Next, Precision, ReservationId, Settle, Then};
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+use utoipa::ToSchema;
+
+use super::app::App;
+use super::auth::Permission;
+use super::authorisations::{AuthorisationView, WireAsk, request_number, reused};
+use super::call::{Call, answer};
+use super::charges::named_by_path;
+use super::error::Problem;
+use super::wire::{self, WireLimit, WireMoney};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettlementRequest<'a> {
+    /// In a batch only, where no path names the reservation.
+    #[serde(borrow, default)]
+    pub reservation: Option<Cow<'a, str>>,
+    /// What was used since the last settlement; `0` is possible.
+    #[serde(borrow)]
+    #[schema(example = "0.42")]
+    pub amount: Cow<'a, str>,
+    /// Has to be the account's.
+    #[serde(borrow)]
+    #[schema(example = "EUR")]
+    pub currency: Cow<'a, str>,
+    /// The session is over: the rest of the hold is given back.
+    #[serde(default)]
+    pub r#final: bool,
+    /// Number of this request within the session: makes repeats harmless.
+    #[serde(default)]
+    #[schema(example = 2)]
+    pub request: Option<u32>,
+    /// The next grant, asked for in the same call; the rest of the old one is given back.
+    #[serde(borrow, default)]
+    pub next: Option<NextRequest<'a>>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NextRequest<'a> {
+    #[serde(borrow)]
+    #[schema(example = "1.50")]
+    pub amount: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub minimum: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub expires_in: Option<u32>,
+}
+
+impl SettlementRequest<'_> {
+    pub fn command(&self, app: &App, reservation: ReservationId) -> Result<Settle, Problem> {
+        let used = wire::money_or_zero("amount", &self.amount, &self.currency, Precision::Fine)?;
+        let then = match (&self.next, self.r#final) {
+            (Some(_), true) => {
+                let why = "has no place in a final settlement";
+                return Err(Problem::malformed("next", why));
+            }
+            (None, true) => Then::End,
+            (None, false) => Then::Keep,
+            (Some(next), false) => {
+                let ask = WireAsk {
+                    amount: &next.amount,
+                    minimum: next.minimum.as_deref(),
+                    expires_in: next.expires_in,
+                };
+                Then::Ask(ask.read(&self.currency, app.shard.now(), &app.options)?)
+            }
+        };
+        Ok(Settle {
+            reservation,
+            request: request_number(self.request)?,
+            currency: used.currency,
+            used: used.amount,
+            then,
+        })
+    }
+}
+
+/// What was charged, and what the session may go on with.
+#[skip_serializing_none]
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SettlementView {
+    pub reservation: String,
+    pub charged: WireMoney,
+    /// What of it was beyond the hold.
+    pub overrun: Option<WireMoney>,
+    pub r#final: bool,
+    /// What is still held for the session, when no next grant was asked for.
+    pub held: Option<WireMoney>,
+    /// The answer to `next`.
+    pub next: Option<AuthorisationView>,
+    pub balance: WireMoney,
+    pub available: WireLimit,
+    pub position: u64,
+}
+
+impl SettlementView {
+    pub fn new(entry: &Entry) -> Option<Self> {
+        let posting = entry.posting?;
+        let money = |it| WireMoney::amount(it, posting.currency, posting.exponent);
+        let available =
+            WireLimit::available(posting.available(), posting.currency, posting.exponent);
+        let (serial, next, extra) = match &entry.fact {
+            Fact::Settled { serial, next, extra, .. } => (*serial, Some(*next), extra.as_deref()),
+            Fact::Released { serial, .. } => (*serial, None, None),
+            _ => return None,
+        };
+        let reservation = ReservationId { account: posting.account, serial };
+        let next_view = match next {
+            Some(Next::Granted(grant)) => Some(AuthorisationView {
+                granted: true,
+                reservation: Some(wire::reservation_id(reservation)),
+                amount: Some(money(grant.amount)),
+                expires_at: Some(wire::time(grant.expires_at)),
+                refusal: None,
+                available: None,
+                position: None,
+            }),
+            Some(Next::Refused) => {
+                let refusal = extra.and_then(|it| it.refusal.as_ref());
+                Some(AuthorisationView::refused(Problem::refused(refusal?)))
+            }
+            _ => None,
+        };
+        Some(Self {
+            reservation: wire::reservation_id(reservation),
+            charged: money(posting.amount.magnitude()),
+            overrun: entry.fact.overrun().map(money),
+            r#final: matches!(next, None | Some(Next::Final { .. })),
+            held: match next {
+                Some(Next::Kept { held }) => Some(money(held)),
+                _ => None,
+            },
+            next: next_view,
+            balance: WireMoney::balance(posting.balance, posting.currency, posting.exponent),
+            available,
+            position: entry.position.0,
+        })
+    }
+}
+
+/// Charges what was used. Use beyond the hold has happened all the same: it is charged, even
+/// into debt, and marked as overrun.
+#[utoipa::path(post, path = "/v1/reservations/{reservation}/settle", tag = "use",
+    params(("reservation" = String, Path, example = "res_1-1")),
+    request_body = SettlementRequest,
+    responses((status = 200, body = SettlementView), (status = 404, body = Problem)))]
+pub async fn settle_reservation(
+    State(app): State<App>,
+    Path(reservation): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Use).await?;
+    let reservation = wire::parse_reservation("reservation", &reservation)?;
+    let body = call.json::<SettlementRequest>()?;
+    named_by_path("reservation", body.reservation.as_deref())?;
+    let settle = body.command(&app, reservation)?;
+    let asked = settle.clone();
+    let entries = app.submit(&call.writing(caller), Command::Settle(settle)).await?;
+    let entry = entries.first()?;
+    if entries.is_repeat() {
+        check_same(entry, &asked)?;
+    }
+    let view = SettlementView::new(entry).ok_or_else(Problem::internal)?;
+    Ok(answer(StatusCode::OK, &entries, view))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseRequest {
+    #[serde(default)]
+    pub request: Option<u32>,
+}
+
+/// Gives a hold back; the session is over.
+#[utoipa::path(post, path = "/v1/reservations/{reservation}/release", tag = "use",
+    params(("reservation" = String, Path, example = "res_1-1")),
+    request_body = ReleaseRequest,
+    responses((status = 200, body = SettlementView), (status = 404, body = Problem)))]
+pub async fn release_reservation(
+    State(app): State<App>,
+    Path(reservation): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Use).await?;
+    let reservation = wire::parse_reservation("reservation", &reservation)?;
+    let request = request_number(call.json::<ReleaseRequest>()?.request)?;
+    let command = Command::Release { reservation, request };
+    let entries = app.submit(&call.writing(caller), command).await?;
+    let entry = entries.first()?;
+    if !matches!(entry.fact, Fact::Released { .. }) {
+        return Err(reused(request, "kind"));
+    }
+    let view = SettlementView::new(entry).ok_or_else(Problem::internal)?;
+    Ok(answer(StatusCode::OK, &entries, view))
+}
+
+/// Refuses a request number that stood for something else, and names what differs.
+pub fn check_same(entry: &Entry, asked: &Settle) -> Result<(), Problem> {
+    let (Some(posting), Fact::Settled { next, extra, .. }) = (entry.posting, &entry.fact) else {
+        return Err(reused(asked.request, "kind"));
+    };
+    let requested = extra.as_ref().and_then(|it| it.requested);
+    let same_end = match (next, asked.then) {
+        (Next::Final { .. }, Then::End)
+        | (Next::Kept { .. }, Then::Keep)
+        | (Next::Refused, Then::Ask(_)) => true,
+        (Next::Granted(grant), Then::Ask(ask)) => requested.unwrap_or(grant.amount) == ask.amount,
+        _ => false,
+    };
+    match () {
+        () if posting.amount.magnitude() != asked.used => Err(reused(asked.request, "amount")),
+        () if !same_end => Err(reused(asked.request, "next")),
+        () => Ok(()),
+    }
+}

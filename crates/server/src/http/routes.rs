@@ -1,0 +1,87 @@
+//! Every address of the API, in one place.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::app::App;
+use super::error::Problem;
+use super::{
+    accounts, adjustments, authorisations, batches, charges, credit, customers, events,
+    exchange_rates, health, payments, reservations, trial_balance,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sporran",
+        description = "Real-time personal accounts: payments, charges, authorisations, credit.\n\n\
+            Money is `{\"amount\":\"12.50\",\"currency\":\"EUR\"}`, always a string. \
+            Every write takes an `Idempotency-Key`; the headers `Sporran-Channel` and \
+            `Sporran-Reason` say through what and why. Errors are `application/problem+json`.",
+        license(name = "Apache-2.0")
+    ),
+    security(("key" = []))
+)]
+struct Api;
+
+/// The API with its description at `/openapi.json` and a page to try it at `/docs`.
+pub fn router(app: App) -> Router {
+    let body_bytes_max = app.options.body_bytes_max;
+    let (router, mut api) = OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(customers::create_customer, customers::list_customers))
+        .routes(routes!(customers::get_customer, customers::update_customer))
+        .routes(routes!(accounts::create_account))
+        .routes(routes!(accounts::get_account))
+        .routes(routes!(accounts::list_entries))
+        .routes(routes!(accounts::rename_account))
+        .routes(routes!(accounts::close_account))
+        .routes(routes!(payments::create_payment))
+        .routes(routes!(payments::get_payment))
+        .routes(routes!(payments::cancel_payment))
+        .routes(routes!(charges::create_charge))
+        .routes(routes!(adjustments::create_adjustment))
+        .routes(routes!(adjustments::create_transfer))
+        .routes(routes!(credit::set_credit_limit))
+        .routes(routes!(credit::set_credit_ceiling))
+        .routes(routes!(credit::create_credit))
+        .routes(routes!(credit::revoke_credit))
+        .routes(routes!(authorisations::create_authorisation))
+        .routes(routes!(reservations::settle_reservation))
+        .routes(routes!(reservations::release_reservation))
+        .routes(routes!(batches::create_batch))
+        .routes(routes!(exchange_rates::create_exchange_rates, exchange_rates::list_exchange_rates))
+        .routes(routes!(trial_balance::get_trial_balance))
+        .routes(routes!(events::stream_events))
+        .routes(routes!(health::get_live))
+        .routes(routes!(health::get_ready))
+        .routes(routes!(health::get_metrics))
+        .split_for_parts();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    let components = api.components.get_or_insert_default();
+    components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    router
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
+        .fallback(async || Problem::not_found("such address; /docs lists them"))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            axum::response::IntoResponse::into_response(Problem::internal())
+        }))
+        .layer(axum::middleware::map_response(harden))
+        .with_state(app)
+}
+
+/// Nothing of ours is to be guessed at, framed or cached.
+async fn harden(mut response: axum::response::Response) -> axum::response::Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,210 @@
+//! Money, moments and ids as they stand in JSON.
+
+use engine::{
+    AccountId, AccountNumber, AccountRef, Amount, Balance, CreditId, Currency, CustomerId, Limit,
+    Money, MoneyError, Position, Precision, ReservationId, Timestamp,
+};
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use super::error::Problem;
+
+/// `{"amount":"12.50","currency":"EUR"}`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WireMoney {
+    #[schema(value_type = String, example = "12.50")]
+    amount: WireDecimals,
+    #[schema(value_type = String, example = "EUR")]
+    currency: Currency,
+}
+
+/// Units and exponent, written as a decimal number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct WireDecimals {
+    units: i64,
+    exponent: u8,
+}
+
+impl Serialize for WireDecimals {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&engine::Decimals::new(self.units, self.exponent))
+    }
+}
+
+impl WireMoney {
+    pub fn amount(amount: Amount, currency: Currency, exponent: u8) -> Self {
+        Self { amount: WireDecimals { units: amount.units(), exponent }, currency }
+    }
+
+    pub fn balance(balance: Balance, currency: Currency, exponent: u8) -> Self {
+        Self { amount: WireDecimals { units: balance.units(), exponent }, currency }
+    }
+}
+
+/// Money, or `{"unlimited":true}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum WireLimit {
+    Money(WireMoney),
+    Unlimited { unlimited: bool },
+}
+
+impl WireLimit {
+    pub fn limit(limit: Limit, currency: Currency, exponent: u8) -> Self {
+        match limit {
+            Limit::Limited(amount) => Self::Money(WireMoney::amount(amount, currency, exponent)),
+            Limit::Unlimited => Self::Unlimited { unlimited: true },
+        }
+    }
+
+    /// What may be spent; `None` is without limit.
+    pub fn available(available: Option<Balance>, currency: Currency, exponent: u8) -> Self {
+        match available {
+            Some(balance) => Self::Money(WireMoney::balance(balance, currency, exponent)),
+            None => Self::Unlimited { unlimited: true },
+        }
+    }
+}
+
+/// A currency by its code.
+pub fn currency(field: &str, code: &str) -> Result<Currency, Problem> {
+    Currency::from_code(code).ok_or_else(|| {
+        Problem::malformed(field, format!("{code:?} is not a currency of ISO 4217, such as EUR"))
+    })
+}
+
+/// Money above zero.
+pub fn money(amount: &str, code: &str, precision: Precision) -> Result<Money, Problem> {
+    let money = money_or_zero("amount", amount, code, precision)?;
+    match money.amount.is_zero() {
+        true => Err(wrong_amount("amount", amount, MoneyError::Zero)),
+        false => Ok(money),
+    }
+}
+
+/// Money, zero or more.
+pub fn money_or_zero(
+    field: &str,
+    amount: &str,
+    code: &str,
+    precision: Precision,
+) -> Result<Money, Problem> {
+    let currency = currency("currency", code)?;
+    let amount = Amount::parse(amount, currency.exponent(), precision)
+        .map_err(|error| wrong_amount(field, amount, error))?;
+    Ok(Money { amount, currency })
+}
+
+/// Money above or below zero.
+pub fn signed_money(amount: &str, code: &str) -> Result<(Balance, Currency), Problem> {
+    let currency = currency("currency", code)?;
+    let balance = Balance::parse(amount, currency.exponent(), Precision::MinorUnits)
+        .map_err(|error| wrong_amount("amount", amount, error))?;
+    match balance == Balance::ZERO {
+        true => Err(wrong_amount("amount", amount, MoneyError::Zero)),
+        false => Ok((balance, currency)),
+    }
+}
+
+fn wrong_amount(field: &str, text: &str, error: MoneyError) -> Problem {
+    let shown: String = text.chars().take(40).collect();
+    let why = match error {
+        MoneyError::NotADecimal => {
+            "is not a decimal number such as \"12.50\", without exponent or blanks".to_owned()
+        }
+        MoneyError::Negative => "is negative".to_owned(),
+        MoneyError::Zero => "is zero".to_owned(),
+        MoneyError::TooManyDecimals { allowed: 0 } => "has decimals; none are possible".to_owned(),
+        MoneyError::TooManyDecimals { allowed } => {
+            format!("has too many decimals; at most {allowed} are possible")
+        }
+        MoneyError::OutOfRange => "is larger than an account can hold".to_owned(),
+    };
+    Problem::malformed(field, format!("{shown:?} {why}"))
+}
+
+/// A moment as RFC 3339 in UTC, to the microsecond.
+pub fn time(at: Timestamp) -> String {
+    match jiff::Timestamp::from_microsecond(at.0) {
+        Ok(at) => at.to_string(),
+        // Beyond the year 9999: what never ends.
+        Err(_) => "never".to_owned(),
+    }
+}
+
+/// Reads a moment from RFC 3339.
+pub fn parse_time(field: &str, text: &str) -> Result<Timestamp, Problem> {
+    let at: Result<jiff::Timestamp, _> = text.parse();
+    at.map(|it| Timestamp(it.as_microsecond())).map_err(|_| {
+        let shown: String = text.chars().take(40).collect();
+        let why = format!("{shown:?} is not a moment such as 2026-12-01T00:00:00Z");
+        Problem::malformed(field, why)
+    })
+}
+
+pub fn customer_id(id: CustomerId) -> String {
+    format!("cus_{}", id.0)
+}
+
+pub fn account_id(id: AccountId) -> String {
+    format!("acc_{}", id.0)
+}
+
+pub fn payment_id(position: Position) -> String {
+    format!("pay_{}", position.0)
+}
+
+pub fn reservation_id(id: ReservationId) -> String {
+    format!("res_{}-{}", id.account.0, id.serial)
+}
+
+pub fn credit_id(id: CreditId) -> String {
+    format!("crd_{}-{}", id.account.0, id.serial)
+}
+
+pub fn parse_customer(field: &str, text: &str) -> Result<CustomerId, Problem> {
+    number_after("cus_", text).map(CustomerId).ok_or_else(|| not_an_id(field, text, "cus_12"))
+}
+
+pub fn parse_payment(field: &str, text: &str) -> Result<Position, Problem> {
+    number_after("pay_", text).map(Position).ok_or_else(|| not_an_id(field, text, "pay_12"))
+}
+
+pub fn parse_reservation(field: &str, text: &str) -> Result<ReservationId, Problem> {
+    let (account, serial) =
+        pair_after("res_", text).ok_or_else(|| not_an_id(field, text, "res_12-3"))?;
+    Ok(ReservationId { account: AccountId(account), serial })
+}
+
+pub fn parse_credit(field: &str, text: &str) -> Result<CreditId, Problem> {
+    let (account, serial) =
+        pair_after("crd_", text).ok_or_else(|| not_an_id(field, text, "crd_12-3"))?;
+    Ok(CreditId { account: AccountId(account), serial })
+}
+
+/// An account by its id or its number.
+pub fn parse_account(field: &str, text: &str) -> Result<AccountRef, Problem> {
+    if text.contains('_') {
+        let id = number_after("acc_", text).map(AccountId);
+        return id.map(AccountRef::Id).ok_or_else(|| not_an_id(field, text, "acc_12"));
+    }
+    AccountNumber::parse(text)
+        .map(AccountRef::Number)
+        .ok_or_else(|| not_an_id(field, text, "acc_12, nor an account number"))
+}
+
+fn not_an_id(field: &str, text: &str, example: &str) -> Problem {
+    let shown: String = text.chars().take(40).collect();
+    Problem::malformed(field, format!("{shown:?} is not an id such as {example}"))
+}
+
+fn number_after<T: std::str::FromStr>(prefix: &str, text: &str) -> Option<T> {
+    let digits = text.strip_prefix(prefix)?;
+    let plain = digits.bytes().all(|it| it.is_ascii_digit()) && !digits.starts_with('0');
+    if plain { digits.parse().ok() } else { None }
+}
+
+fn pair_after(prefix: &str, text: &str) -> Option<(u32, u32)> {
+    let (account, serial) = text.strip_prefix(prefix)?.split_once('-')?;
+    Some((number_after("", account)?, number_after("", serial)?))
+}

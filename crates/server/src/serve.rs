@@ -1,0 +1,205 @@
+//! The running server: data directory, shard, listener, and an orderly end.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use engine::Timestamp;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use store::{Reader, SqliteReader, Store, WalFolder};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::http::app::App;
+use crate::http::auth::{NewKey, Role};
+use crate::http::routes;
+use crate::progress::RecoveryBar;
+use crate::readers::Readers;
+use crate::shard::{Shard, ShardOptions, ShardThreads};
+
+/// A shard on a data directory that nobody else has.
+pub struct Running {
+    pub shard: Shard,
+    pub readers: Readers,
+    threads: ShardThreads,
+    folding: Folding,
+    _data_dir: DataDir,
+}
+
+impl Running {
+    /// Opens the data directory and recovers; shows how far it is when that takes long.
+    pub fn open(path: &Path, options: ShardOptions) -> anyhow::Result<Self> {
+        let data_dir = DataDir::open(path)?;
+        let store = data_dir.open_store()?;
+        let acknowledged = data_dir.acknowledged()?;
+        let database = data_dir.database();
+        let folding = Folding::start(&database)?;
+        let note = Box::new(move |position| acknowledged.note(position));
+        let mut bar = RecoveryBar::default();
+        let store: Box<dyn Store> = Box::new(store);
+        let (shard, threads) =
+            Shard::start(store, options, note, &mut |progress| bar.show(progress))?;
+        bar.finish();
+        let readers = Readers::new(move || Ok(Box::new(SqliteReader::open(&database)?) as _));
+        Ok(Self { shard, readers, threads, folding, _data_dir: data_dir })
+    }
+
+    /// Saves everything and lets go of the directory.
+    pub fn close(self) -> anyhow::Result<()> {
+        self.shard.stop();
+        let ended = self.threads.join();
+        self.folding.stop();
+        anyhow::ensure!(
+            ended,
+            "the shard ended by a panic; `sporran verify` says whether it is well"
+        );
+        Ok(())
+    }
+}
+
+/// Folds the write-ahead log back, beside the commits.
+struct Folding {
+    stop: Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+/// Bytes of log after which it is folded back.
+const FOLD_ABOVE: u64 = 16 * 1024 * 1024;
+
+impl Folding {
+    fn start(database: &Path) -> anyhow::Result<Self> {
+        let folder = WalFolder::open(database)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopping = Arc::clone(&stop);
+        let run = move || {
+            while !stopping.load(Ordering::Acquire) {
+                std::thread::park_timeout(Duration::from_millis(100));
+                if folder.log_bytes() > FOLD_ABOVE
+                    && let Err(error) = folder.fold()
+                {
+                    tracing::warn!(%error, "the write-ahead log was not folded back");
+                }
+            }
+            // A clean stop leaves a short log, and the next start is quicker for it.
+            let _ = folder.fold();
+        };
+        let thread = std::thread::Builder::new().name("folder".into()).spawn(run);
+        Ok(Self { stop, thread: thread.context("failed to start a thread")? })
+    }
+
+    fn stop(self) {
+        self.stop.store(true, Ordering::Release);
+        self.thread.thread().unpark();
+        if self.thread.join().is_err() {
+            tracing::warn!("folding back the write-ahead log ended by a panic");
+        }
+    }
+}
+
+/// Runs the server until it is asked to stop.
+pub async fn serve(config: &Config) -> anyhow::Result<()> {
+    let started = std::time::Instant::now();
+    let running = Running::open(&config.data_dir, config.shard_options())?;
+    let first_key = make_first_key(config)?;
+    let listener = bind(&config.listen).await?;
+    let address = listener.local_addr().context("failed to read the listener's address")?;
+    let accounts = running.shard.read(None, |state, _| state.accounts_count()).await;
+    let accounts = accounts.map_err(|_| anyhow::anyhow!("the shard ended at its start"))?;
+    tracing::info!(
+        data_dir = %config.data_dir.display(), accounts,
+        ready_in_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "ready"
+    );
+    println!("Sporran listens on http://{address}");
+    println!("The API is described and can be tried at http://{address}/docs");
+    if let Some(key) = first_key {
+        println!("This directory had no key yet. An administrator's key, shown only now:\n{key}");
+    }
+    let (stop, stopping) = watch::channel(false);
+    let app = app(&running, config, stopping)?;
+    run(listener, app, stop).await?;
+    tracing::info!("stopping");
+    let closed = tokio::task::spawn_blocking(move || running.close());
+    closed.await.context("failed to close the shard")?
+}
+
+/// The API over a running shard.
+pub fn app(
+    running: &Running,
+    config: &Config,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<App> {
+    let metrics =
+        PrometheusBuilder::new().install_recorder().context("failed to set up the metrics")?;
+    let (shard, readers) = (running.shard.clone(), running.readers.clone());
+    Ok(App::new(shard, readers, config.api_options(), metrics, stopping))
+}
+
+pub async fn bind(listen: &str) -> anyhow::Result<tokio::net::TcpListener> {
+    let listener = tokio::net::TcpListener::bind(listen).await;
+    listener.with_context(|| format!("failed to listen on {listen}; is another server there?"))
+}
+
+/// Serves until a signal comes, then lets what is under way finish, for ten seconds at most.
+pub async fn run(
+    listener: tokio::net::TcpListener,
+    app: App,
+    stop: watch::Sender<bool>,
+) -> anyhow::Result<()> {
+    let listener = listener.tap_io(|stream| {
+        // A reply is one write: waiting for more to send with it would only delay it.
+        let _ = stream.set_nodelay(true);
+    });
+    let mut stopping = stop.subscribe();
+    let signalled = async move {
+        asked_to_stop().await;
+        stop.send_replace(true);
+    };
+    let served = axum::serve(listener, routes::router(app)).with_graceful_shutdown(signalled);
+    let too_long = async {
+        // Ends only with the server itself when nobody stops it.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    };
+    tokio::select! {
+        served = async { served.await } => served.context("failed to serve"),
+        () = too_long => Ok(()),
+    }
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// A directory without any key gets one, so that nobody starts with a known secret.
+fn make_first_key(config: &Config) -> anyhow::Result<Option<String>> {
+    let database = crate::data_dir::database(&config.data_dir);
+    if !SqliteReader::open(&database)?.api_keys()?.is_empty() {
+        return Ok(None);
+    }
+    make_key(&config.data_dir, "admin", Role::Admin).map(Some)
+}
+
+/// Makes a key and notes its digest; the key itself is only returned.
+///
+/// It works whether or not a server has the directory: keys are not in the journal.
+pub fn make_key(data_dir: &Path, name: &str, role: Role) -> anyhow::Result<String> {
+    let name = engine::Name::new(name).map_err(|error| anyhow::anyhow!("{name:?} {error}"))?;
+    let key = NewKey::generate(role)?;
+    let at: Timestamp = Clock::System.now();
+    let database = crate::data_dir::database(data_dir);
+    store::add_api_key(&database, name.as_str(), role.name(), &key.digest, at)?;
+    Ok(key.key)
+}
