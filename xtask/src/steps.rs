@@ -1,0 +1,152 @@
+//! Steps: programs that are run one after the other, each echoed with its time.
+//!
+//! A step that fails does not keep the next from running, so that one run shows everything.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::tidy;
+
+/// The crates in the order of their tests: what is quick and found everywhere comes first.
+const CRATES: [(&str, &str); 5] = [
+    ("engine", "sporran-engine"),
+    ("store", "sporran-store"),
+    ("sim", "sporran-sim"),
+    ("server", "sporran"),
+    ("xtask", "xtask"),
+];
+
+pub fn test(root: &Path, crates: &[&str]) -> Result<bool> {
+    let known = |it: &&str| CRATES.iter().any(|(name, _)| name == it);
+    if let Some(unknown) = crates.iter().find(|it| !known(it)) {
+        bail!("there is no crate {unknown:?}; there are engine, store, sim, server and xtask");
+    }
+    let mut steps = Steps::new(root);
+    add_tests(&mut steps, crates);
+    Ok(steps.finish())
+}
+
+pub fn ci(root: &Path) -> Result<bool> {
+    let mut steps = Steps::new(root);
+    steps.cargo(&["fmt", "--all", "--check"]);
+    steps.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    let started = steps.begin("tidy");
+    let tidy = tidy::report(root)?;
+    steps.end("tidy", started, tidy);
+    add_tests(&mut steps, &[]);
+    Ok(steps.finish())
+}
+
+/// The tests of `crates`, or of all of them.
+///
+/// All of them are built at once: crate by crate, what they share would be built again wherever
+/// they ask it for other features.
+fn add_tests(steps: &mut Steps<'_>, crates: &[&str]) {
+    if !has_c_compiler() {
+        println!("note: no C compiler was found (cc, or what CC names): SQLite needs one");
+    }
+    let nextest = has_nextest();
+    if !nextest {
+        println!("skipped: cargo nextest is not installed; cargo test runs the same tests");
+    }
+    let chosen = CRATES.iter().filter(|(name, _)| crates.is_empty() || crates.contains(name));
+    match (nextest, crates.is_empty()) {
+        (true, true) => {
+            for (_, package) in chosen {
+                let filter = format!("package(={package})");
+                steps.cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "-E", &filter]);
+            }
+        }
+        (false, true) => steps.cargo(&["test", "--workspace", "--tests", "--no-fail-fast"]),
+        (true, false) => {
+            for (_, package) in chosen {
+                steps.cargo(&["nextest", "run", "--package", package, "--no-fail-fast"]);
+            }
+        }
+        (false, false) => {
+            for (_, package) in chosen {
+                steps.cargo(&["test", "--package", package, "--tests", "--no-fail-fast"]);
+            }
+        }
+    }
+    match (crates.is_empty(), tidy::has_doc_tests(steps.root)) {
+        (false, _) => {}
+        (true, true) => steps.cargo(&["test", "--workspace", "--doc"]),
+        (true, false) => println!("\nskipped: doc tests, there are none"),
+    }
+}
+
+fn has_nextest() -> bool {
+    succeeds(cargo().args(["nextest", "--version"]))
+}
+
+fn has_c_compiler() -> bool {
+    let named = std::env::var_os("CC");
+    let names = named.into_iter().chain(["cc", "gcc", "clang"].map(Into::into));
+    names.into_iter().any(|it| succeeds(Command::new(it).arg("--version")))
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|it| it.success())
+}
+
+/// The cargo that runs us, or the one in the path.
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+struct Steps<'a> {
+    root: &'a Path,
+    done: Vec<(String, f64, bool)>,
+}
+
+impl<'a> Steps<'a> {
+    fn new(root: &'a Path) -> Self {
+        Self { root, done: Vec::new() }
+    }
+
+    fn cargo(&mut self, arguments: &[&str]) {
+        let name = format!("cargo {}", arguments.join(" "));
+        let started = self.begin(&name);
+        let mut command = cargo();
+        command.args(arguments).current_dir(self.root);
+        // A crate without tests is no failure.
+        command.env("NEXTEST_NO_TESTS", "pass");
+        let passed = match command.status() {
+            Ok(status) => status.success(),
+            Err(error) => {
+                eprintln!("failed to start cargo: {error}");
+                false
+            }
+        };
+        self.end(&name, started, passed);
+    }
+
+    fn begin(&self, name: &str) -> Instant {
+        println!("\n--> {name}");
+        Instant::now()
+    }
+
+    fn end(&mut self, name: &str, started: Instant, passed: bool) {
+        let seconds = started.elapsed().as_secs_f64();
+        println!("<-- {name}: {}, {seconds:.1} s", verdict(passed));
+        self.done.push((name.to_owned(), seconds, passed));
+    }
+
+    /// Says what came of it; `true` when every step passed.
+    fn finish(self) -> bool {
+        println!();
+        for (name, seconds, passed) in &self.done {
+            println!("{:>6}  {seconds:>7.1} s  {name}", verdict(*passed));
+        }
+        self.done.iter().all(|(_, _, passed)| *passed)
+    }
+}
+
+fn verdict(passed: bool) -> &'static str {
+    if passed { "ok" } else { "FAILED" }
+}
