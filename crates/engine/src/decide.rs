@@ -195,6 +195,7 @@ fn posting(account: &Account, amount: Balance, contra: Contra) -> Result<Posting
     Ok(Posting {
         account: account.id,
         currency: account.currency,
+        exponent: account.exponent,
         prev: account.head,
         amount,
         balance,

@@ -29,6 +29,8 @@ pub struct Entry {
 pub struct Posting {
     pub account: AccountId,
     pub currency: Currency,
+    /// Decimal places of the account's minor unit.
+    pub exponent: u8,
     /// The same account's entry before this one; [`Position::START`] at its opening.
     pub prev: Position,
     pub amount: Balance,

@@ -61,6 +61,11 @@ pub enum Refusal {
         request: u32,
         field: String,
     },
+    /// A request with a lower number than one that was answered, and not a repeat.
+    RequestOutOfOrder {
+        request: u32,
+        reservation: String,
+    },
     /// A request of a session that has ended, and is not a repeat of one that was answered.
     SessionEnded {
         reservation: String,
@@ -112,6 +117,7 @@ impl Refusal {
             Self::CurrencyMismatch { .. } => "currency_mismatch",
             Self::CreditEndsInPast { .. } => "credit_ends_in_past",
             Self::RequestReused { .. } => "request_reused",
+            Self::RequestOutOfOrder { .. } => "request_out_of_order",
             Self::SessionEnded { .. } => "session_ended",
             Self::SessionOpen { .. } => "session_open",
             Self::NoExchangeRate { .. } => "no_exchange_rate",
@@ -123,7 +129,7 @@ impl Refusal {
 }
 
 /// Every code, in the order of precedence; the tests and the documents are held against it.
-pub const REFUSAL_CODES: [&str; 18] = [
+pub const REFUSAL_CODES: [&str; 19] = [
     "customer_not_found",
     "account_not_found",
     "payment_not_found",
@@ -136,6 +142,7 @@ pub const REFUSAL_CODES: [&str; 18] = [
     "currency_mismatch",
     "credit_ends_in_past",
     "request_reused",
+    "request_out_of_order",
     "session_ended",
     "session_open",
     "no_exchange_rate",

@@ -57,6 +57,7 @@ pub(super) fn open_account(draft: &mut Draft<'_>, open: &OpenAccount) -> Result<
     let posting = Posting {
         account: AccountId(count + 1),
         currency: open.currency,
+        exponent,
         prev: Position::START,
         amount: Balance::ZERO,
         balance: Balance::ZERO,
