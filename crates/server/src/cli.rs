@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod keys;
 mod rates;
 mod verify;
@@ -37,6 +38,11 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Measure how fast it is on this machine.
+    Bench(bench::Bench),
+    /// One load generator of a bench.
+    #[command(hide = true)]
+    BenchClient(crate::bench::ClientOptions),
     /// Exchange rates.
     #[command(subcommand)]
     Rates(rates::Rates),
@@ -91,6 +97,8 @@ pub fn run() -> anyhow::Result<()> {
             runtime()?.block_on(serve::serve(&config))
         }
         Command::Verify { place } => verify::run(&place.load()?.data_dir),
+        Command::Bench(command) => bench::run(command),
+        Command::BenchClient(options) => crate::bench::run_client(&options),
         Command::Rates(command) => rates::run(command),
         Command::Key(command) => keys::run(command),
         Command::Config(ConfigCommand::Check { place }) => {

@@ -1,5 +1,6 @@
 //! The server: routes, handlers, shard threads, commands. The only place where async starts.
 
+pub mod bench;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,14 +1,14 @@
 //! The running server: data directory, shard, listener, and an orderly end.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use engine::Timestamp;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use store::{Reader, SqliteReader, Store, WalFolder};
 use tokio::sync::watch;
 
@@ -134,10 +134,21 @@ pub fn app(
     config: &Config,
     stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<App> {
-    let metrics =
-        PrometheusBuilder::new().install_recorder().context("failed to set up the metrics")?;
+    let metrics = metrics_recorder()?;
     let (shard, readers) = (running.shard.clone(), running.readers.clone());
     Ok(App::new(shard, readers, config.api_options(), metrics, stopping))
+}
+
+/// The process has one recorder, which several servers in it share.
+fn metrics_recorder() -> anyhow::Result<PrometheusHandle> {
+    static RECORDER: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut recorder = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = recorder.as_ref() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new().install_recorder();
+    let handle = handle.context("failed to set up the metrics")?;
+    Ok(recorder.insert(handle).clone())
 }
 
 pub async fn bind(listen: &str) -> anyhow::Result<tokio::net::TcpListener> {

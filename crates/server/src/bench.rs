@@ -1,0 +1,54 @@
+//! `sporran bench`: how fast, measured.
+//!
+//! Load comes from processes of their own, which know nothing of each other: what the server
+//! merges into one batch, it merges by itself. Latency is counted from the sending, in `http-open`
+//! from the moment at which sending was due.
+
+mod client;
+mod engine_alone;
+mod http;
+mod ledger;
+mod prepare;
+mod restart;
+mod result;
+mod server;
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+
+pub use client::{ClientOptions, run_client};
+pub use prepare::{Prepared, prepare};
+pub use result::Measured;
+
+/// What to measure, and how hard.
+#[derive(Clone, Debug)]
+pub struct BenchOptions {
+    pub accounts: u32,
+    /// Entries that the data directory is grown to before the measuring.
+    pub entries: u64,
+    pub seconds: u32,
+    pub connections: u32,
+    pub processes: u32,
+    /// Arrivals a second for `http-open`.
+    pub rate: u32,
+    /// Kept and used again when it is named; else a temporary one.
+    pub data_dir: Option<PathBuf>,
+}
+
+/// Every bench, in the order in which `all` runs them.
+pub const BENCHES: [&str; 6] =
+    ["engine", "ledger", "http-batch", "http-single", "http-open", "restart"];
+
+/// Runs one bench.
+pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Measured> {
+    match name {
+        "engine" => engine_alone::run(options),
+        "ledger" => ledger::run(options),
+        "http-batch" => http::run_batch(options),
+        "http-single" => http::run_single(options),
+        "http-open" => http::run_open(options),
+        "restart" => restart::run(options),
+        other => bail!("there is no bench {other:?}; there are {}", BENCHES.join(", ")),
+    }
+}

@@ -1,0 +1,233 @@
+//! A load generator: one thread, many connections, as little work as HTTP allows.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::result::latencies;
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct ClientOptions {
+    #[arg(long)]
+    pub address: String,
+    #[arg(long)]
+    pub key: String,
+    #[arg(long)]
+    pub connections: u32,
+    #[arg(long)]
+    pub seconds: u32,
+    #[arg(long)]
+    pub accounts: u32,
+    /// Charges in one request; 1 sends them one by one.
+    #[arg(long)]
+    pub batch: u32,
+    #[arg(long)]
+    pub seed: u64,
+    /// Requests a second; 0 sends the next when the last is answered.
+    #[arg(long)]
+    pub rate: u32,
+}
+
+/// What one load generator measured.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Report {
+    pub operations: u64,
+    pub seconds: f64,
+    /// Microseconds and how often.
+    pub latencies: Vec<(u64, u64)>,
+}
+
+/// Generates load, and prints a [`Report`].
+pub fn run_client(options: &ClientOptions) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let report = runtime.block_on(generate(options))?;
+    println!("{}", serde_json::to_string(&report)?);
+    Ok(())
+}
+
+async fn generate(options: &ClientOptions) -> anyhow::Result<Report> {
+    let started = Instant::now();
+    let local = tokio::task::LocalSet::new();
+    let mut connections = Vec::new();
+    for number in 0..options.connections {
+        let connection = Connection::open(options, number).await?;
+        connections.push(local.spawn_local(connection.drive(options.clone(), number, started)));
+    }
+    let (mut all, mut operations) = (latencies(), 0);
+    local
+        .run_until(async {
+            for connection in connections {
+                let (histogram, answered) = connection.await??;
+                all.add(histogram)?;
+                operations += answered;
+            }
+            anyhow::Ok(())
+        })
+        .await?;
+    let latencies = all.iter_recorded().map(|it| (it.value_iterated_to(), it.count_at_value()));
+    Ok(Report {
+        operations,
+        seconds: started.elapsed().as_secs_f64(),
+        latencies: latencies.collect(),
+    })
+}
+
+struct Connection {
+    stream: TcpStream,
+    random: Random,
+    request: Vec<u8>,
+    response: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(options: &ClientOptions, number: u32) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(&options.address).await;
+        let stream = stream.with_context(|| format!("failed to connect to {}", options.address))?;
+        stream.set_nodelay(true)?;
+        let random = Random::new(options.seed << 16 | u64::from(number));
+        Ok(Self { stream, random, request: Vec::new(), response: vec![0; 1 << 16] })
+    }
+
+    async fn drive(
+        mut self,
+        options: ClientOptions,
+        number: u32,
+        started: Instant,
+    ) -> anyhow::Result<(Histogram<u64>, u64)> {
+        let mut histogram = latencies();
+        let mut operations = 0;
+        let until = started + Duration::from_secs(options.seconds.into());
+        // Arrivals of one connection, spread evenly and against those of the others.
+        let interval = (options.rate > 0).then(|| {
+            Duration::from_secs_f64(f64::from(options.connections) / f64::from(options.rate))
+        });
+        let mut due = started
+            + interval
+                .unwrap_or_default()
+                .mul_f64(f64::from(number) / f64::from(options.connections));
+        let mut bodies = Vec::new();
+        if options.batch > 1 {
+            bodies.extend((0..4).map(|_| self.batch_request(&options)));
+        }
+        loop {
+            let begun = match interval {
+                None => Instant::now(),
+                Some(interval) => {
+                    tokio::time::sleep_until(due.into()).await;
+                    // Counted from here, whether or not the one before is answered by then.
+                    let begun = due;
+                    due += interval;
+                    begun
+                }
+            };
+            if begun >= until {
+                return Ok((histogram, operations));
+            }
+            match bodies.get(operations as usize / options.batch as usize % 4) {
+                Some(body) => self.stream.write_all(body).await?,
+                None => {
+                    self.single_request(&options);
+                    self.stream.write_all(&self.request).await?;
+                }
+            }
+            self.read_response().await?;
+            histogram.saturating_record(begun.elapsed().as_micros() as u64);
+            operations += u64::from(options.batch);
+        }
+    }
+
+    fn single_request(&mut self, options: &ClientOptions) {
+        use std::io::Write;
+        const BODY: &str = r#"{"amount":"0.0001","currency":"EUR","service":"telephony"}"#;
+        let account = self.random.below(options.accounts) + 1;
+        self.request.clear();
+        write!(
+            self.request,
+            "POST /v1/accounts/acc_{account}/charges HTTP/1.1\r\nhost: {}\r\n\
+             authorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{BODY}",
+            options.address,
+            options.key,
+            BODY.len()
+        )
+        .expect("writing to memory");
+    }
+
+    fn batch_request(&mut self, options: &ClientOptions) -> Vec<u8> {
+        let charge = |random: &mut Random| {
+            format!(
+                r#"{{"charge":{{"account":"acc_{}","amount":"0.0001","currency":"EUR","service":"telephony"}}}}"#,
+                random.below(options.accounts) + 1
+            )
+        };
+        let charges: Vec<String> = (0..options.batch).map(|_| charge(&mut self.random)).collect();
+        let body = format!(r#"{{"operations":[{}]}}"#, charges.join(","));
+        let head = format!(
+            "POST /v1/batches HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            options.address,
+            options.key,
+            body.len()
+        );
+        [head.into_bytes(), body.into_bytes()].concat()
+    }
+
+    /// Reads one answer to its end, and looks whether it is a yes.
+    async fn read_response(&mut self) -> anyhow::Result<()> {
+        let mut filled = 0;
+        let end = loop {
+            let read = self.stream.read(&mut self.response[filled..]).await?;
+            ensure!(read > 0, "the server closed a connection");
+            filled += read;
+            if let Some(end) = find(&self.response[..filled], b"\r\n\r\n") {
+                break end + 4;
+            }
+        };
+        let head = &self.response[..end];
+        if !head.starts_with(b"HTTP/1.1 2") {
+            bail!("the answer is no: {}", String::from_utf8_lossy(&self.response[..filled]));
+        }
+        let length = find(head, b"content-length: ").context("no content-length")?;
+        let digits = head[length + 16..].split(|it| *it == b'\r').next().unwrap_or_default();
+        let length: usize = std::str::from_utf8(digits)?.parse()?;
+        let mut left = (end + length).saturating_sub(filled);
+        while left > 0 {
+            let room = left.min(self.response.len());
+            let read = self.stream.read(&mut self.response[..room]).await?;
+            ensure!(read > 0, "the server closed a connection");
+            left -= read;
+        }
+        Ok(())
+    }
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|it| it == what)
+}
+
+/// splitmix64: quick, and the same everywhere for the same seed.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Evenly from 0 to `bound` − 1.
+    pub fn below(&mut self, bound: u32) -> u32 {
+        let upper = self.next() >> 32;
+        u32::try_from((upper * u64::from(bound)) >> 32).expect("below a 32-bit bound")
+    }
+}

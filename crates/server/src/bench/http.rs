@@ -1,0 +1,91 @@
+//! `http-batch`, `http-single`, `http-open`: over HTTP, from processes of their own.
+
+use std::process::{Child, Command, Stdio};
+
+use anyhow::Context;
+use hdrhistogram::Histogram;
+
+use super::BenchOptions;
+use super::client::Report;
+use super::prepare::{Prepared, prepare};
+use super::result::{Measured, latencies};
+use super::server::Server;
+
+/// Charges in one request of `http-batch`.
+const BATCH: u32 = 8_000;
+
+pub fn run_batch(options: &BenchOptions) -> anyhow::Result<Measured> {
+    let options = BenchOptions { connections: 4, ..options.clone() };
+    measure("http-batch", &options, BATCH, 0)
+}
+
+pub fn run_single(options: &BenchOptions) -> anyhow::Result<Measured> {
+    measure("http-single", options, 1, 0)
+}
+
+pub fn run_open(options: &BenchOptions) -> anyhow::Result<Measured> {
+    measure("http-open", options, 1, options.rate)
+}
+
+fn measure(name: &str, options: &BenchOptions, batch: u32, rate: u32) -> anyhow::Result<Measured> {
+    let prepared = prepare(options)?;
+    let server = Server::start(&prepared.path)?;
+    let (histogram, operations, seconds) = drive(options, &prepared, &server.address, batch, rate)?;
+    server.kill()?;
+    let mut measured = Measured::new(name, operations, seconds, &histogram);
+    measured.batch = batch.into();
+    measured.connections = options.connections;
+    measured.processes = options.processes;
+    measured.accounts = options.accounts;
+    measured.entries_before = prepared.entries;
+    Ok(measured)
+}
+
+/// Sends batches for as long as `options` say; answers how many operations were answered.
+pub fn drive_batches(
+    options: &BenchOptions,
+    prepared: &Prepared,
+    address: &str,
+) -> anyhow::Result<u64> {
+    let options = BenchOptions { connections: 4, processes: 1, ..options.clone() };
+    drive(&options, prepared, address, BATCH, 0).map(|it| it.1)
+}
+
+fn drive(
+    options: &BenchOptions,
+    prepared: &Prepared,
+    address: &str,
+    batch: u32,
+    rate: u32,
+) -> anyhow::Result<(Histogram<u64>, u64, f64)> {
+    let processes = options.processes.clamp(1, options.connections);
+    let mut children: Vec<Child> = Vec::new();
+    for number in 0..processes {
+        let share = |it: u32| it / processes + u32::from(number < it % processes);
+        let child = Command::new(std::env::current_exe()?)
+            .arg("bench-client")
+            .args(["--address", address, "--key", &prepared.key])
+            .args(["--connections", &share(options.connections).to_string()])
+            .args(["--seconds", &options.seconds.to_string()])
+            .args(["--accounts", &options.accounts.to_string()])
+            .args(["--batch", &batch.to_string(), "--seed", &(number + 1).to_string()])
+            .args(["--rate", &share(rate).to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("failed to start a load generator")?;
+        children.push(child);
+    }
+    let mut all = latencies();
+    let (mut operations, mut seconds) = (0, 0_f64);
+    for child in children {
+        let output = child.wait_with_output().context("failed to wait for a load generator")?;
+        anyhow::ensure!(output.status.success(), "a load generator failed");
+        let report: Report = serde_json::from_slice(&output.stdout)?;
+        operations += report.operations;
+        seconds = seconds.max(report.seconds);
+        for (value, count) in report.latencies {
+            all.saturating_record_n(value, count);
+        }
+    }
+    Ok((all, operations, seconds))
+}

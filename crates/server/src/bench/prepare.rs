@@ -1,0 +1,160 @@
+//! A data directory to measure on: so many accounts, grown to so many entries.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::{
+    AccountId, Amount, Charge, Command, Currency, CustomerFields, CustomerId, Limit, Money, Name,
+    OpenAccount, Order, Origin, Timing,
+};
+
+use super::BenchOptions;
+use crate::http::auth::Role;
+use crate::progress;
+use crate::serve::{Running, make_key};
+use crate::shard::{Operation, Shard, ShardOptions};
+
+/// Accounts of one customer; customers are not what is measured.
+const ACCOUNTS_PER_CUSTOMER: u32 = 10;
+
+/// Operations that are submitted at once.
+const SLICE: usize = 8_000;
+
+/// A directory that is ready, and a key for it.
+pub struct Prepared {
+    pub path: PathBuf,
+    pub key: String,
+    pub entries: u64,
+    /// Removes a directory that nobody named.
+    _temporary: Option<Temporary>,
+}
+
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What is left behind in the temporary directory harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Makes the directory that `options` ask for, or takes the one that is there.
+pub fn prepare(options: &BenchOptions) -> anyhow::Result<Prepared> {
+    let temporary = match &options.data_dir {
+        Some(_) => None,
+        None => Some(Temporary(temporary_path()?)),
+    };
+    let path = match (&options.data_dir, &temporary) {
+        (Some(path), _) => path.clone(),
+        (None, Some(temporary)) => temporary.0.clone(),
+        (None, None) => unreachable!("one of them is there"),
+    };
+    let running = Running::open(&path, ShardOptions::default())?;
+    fill(&running.shard, options.accounts)?;
+    grow(&running.shard, options)?;
+    let entries = running.shard.durable().borrow().0;
+    running.close()?;
+    let name = format!("bench-{}", crate::clock::Clock::System.now().0);
+    let key = make_key(&path, &name, Role::Admin)?;
+    Ok(Prepared { path, key, entries, _temporary: temporary })
+}
+
+fn temporary_path() -> anyhow::Result<PathBuf> {
+    let mut random = [0_u8; 8];
+    getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let name = format!("sporran-bench-{:016x}", u64::from_le_bytes(random));
+    Ok(std::env::temp_dir().join(name))
+}
+
+/// Opens accounts with credit enough for whatever is charged to them.
+fn fill(shard: &Shard, accounts: u32) -> anyhow::Result<()> {
+    let count = shard_accounts(shard)?;
+    if count >= accounts {
+        return Ok(());
+    }
+    let bar = progress::bar(accounts.into(), "opening accounts");
+    let limit = Limit::Limited(Amount::from_units(1_000_000_000_000).expect("in bounds"));
+    let mut operations = Vec::with_capacity(SLICE);
+    for account in count..accounts {
+        if account.is_multiple_of(ACCOUNTS_PER_CUSTOMER) {
+            let name = format!("Customer {}", account / ACCOUNTS_PER_CUSTOMER + 1);
+            let fields = CustomerFields { name, ..CustomerFields::default() };
+            operations.push(operation(Command::CreateCustomer(Arc::new(fields))));
+        }
+        operations.push(operation(Command::OpenAccount(Box::new(OpenAccount {
+            customer: CustomerId(account / ACCOUNTS_PER_CUSTOMER + 1),
+            currency: Currency::EUR,
+            name: "".into(),
+            number: None,
+            limit,
+            ceiling: None,
+        }))));
+        if operations.len() >= SLICE || account + 1 == accounts {
+            submit(shard, std::mem::take(&mut operations))?;
+            bar.set_position(account.into());
+        }
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Charges until the journal has as many entries as are asked for.
+fn grow(shard: &Shard, options: &BenchOptions) -> anyhow::Result<()> {
+    let mut head = shard.durable().borrow().0;
+    if head >= options.entries {
+        return Ok(());
+    }
+    let bar = progress::bar(options.entries, "growing the journal");
+    let mut random = super::client::Random::new(1);
+    while head < options.entries {
+        let slice = SLICE.min((options.entries - head) as usize);
+        let charge = |_| {
+            let account = AccountId(random.below(options.accounts) + 1);
+            operation(charge(account))
+        };
+        submit(shard, (0..slice).map(charge).collect())?;
+        head = shard.durable().borrow().0;
+        bar.set_position(head);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// The smallest charge there is, for telephony.
+pub fn charge(account: AccountId) -> Command {
+    let amount = Amount::from_units(100).expect("in bounds");
+    Command::Charge(Charge {
+        account: engine::AccountRef::Id(account),
+        money: Money { amount, currency: Currency::EUR },
+        service: Name::new("telephony").expect("well formed"),
+        timing: Timing::BeforeUse,
+        reference: None,
+        note: None,
+    })
+}
+
+pub fn operation(command: Command) -> Operation {
+    let actor = Name::new("bench").expect("well formed");
+    Operation::new(Order { origin: Origin { actor, channel: actor, reason: None }, command })
+}
+
+fn submit(shard: &Shard, operations: Vec<Operation>) -> anyhow::Result<()> {
+    let done = shard.execute_all_blocking(operations);
+    done.map(drop).map_err(|_| anyhow::anyhow!("the shard does not take the preparation"))
+}
+
+fn shard_accounts(shard: &Shard) -> anyhow::Result<u32> {
+    let shard = shard.clone();
+    let count = crate::cli::runtime()?
+        .block_on(async move { shard.read(None, |state, _| state.accounts_count()).await });
+    let count = count.map_err(|_| anyhow::anyhow!("the shard does not answer"))?;
+    Ok(u32::try_from(count)?)
+}
+
+/// Bytes that the process `id` has in memory, by Linux's own account.
+pub fn resident_bytes(id: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status"))?;
+    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|it| it.split_whitespace().next()?.parse::<u64>().ok());
+    Ok(kilobytes.ok_or_else(|| anyhow::anyhow!("/proc has no VmRSS"))? * 1_024)
+}
