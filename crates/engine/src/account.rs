@@ -110,10 +110,7 @@ pub struct Account {
 
 impl Account {
     pub fn unit(&self) -> Unit {
-        Unit {
-            currency: self.currency,
-            exponent: self.exponent,
-        }
+        Unit { currency: self.currency, exponent: self.exponent }
     }
 
     /// Permanent and temporary limits together, never above the ceiling.
@@ -127,10 +124,7 @@ impl Account {
         if self.credits.is_empty() && self.ceiling.is_none() {
             return self.limit;
         }
-        let sum = self
-            .credits
-            .iter()
-            .try_fold(permanent, |sum, it| sum.checked_add(it.amount));
+        let sum = self.credits.iter().try_fold(permanent, |sum, it| sum.checked_add(it.amount));
         let bound = Amount::from_units(UNITS_MAX).expect("the bound is in bounds");
         let sum = sum.unwrap_or(bound);
         Limit::Limited(self.ceiling.map_or(sum, |ceiling| sum.min(ceiling)))
@@ -143,18 +137,12 @@ impl Account {
 
     /// The session with this serial number, open or remembered.
     pub fn session(&self, serial: u32) -> Option<&Session> {
-        let place = self
-            .sessions
-            .binary_search_by_key(&serial, |it| it.serial)
-            .ok()?;
+        let place = self.sessions.binary_search_by_key(&serial, |it| it.serial).ok()?;
         self.sessions.get(place)
     }
 
     pub fn session_mut(&mut self, serial: u32) -> Option<&mut Session> {
-        let place = self
-            .sessions
-            .binary_search_by_key(&serial, |it| it.serial)
-            .ok()?;
+        let place = self.sessions.binary_search_by_key(&serial, |it| it.serial).ok()?;
         self.sessions.get_mut(place)
     }
 
@@ -164,10 +152,7 @@ impl Account {
     }
 
     pub fn reservation(&self, serial: u32) -> ReservationId {
-        ReservationId {
-            account: self.id,
-            serial,
-        }
+        ReservationId { account: self.id, serial }
     }
 
     /// The earliest moment at which one of this account's matters falls due.

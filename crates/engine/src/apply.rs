@@ -22,11 +22,7 @@ impl State {
 
     pub(crate) fn apply_to_shared(&mut self, entry: &Entry) {
         let shared = &mut self.shared;
-        assert_eq!(
-            entry.position,
-            shared.head.plus(1),
-            "positions are contiguous"
-        );
+        assert_eq!(entry.position, shared.head.plus(1), "positions are contiguous");
         assert!(entry.at >= shared.last_at, "journal time never goes back");
         shared.head = entry.position;
         shared.last_at = entry.at;
@@ -72,16 +68,8 @@ impl State {
             _ => -original,
         };
         totals.add(posting.contra, conversion.currency, -original);
-        totals.add(
-            Contra::Exchange(posting.currency),
-            conversion.currency,
-            original,
-        );
-        totals.add(
-            Contra::Exchange(conversion.currency),
-            posting.currency,
-            -units,
-        );
+        totals.add(Contra::Exchange(posting.currency), conversion.currency, original);
+        totals.add(Contra::Exchange(conversion.currency), posting.currency, -units);
     }
 
     pub(crate) fn apply_to_account(&mut self, entry: &Entry) {
@@ -129,17 +117,9 @@ impl Account {
     fn settle_figures(&mut self, posting: &Posting, position: Position) {
         assert_eq!(posting.prev, self.head, "an entry names the one before it");
         let balance = self.balance.checked_add(posting.amount);
-        assert_eq!(
-            balance,
-            Some(posting.balance),
-            "the balance is the one before plus the amount"
-        );
+        assert_eq!(balance, Some(posting.balance), "the balance is the one before plus the amount");
         assert_eq!(posting.held, self.held, "held is the sum of the holds");
-        assert_eq!(
-            posting.credit,
-            self.credit(),
-            "credit is the sum of the limits"
-        );
+        assert_eq!(posting.credit, self.credit(), "credit is the sum of the limits");
         self.balance = posting.balance;
         self.head = position;
     }
@@ -149,13 +129,8 @@ impl Account {
         let session = self.session_mut(serial).expect("decide found the session");
         let before = std::mem::replace(&mut session.held, held);
         session.phase = phase;
-        let others = self
-            .held
-            .checked_sub(before)
-            .expect("held is the sum of the holds");
-        self.held = others
-            .checked_add(held)
-            .expect("decide kept held in bounds");
+        let others = self.held.checked_sub(before).expect("held is the sum of the holds");
+        self.held = others.checked_add(held).expect("decide kept held in bounds");
         self.session_mut(serial).expect("decide found the session")
     }
 
@@ -173,11 +148,7 @@ impl Account {
         if self.session(serial).is_some() {
             return;
         }
-        assert_eq!(
-            serial,
-            self.sessions_count + 1,
-            "sessions are numbered without a gap"
-        );
+        assert_eq!(serial, self.sessions_count + 1, "sessions are numbered without a gap");
         self.sessions_count = serial;
         self.sessions.push(Session {
             serial,
@@ -185,9 +156,7 @@ impl Account {
             service: fact.service,
             held: Amount::ZERO,
             charged: Amount::ZERO,
-            phase: Phase::Refused {
-                forget_at: Timestamp::MIN,
-            },
+            phase: Phase::Refused { forget_at: Timestamp::MIN },
             request: 0,
             answered_by: Position::START,
         });
@@ -221,55 +190,26 @@ fn change<'a>(account: &'a mut Account, entry: &Entry) -> (Option<Timestamp>, &'
             account.ceiling = *ceiling;
             None
         }
-        &Fact::CreditGranted {
-            serial,
-            amount,
-            until,
-        } => {
+        &Fact::CreditGranted { serial, amount, until } => {
             account.credits_count = serial;
-            account.credits.push(Credit {
-                serial,
-                amount,
-                from: entry.at,
-                until,
-            });
+            account.credits.push(Credit { serial, amount, from: entry.at, until });
             Some(until)
         }
         Fact::CreditEnded { serial, .. } => {
             account.credits.retain(|it| it.serial != *serial);
             None
         }
-        Fact::Authorised {
-            serial,
-            request,
-            grant,
-            session,
-        } => {
+        Fact::Authorised { serial, request, grant, session } => {
             account.begin(*serial, session);
-            account.hold(
-                *serial,
-                grant.amount,
-                Phase::Open {
-                    expires_at: grant.expires_at,
-                },
-            );
+            account.hold(*serial, grant.amount, Phase::Open { expires_at: grant.expires_at });
             account.answer(*serial, *request, position);
             Some(grant.expires_at)
         }
-        &Fact::Settled {
-            serial,
-            request,
-            next,
-            ..
-        } => {
+        &Fact::Settled { serial, request, next, .. } => {
             account.answer(serial, request, position);
             Some(settle(account, serial, next, entry))
         }
-        &Fact::Released {
-            serial,
-            request,
-            forget_at,
-        } => {
+        &Fact::Released { serial, request, forget_at } => {
             account.hold(serial, Amount::ZERO, Phase::Ended { forget_at });
             account.answer(serial, request, position);
             Some(forget_at)
@@ -278,11 +218,7 @@ fn change<'a>(account: &'a mut Account, entry: &Entry) -> (Option<Timestamp>, &'
             account.hold(serial, Amount::ZERO, Phase::Expired { forget_at });
             Some(forget_at)
         }
-        Fact::Refused {
-            serial,
-            request,
-            refused,
-        } => {
+        Fact::Refused { serial, request, refused } => {
             account.begin(*serial, &refused.session);
             account.answer(*serial, *request, position);
             let session = account.session_mut(*serial).expect("just begun");
@@ -301,28 +237,15 @@ fn change<'a>(account: &'a mut Account, entry: &Entry) -> (Option<Timestamp>, &'
 
 /// Moves the session on after a settlement; answers when it falls due.
 fn settle(account: &mut Account, serial: u32, next: Next, entry: &Entry) -> Timestamp {
-    let phase = account
-        .session(serial)
-        .expect("decide found the session")
-        .phase;
+    let phase = account.session(serial).expect("decide found the session").phase;
     let (held, phase) = match next {
         Next::Kept { held } => (held, phase),
-        Next::Granted(grant) => (
-            grant.amount,
-            Phase::Open {
-                expires_at: grant.expires_at,
-            },
-        ),
+        Next::Granted(grant) => (grant.amount, Phase::Open { expires_at: grant.expires_at }),
         Next::Refused => (Amount::ZERO, phase),
         Next::Final { forget_at } => (Amount::ZERO, Phase::Ended { forget_at }),
     };
     let session = account.hold(serial, held, phase);
-    let used = entry
-        .posting
-        .map_or(Amount::ZERO, |it| it.amount.magnitude());
-    session.charged = session
-        .charged
-        .checked_add(used)
-        .expect("decide kept the sum in bounds");
+    let used = entry.posting.map_or(Amount::ZERO, |it| it.amount.magnitude());
+    session.charged = session.charged.checked_add(used).expect("decide kept the sum in bounds");
     phase.deadline()
 }

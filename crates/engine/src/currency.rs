@@ -38,9 +38,8 @@ impl Currency {
     /// Every currency that an account can be opened in, by code.
     pub fn all() -> Vec<Self> {
         use iso_currency::IntoEnumIterator;
-        let mut all: Vec<Self> = iso_currency::Currency::iter()
-            .filter_map(|it| Self::from_code(it.code()))
-            .collect();
+        let mut all: Vec<Self> =
+            iso_currency::Currency::iter().filter_map(|it| Self::from_code(it.code())).collect();
         all.sort();
         all
     }

@@ -23,11 +23,7 @@ pub enum Answer {
     Repeat(Position),
     /// This request of a session was answered before a later one was: its answer is found by
     /// walking the account's entries back from here.
-    EarlierRepeat {
-        from: Position,
-        serial: u32,
-        request: u32,
-    },
+    EarlierRepeat { from: Position, serial: u32, request: u32 },
 }
 
 /// Decides one order. The entries are added to `entries`, in order, and not yet applied.
@@ -52,34 +48,25 @@ pub fn decide(
         Command::ReceivePayment(payment) => money::receive_payment(&mut draft, payment),
         Command::CancelPayment(cancel) => money::cancel_payment(&mut draft, cancel),
         Command::Charge(charge) => money::charge(&mut draft, charge),
-        Command::Adjust {
-            account,
-            amount,
-            currency,
-            reason,
-            note,
-        } => money::adjust(&mut draft, account, *amount, *currency, *reason, note),
+        Command::Adjust { account, amount, currency, reason, note } => {
+            money::adjust(&mut draft, account, *amount, *currency, *reason, note)
+        }
         Command::Transfer(transfer) => money::transfer(&mut draft, transfer),
-        Command::SetCreditLimit {
-            account,
-            limit,
-            currency,
-        } => credit::set_limit(&mut draft, account, *limit, *currency),
+        Command::SetCreditLimit { account, limit, currency } => {
+            credit::set_limit(&mut draft, account, *limit, *currency)
+        }
         Command::SetCreditCeiling { account, ceiling } => {
             credit::set_ceiling(&mut draft, account, *ceiling)
         }
-        Command::GrantCredit {
-            account,
-            money,
-            until,
-        } => credit::grant(&mut draft, account, *money, *until),
+        Command::GrantCredit { account, money, until } => {
+            credit::grant(&mut draft, account, *money, *until)
+        }
         Command::RevokeCredit { credit } => credit::revoke(&mut draft, *credit),
         Command::Authorise(authorise) => sessions::authorise(&mut draft, authorise),
         Command::Settle(settle) => sessions::settle(&mut draft, settle),
-        Command::Release {
-            reservation,
-            request,
-        } => sessions::release(&mut draft, *reservation, *request),
+        Command::Release { reservation, request } => {
+            sessions::release(&mut draft, *reservation, *request)
+        }
     }
 }
 
@@ -90,22 +77,11 @@ pub(crate) fn due(state: &State, id: AccountId, now: Timestamp, entries: &mut Ve
         return;
     };
     let origin = timer();
-    let credit = account
-        .credits
-        .iter()
-        .min_by_key(|it| it.until)
-        .map(|it| (it.until, it.serial));
+    let credit = account.credits.iter().min_by_key(|it| it.until).map(|it| (it.until, it.serial));
     let open = |it: &&crate::Session| matches!(it.phase, crate::Phase::Open { .. });
-    let session = account
-        .sessions
-        .iter()
-        .filter(open)
-        .min_by_key(|it| it.phase.deadline());
+    let session = account.sessions.iter().filter(open).min_by_key(|it| it.phase.deadline());
     let session = session.map(|it| (it.phase.deadline(), it.serial));
-    let at = [credit, session]
-        .into_iter()
-        .flatten()
-        .min_by_key(|it| it.0);
+    let at = [credit, session].into_iter().flatten().min_by_key(|it| it.0);
     let Some((at, serial)) = at.filter(|it| it.0 <= now) else {
         return;
     };
@@ -120,11 +96,7 @@ pub(crate) fn due(state: &State, id: AccountId, now: Timestamp, entries: &mut Ve
 /// The origin of what happens by itself.
 fn timer() -> Origin {
     let timer = Name::new("timer").expect("well formed");
-    Origin {
-        actor: timer,
-        channel: timer,
-        reason: None,
-    }
+    Origin { actor: timer, channel: timer, reason: None }
 }
 
 /// Entries being written for one order.
@@ -144,13 +116,7 @@ impl<'a> Draft<'a> {
         entries: &'a mut Vec<Entry>,
     ) -> Self {
         let at = now.max(state.shared.last_at);
-        Self {
-            state,
-            origin,
-            at,
-            entries,
-            next: state.shared.head.plus(1),
-        }
+        Self { state, origin, at, entries, next: state.shared.head.plus(1) }
     }
 
     fn push(&mut self, customer: Option<CustomerId>, posting: Option<Posting>, fact: Fact) {
@@ -179,19 +145,14 @@ impl<'a> Draft<'a> {
 
 fn check_open(account: &Account) -> Result<(), Refusal> {
     match account.closed {
-        true => Err(Refusal::AccountClosed {
-            account: account.id,
-        }),
+        true => Err(Refusal::AccountClosed { account: account.id }),
         false => Ok(()),
     }
 }
 
 /// The account after `amount` has moved, with everything else as it is.
 fn posting(account: &Account, amount: Balance, contra: Contra) -> Result<Posting, Refusal> {
-    let balance = account
-        .balance
-        .checked_add(amount)
-        .ok_or_else(|| out_of_range(account))?;
+    let balance = account.balance.checked_add(amount).ok_or_else(|| out_of_range(account))?;
     Ok(Posting {
         account: account.id,
         currency: account.currency,
@@ -220,10 +181,7 @@ fn check_currency(account: &Account, actual: Currency) -> Result<(), Refusal> {
 }
 
 fn out_of_range(account: &Account) -> Refusal {
-    Refusal::AmountOutOfRange {
-        currency: account.currency,
-        exponent: account.exponent,
-    }
+    Refusal::AmountOutOfRange { currency: account.currency, exponent: account.exponent }
 }
 
 /// Refuses when `requested` is more than may be spent.

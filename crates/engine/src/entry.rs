@@ -267,10 +267,7 @@ impl Fact {
             Self::CreditGranted { .. } => "credit_granted",
             Self::CreditEnded { .. } => "credit_ended",
             Self::Authorised { .. } => "authorised",
-            Self::Settled {
-                next: Next::Final { .. },
-                ..
-            } => "settled_final",
+            Self::Settled { next: Next::Final { .. }, .. } => "settled_final",
             Self::Settled { .. } => "settled",
             Self::Released { .. } => "released",
             Self::ReservationExpired { .. } => "reservation_expired",
@@ -295,9 +292,7 @@ impl Fact {
     pub fn overrun(&self) -> Option<Amount> {
         match self {
             Self::Charge(Some(fact)) => fact.overrun,
-            Self::Settled {
-                extra: Some(extra), ..
-            } => extra.overrun,
+            Self::Settled { extra: Some(extra), .. } => extra.overrun,
             _ => None,
         }
     }
@@ -347,9 +342,7 @@ mod hexadecimal {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SessionKey, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        u128::from_str_radix(&text, 16)
-            .map(SessionKey)
-            .map_err(D::Error::custom)
+        u128::from_str_radix(&text, 16).map(SessionKey).map_err(D::Error::custom)
     }
 }
 

@@ -104,11 +104,7 @@ pub struct ExchangeRates {
 
 impl Default for ExchangeRates {
     fn default() -> Self {
-        Self {
-            rates: BTreeMap::new(),
-            pivot: Currency::EUR,
-            age_max: None,
-        }
+        Self { rates: BTreeMap::new(), pivot: Currency::EUR, age_max: None }
     }
 }
 
@@ -128,13 +124,8 @@ impl ExchangeRates {
         at: Timestamp,
         precision: Precision,
     ) -> Result<(Amount, Conversion), ExchangeError> {
-        let steps = self
-            .path(from.currency, to.currency, at)
-            .ok_or(ExchangeError::NoRate)?;
-        let mut fraction = Fraction {
-            numerator: i128::from(amount.units()),
-            denominator: 1,
-        };
+        let steps = self.path(from.currency, to.currency, at).ok_or(ExchangeError::NoRate)?;
+        let mut fraction = Fraction { numerator: i128::from(amount.units()), denominator: 1 };
         for (rate, way) in &steps {
             let (numerator, denominator) = rate.rate.fraction();
             fraction = match way {
@@ -145,10 +136,7 @@ impl ExchangeRates {
         }
         // Both sides count ten-thousandths of their own minor unit.
         let fraction = fraction
-            .times(
-                10_i128.pow(to.exponent.into()),
-                10_i128.pow(from.exponent.into()),
-            )
+            .times(10_i128.pow(to.exponent.into()), 10_i128.pow(from.exponent.into()))
             .ok_or(ExchangeError::OutOfRange)?;
         let step = match precision {
             Precision::MinorUnits => i128::from(FINE_PER_MINOR),
@@ -159,9 +147,7 @@ impl ExchangeRates {
             .and_then(Fraction::round_half_even)
             .and_then(|it| it.checked_mul(step))
             .and_then(|it| i64::try_from(it).ok());
-        let converted = units
-            .and_then(Amount::from_units)
-            .ok_or(ExchangeError::OutOfRange)?;
+        let converted = units.and_then(Amount::from_units).ok_or(ExchangeError::OutOfRange)?;
         let conversion = Conversion {
             original: amount,
             currency: from.currency,
@@ -176,9 +162,7 @@ impl ExchangeRates {
         let dated = self.rates.get(&(base, quote))?;
         let next = dated.partition_point(|it| it.valid_from <= at);
         let rate = *dated.get(next.checked_sub(1)?)?;
-        let too_old = self
-            .age_max
-            .is_some_and(|max| at.since(rate.valid_from) > max);
+        let too_old = self.age_max.is_some_and(|max| at.since(rate.valid_from) > max);
         (!too_old).then_some(rate)
     }
 
@@ -207,10 +191,7 @@ impl ExchangeRates {
         if from == self.pivot || to == self.pivot {
             return None;
         }
-        Some(vec![
-            self.one_step(from, self.pivot, at)?,
-            self.one_step(self.pivot, to, at)?,
-        ])
+        Some(vec![self.one_step(from, self.pivot, at)?, self.one_step(self.pivot, to, at)?])
     }
 
     fn one_step(&self, from: Currency, to: Currency, at: Timestamp) -> Option<Step> {
@@ -242,10 +223,7 @@ impl Fraction {
         let right = gcd(numerator, self.denominator);
         let numerator = (self.numerator / left).checked_mul(numerator / right)?;
         let denominator = (self.denominator / right).checked_mul(denominator / left)?;
-        Some(Self {
-            numerator,
-            denominator,
-        })
+        Some(Self { numerator, denominator })
     }
 
     fn round_half_even(self) -> Option<i128> {

@@ -28,11 +28,7 @@ impl Position {
     /// The place `count` entries later.
     pub fn plus(self, count: usize) -> Self {
         let count = u64::try_from(count).expect("usize fits 64 bits");
-        Self(
-            self.0
-                .checked_add(count)
-                .expect("a journal never reaches 2^64 entries"),
-        )
+        Self(self.0.checked_add(count).expect("a journal never reaches 2^64 entries"))
     }
 }
 
@@ -85,9 +81,7 @@ impl AccountNumber {
     /// The number with this `sequence`: eight digits or more, and their check digit.
     pub fn own(sequence: u64) -> Self {
         let body = sequence + OWN_NUMBER_BASE;
-        Self(Number::Digits(
-            body * 10 + u64::from(luhn_check_digit(body)),
-        ))
+        Self(Number::Digits(body * 10 + u64::from(luhn_check_digit(body))))
     }
 
     /// Whether the last digit is the check digit of the others.

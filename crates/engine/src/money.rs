@@ -95,10 +95,7 @@ impl Amount {
 
     /// The amount as a decimal number, without its currency.
     pub fn display(self, exponent: u8) -> Decimals {
-        Decimals {
-            units: self.0,
-            exponent,
-        }
+        Decimals { units: self.0, exponent }
     }
 }
 
@@ -107,9 +104,7 @@ impl Balance {
 
     /// `None` when further than [`UNITS_MAX`] from zero.
     pub fn from_units(units: i64) -> Option<Self> {
-        (-UNITS_MAX..=UNITS_MAX)
-            .contains(&units)
-            .then_some(Self(units))
+        (-UNITS_MAX..=UNITS_MAX).contains(&units).then_some(Self(units))
     }
 
     pub fn units(self) -> i64 {
@@ -151,10 +146,7 @@ impl Balance {
     }
 
     pub fn display(self, exponent: u8) -> Decimals {
-        Decimals {
-            units: self.0,
-            exponent,
-        }
+        Decimals { units: self.0, exponent }
     }
 }
 
@@ -233,11 +225,7 @@ fn fmt_units(units: i128, exponent: u8, f: &mut fmt::Formatter<'_>) -> fmt::Resu
         fraction /= 10;
         shown -= 1;
     }
-    if shown == 0 {
-        write!(f, "{whole}")
-    } else {
-        write!(f, "{whole}.{fraction:0shown$}")
-    }
+    if shown == 0 { write!(f, "{whole}") } else { write!(f, "{whole}.{fraction:0shown$}") }
 }
 
 fn parse_units(text: &str, exponent: u8, precision: Precision) -> Result<i64, MoneyError> {
@@ -271,13 +259,9 @@ fn parse_units(text: &str, exponent: u8, precision: Precision) -> Result<i64, Mo
             .and_then(|it| it.checked_add(i64::from(digit - b'0')))
             .ok_or(MoneyError::OutOfRange)?;
     }
-    let units = units
-        .checked_mul(10_i64.pow(scale - decimals))
-        .ok_or(MoneyError::OutOfRange)?;
+    let units = units.checked_mul(10_i64.pow(scale - decimals)).ok_or(MoneyError::OutOfRange)?;
     let units = if negative { -units } else { units };
-    Balance::from_units(units)
-        .map(Balance::units)
-        .ok_or(MoneyError::OutOfRange)
+    Balance::from_units(units).map(Balance::units).ok_or(MoneyError::OutOfRange)
 }
 
 #[cfg(test)]

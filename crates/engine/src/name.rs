@@ -33,11 +33,7 @@ pub enum NameError {
 impl Name {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let names = NAMES.get_or_init(RwLock::default);
-        if let Some(known) = names
-            .read()
-            .expect("nobody panics with this lock")
-            .get(text)
-        {
+        if let Some(known) = names.read().expect("nobody panics with this lock").get(text) {
             return Ok(*known);
         }
         if !is_well_formed(text) {

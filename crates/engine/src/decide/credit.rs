@@ -32,10 +32,7 @@ pub(super) fn set_ceiling(
     let ceiling = ceiling.map(|it| it.amount);
     let mut after = account.clone();
     after.ceiling = ceiling;
-    let posting = Posting {
-        credit: after.credit(),
-        ..unmoved(account)
-    };
+    let posting = Posting { credit: after.credit(), ..unmoved(account) };
     draft.post(account, posting, Fact::CreditCeilingSet(ceiling));
     Ok(Answer::Done)
 }
@@ -50,30 +47,13 @@ pub(super) fn grant(
     check_currency(account, money.currency)?;
     let amount = money.amount;
     if until <= draft.at {
-        return Err(Refusal::CreditEndsInPast {
-            until,
-            now: draft.at,
-        });
+        return Err(Refusal::CreditEndsInPast { until, now: draft.at });
     }
     let serial = account.credits_count + 1;
     let from = draft.at;
-    let posting = posting_with(account, |it| {
-        it.credits.push(crate::Credit {
-            serial,
-            amount,
-            from,
-            until,
-        })
-    })?;
-    draft.post(
-        account,
-        posting,
-        Fact::CreditGranted {
-            serial,
-            amount,
-            until,
-        },
-    );
+    let posting =
+        posting_with(account, |it| it.credits.push(crate::Credit { serial, amount, from, until }))?;
+    draft.post(account, posting, Fact::CreditGranted { serial, amount, until });
     Ok(Answer::Done)
 }
 
@@ -96,43 +76,21 @@ pub(super) fn expire(draft: &mut Draft<'_>, account: &Account, serial: u32) {
 fn end(draft: &mut Draft<'_>, account: &Account, serial: u32, end: CreditEnd) {
     let mut after = account.clone();
     let ended = after.credits.iter().position(|it| it.serial == serial);
-    let ended = after
-        .credits
-        .remove(ended.expect("the caller found the limit"));
-    let posting = Posting {
-        credit: after.credit(),
-        ..unmoved(account)
-    };
-    draft.post(
-        account,
-        posting,
-        Fact::CreditEnded {
-            serial,
-            amount: ended.amount,
-            end,
-        },
-    );
+    let ended = after.credits.remove(ended.expect("the caller found the limit"));
+    let posting = Posting { credit: after.credit(), ..unmoved(account) };
+    draft.post(account, posting, Fact::CreditEnded { serial, amount: ended.amount, end });
 }
 
 /// The account's posting after `change`, which may raise its limits as far as the ceiling lets it.
 fn posting_with(account: &Account, change: impl FnOnce(&mut Account)) -> Result<Posting, Refusal> {
     let mut after = account.clone();
     change(&mut after);
-    let temporary = after
-        .credits
-        .iter()
-        .try_fold(Amount::ZERO, |sum, it| sum.checked_add(it.amount));
+    let temporary =
+        after.credits.iter().try_fold(Amount::ZERO, |sum, it| sum.checked_add(it.amount));
     let temporary = temporary.ok_or_else(|| out_of_range(account))?;
-    let posted = Posted {
-        limit: after.limit,
-        temporary,
-        ceiling: after.ceiling,
-    };
+    let posted = Posted { limit: after.limit, temporary, ceiling: after.ceiling };
     check_ceiling(posted, account.currency, account.exponent)?;
-    Ok(Posting {
-        credit: after.credit(),
-        ..unmoved(account)
-    })
+    Ok(Posting { credit: after.credit(), ..unmoved(account) })
 }
 
 /// Refuses limits that together pass the ceiling, or what can be counted.
@@ -149,12 +107,9 @@ pub(super) fn check_ceiling(
             .ok_or(Refusal::AmountOutOfRange { currency, exponent })?,
     };
     match posted.ceiling {
-        Some(ceiling) if sum > ceiling => Err(Refusal::CreditCeilingExceeded {
-            ceiling,
-            requested: sum,
-            currency,
-            exponent,
-        }),
+        Some(ceiling) if sum > ceiling => {
+            Err(Refusal::CreditCeilingExceeded { ceiling, requested: sum, currency, exponent })
+        }
         _ => Ok(()),
     }
 }

@@ -24,11 +24,7 @@ pub(super) fn update_customer(
     fields: &Arc<CustomerFields>,
 ) -> Result<Answer, Refusal> {
     check_customer(draft, customer)?;
-    draft.push(
-        Some(customer),
-        None,
-        Fact::CustomerUpdated(Arc::clone(fields)),
-    );
+    draft.push(Some(customer), None, Fact::CustomerUpdated(Arc::clone(fields)));
     Ok(Answer::Done)
 }
 
@@ -36,20 +32,14 @@ pub(super) fn open_account(draft: &mut Draft<'_>, open: &OpenAccount) -> Result<
     check_customer(draft, open.customer)?;
     let (number, own_sequence) = match &open.number {
         Some(number) if draft.state.is_number_taken(number) => {
-            return Err(Refusal::AccountNumberTaken {
-                number: number.to_string(),
-            });
+            return Err(Refusal::AccountNumberTaken { number: number.to_string() });
         }
         Some(number) => (number.clone(), None),
         None => next_own_number(draft),
     };
     let exponent = open.currency.exponent();
     super::credit::check_ceiling(
-        Posted {
-            limit: open.limit,
-            temporary: Amount::ZERO,
-            ceiling: open.ceiling,
-        },
+        Posted { limit: open.limit, temporary: Amount::ZERO, ceiling: open.ceiling },
         open.currency,
         exponent,
     )?;
@@ -73,11 +63,7 @@ pub(super) fn open_account(draft: &mut Draft<'_>, open: &OpenAccount) -> Result<
         limit: open.limit,
         ceiling: open.ceiling,
     };
-    draft.push(
-        Some(open.customer),
-        Some(posting),
-        Fact::AccountOpened(Arc::new(opening)),
-    );
+    draft.push(Some(open.customer), Some(posting), Fact::AccountOpened(Arc::new(opening)));
     Ok(Answer::Done)
 }
 
@@ -88,11 +74,7 @@ pub(super) fn rename_account(
 ) -> Result<Answer, Refusal> {
     let account = draft.open_account(account)?;
     let renaming = Renaming { name: name.into() };
-    draft.post(
-        account,
-        unmoved(account),
-        Fact::AccountRenamed(Arc::new(renaming)),
-    );
+    draft.post(account, unmoved(account), Fact::AccountRenamed(Arc::new(renaming)));
     Ok(Answer::Done)
 }
 

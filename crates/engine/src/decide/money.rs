@@ -49,11 +49,7 @@ pub(super) fn cancel_payment(
 pub(super) fn charge(draft: &mut Draft<'_>, charge: &Charge) -> Result<Answer, Refusal> {
     let account = draft.open_account(&charge.account)?;
     let (amount, conversion) = convert(draft, charge.money, account.unit(), Precision::Fine)?;
-    let posting = posting(
-        account,
-        Balance::debit(amount),
-        Contra::Revenue(charge.service),
-    )?;
+    let posting = posting(account, Balance::debit(amount), Contra::Revenue(charge.service))?;
     let overrun = match charge.timing {
         Timing::BeforeUse => {
             check_funds(account, amount)?;
@@ -100,10 +96,7 @@ pub(super) fn transfer(draft: &mut Draft<'_>, transfer: &Transfer) -> Result<Ans
     let sides = transfer_sides(draft, transfer, from, to)?;
     let [out_contra, in_contra] = match from.currency == to.currency {
         true => [Contra::Transfers; 2],
-        false => [
-            Contra::Exchange(to.currency),
-            Contra::Exchange(from.currency),
-        ],
+        false => [Contra::Exchange(to.currency), Contra::Exchange(from.currency)],
     };
     let out_posting = posting(from, Balance::debit(sides.debited), out_contra)?;
     let in_posting = posting(to, Balance::credit(sides.credited), in_contra)?;
@@ -138,24 +131,13 @@ fn transfer_sides(
     let named = transfer.money;
     if named.currency == from.currency {
         let (credited, rates) = convert(draft, named, to.unit(), Precision::MinorUnits)?;
-        return Ok(Sides {
-            debited: named.amount,
-            credited,
-            rates,
-        });
+        return Ok(Sides { debited: named.amount, credited, rates });
     }
     if named.currency == to.currency {
         let (debited, rates) = convert(draft, named, from.unit(), Precision::MinorUnits)?;
-        return Ok(Sides {
-            debited,
-            credited: named.amount,
-            rates,
-        });
+        return Ok(Sides { debited, credited: named.amount, rates });
     }
-    Err(Refusal::CurrencyMismatch {
-        expected: from.currency,
-        actual: named.currency,
-    })
+    Err(Refusal::CurrencyMismatch { expected: from.currency, actual: named.currency })
 }
 
 type Converted = (Amount, Option<Arc<Conversion>>);
@@ -170,24 +152,15 @@ fn convert(
     if money.currency == to.currency {
         return Ok((money.amount, None));
     }
-    let from = Unit {
-        currency: money.currency,
-        exponent: money.currency.exponent(),
-    };
-    let converted = draft
-        .state
-        .exchange
-        .convert(money.amount, from, to, draft.at, precision);
+    let from = Unit { currency: money.currency, exponent: money.currency.exponent() };
+    let converted = draft.state.exchange.convert(money.amount, from, to, draft.at, precision);
     match converted {
         Ok((amount, conversion)) => Ok((amount, Some(Arc::new(conversion)))),
-        Err(ExchangeError::NoRate) => Err(Refusal::NoExchangeRate {
-            from: money.currency,
-            to: to.currency,
-            at: draft.at,
-        }),
-        Err(ExchangeError::OutOfRange) => Err(Refusal::AmountOutOfRange {
-            currency: to.currency,
-            exponent: to.exponent,
-        }),
+        Err(ExchangeError::NoRate) => {
+            Err(Refusal::NoExchangeRate { from: money.currency, to: to.currency, at: draft.at })
+        }
+        Err(ExchangeError::OutOfRange) => {
+            Err(Refusal::AmountOutOfRange { currency: to.currency, exponent: to.exponent })
+        }
     }
 }

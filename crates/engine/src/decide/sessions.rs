@@ -14,9 +14,8 @@ use crate::{
 
 pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<Answer, Refusal> {
     let account = draft.state.resolve(&authorise.account)?;
-    let known = account
-        .session_by_key(authorise.session)
-        .filter(|it| !it.phase.is_forgotten(draft.at));
+    let known =
+        account.session_by_key(authorise.session).filter(|it| !it.phase.is_forgotten(draft.at));
     let request = authorise.request;
     if let Some(repeat) = known.and_then(|it| repeat(account, it, request)) {
         return Ok(repeat);
@@ -26,14 +25,10 @@ pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<
     if let Some(session) = known {
         match session.phase {
             Phase::Open { .. } if request == 0 => {
-                return Err(Refusal::SessionOpen {
-                    reservation: name(account, session.serial),
-                });
+                return Err(Refusal::SessionOpen { reservation: name(account, session.serial) });
             }
             Phase::Ended { .. } if request > 0 => {
-                return Err(Refusal::SessionEnded {
-                    reservation: name(account, session.serial),
-                });
+                return Err(Refusal::SessionEnded { reservation: name(account, session.serial) });
             }
             _ => {}
         }
@@ -42,10 +37,7 @@ pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<
     let continued = known.filter(|_| request > 0);
     let serial = continued.map_or(account.sessions_count + 1, |it| it.serial);
     let own_hold = continued.map_or(Amount::ZERO, |it| it.held);
-    let others = account
-        .held
-        .checked_sub(own_hold)
-        .expect("held is the sum of the holds");
+    let others = account.held.checked_sub(own_hold).expect("held is the sum of the holds");
     let fact = SessionFact {
         key: authorise.session,
         session: Arc::clone(&authorise.session_text),
@@ -55,19 +47,9 @@ pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<
     };
     match size_grant(account, account.balance, others, authorise.ask) {
         Ok(grant) => {
-            let held = others
-                .checked_add(grant.amount)
-                .ok_or_else(|| out_of_range(account))?;
-            let posting = Posting {
-                held,
-                ..unmoved(account)
-            };
-            let fact = Fact::Authorised {
-                serial,
-                request,
-                grant,
-                session: Arc::new(fact),
-            };
+            let held = others.checked_add(grant.amount).ok_or_else(|| out_of_range(account))?;
+            let posting = Posting { held, ..unmoved(account) };
+            let fact = Fact::Authorised { serial, request, grant, session: Arc::new(fact) };
             draft.post(account, posting, fact);
             Ok(Answer::Done)
         }
@@ -75,20 +57,8 @@ pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<
         Err(refusal) if request == 0 => Err(refusal),
         Err(refusal) => {
             let forget_at = draft.at.plus(draft.state.settings.session_memory);
-            let refused = Arc::new(RefusedFact {
-                session: fact,
-                refusal,
-                forget_at,
-            });
-            draft.post(
-                account,
-                unmoved(account),
-                Fact::Refused {
-                    serial,
-                    request,
-                    refused,
-                },
-            );
+            let refused = Arc::new(RefusedFact { session: fact, refusal, forget_at });
+            draft.post(account, unmoved(account), Fact::Refused { serial, request, refused });
             Ok(Answer::Done)
         }
     }
@@ -103,24 +73,12 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &Settle) -> Result<Answer, R
     // Use that is reported after the hold has expired has really happened; after the session was
     // settled for good or released, another report is a mistake.
     if matches!(session.phase, Phase::Ended { .. } | Phase::Refused { .. }) {
-        return Err(Refusal::SessionEnded {
-            reservation: name(account, session.serial),
-        });
+        return Err(Refusal::SessionEnded { reservation: name(account, session.serial) });
     }
     let used = settle.used;
-    let moved = posting(
-        account,
-        Balance::debit(used),
-        Contra::Revenue(session.service),
-    )?;
-    session
-        .charged
-        .checked_add(used)
-        .ok_or_else(|| out_of_range(account))?;
-    let others = account
-        .held
-        .checked_sub(session.held)
-        .expect("held is the sum of the holds");
+    let moved = posting(account, Balance::debit(used), Contra::Revenue(session.service))?;
+    session.charged.checked_add(used).ok_or_else(|| out_of_range(account))?;
+    let others = account.held.checked_sub(session.held).expect("held is the sum of the holds");
     let overrun = used.excess_over(session.held);
     let mut extra = SettlementFact {
         overrun: (!overrun.is_zero()).then_some(overrun),
@@ -146,16 +104,9 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &Settle) -> Result<Answer, R
             }
         },
     };
-    let held = others
-        .checked_add(kept)
-        .ok_or_else(|| out_of_range(account))?;
+    let held = others.checked_add(kept).ok_or_else(|| out_of_range(account))?;
     let extra = (extra != SettlementFact::default()).then(|| Arc::new(extra));
-    let fact = Fact::Settled {
-        serial: session.serial,
-        request: settle.request,
-        next,
-        extra,
-    };
+    let fact = Fact::Settled { serial: session.serial, request: settle.request, next, extra };
     draft.post(account, Posting { held, ..moved }, fact);
     Ok(Answer::Done)
 }
@@ -170,25 +121,17 @@ pub(super) fn release(
         return Ok(repeat);
     }
     if !matches!(session.phase, Phase::Open { .. } | Phase::Expired { .. }) {
-        return Err(Refusal::SessionEnded {
-            reservation: name(account, session.serial),
-        });
+        return Err(Refusal::SessionEnded { reservation: name(account, session.serial) });
     }
     let forget_at = draft.at.plus(draft.state.settings.session_memory);
-    let fact = Fact::Released {
-        serial: session.serial,
-        request,
-        forget_at,
-    };
+    let fact = Fact::Released { serial: session.serial, request, forget_at };
     draft.post(account, without_hold(account, session), fact);
     Ok(Answer::Done)
 }
 
 /// Frees the hold of a session that nobody settled in time.
 pub(super) fn expire(draft: &mut Draft<'_>, account: &Account, serial: u32) {
-    let session = account
-        .session(serial)
-        .expect("the caller found the session");
+    let session = account.session(serial).expect("the caller found the session");
     let forget_at = draft.at.plus(draft.state.settings.session_memory);
     let fact = Fact::ReservationExpired { serial, forget_at };
     draft.post(account, without_hold(account, session), fact);
@@ -201,11 +144,7 @@ fn repeat(account: &Account, session: &Session, request: u32) -> Option<Answer> 
     }
     Some(match request == session.request {
         true => Answer::Repeat(session.answered_by),
-        false => Answer::EarlierRepeat {
-            from: account.head,
-            serial: session.serial,
-            request,
-        },
+        false => Answer::EarlierRepeat { from: account.head, serial: session.serial, request },
     })
 }
 
@@ -219,10 +158,7 @@ fn size_grant(
     check_open(account)?;
     let expires_at = ask.expires_at;
     let Some(available) = available(balance, account.credit(), others) else {
-        return Ok(Grant {
-            amount: ask.amount,
-            expires_at,
-        });
+        return Ok(Grant { amount: ask.amount, expires_at });
     };
     let covered = match available.is_negative() {
         true => Amount::ZERO,
@@ -231,10 +167,7 @@ fn size_grant(
     if covered < ask.minimum || covered.is_zero() {
         return Err(insufficient(account, available, ask.minimum));
     }
-    Ok(Grant {
-        amount: covered,
-        expires_at,
-    })
+    Ok(Grant { amount: covered, expires_at })
 }
 
 fn find<'a>(
@@ -244,10 +177,7 @@ fn find<'a>(
     let unknown = || Refusal::ReservationNotFound {
         reservation: format!("res_{}-{}", reservation.account.0, reservation.serial),
     };
-    let account = draft
-        .state
-        .account(reservation.account)
-        .ok_or_else(unknown)?;
+    let account = draft.state.account(reservation.account).ok_or_else(unknown)?;
     let session = account.session(reservation.serial).ok_or_else(unknown)?;
     match session.phase.is_forgotten(draft.at) {
         true => Err(unknown()),
@@ -256,14 +186,8 @@ fn find<'a>(
 }
 
 fn without_hold(account: &Account, session: &Session) -> Posting {
-    let held = account
-        .held
-        .checked_sub(session.held)
-        .expect("held is the sum of the holds");
-    Posting {
-        held,
-        ..unmoved(account)
-    }
+    let held = account.held.checked_sub(session.held).expect("held is the sum of the holds");
+    Posting { held, ..unmoved(account) }
 }
 
 fn name(account: &Account, serial: u32) -> String {

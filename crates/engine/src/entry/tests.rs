@@ -61,10 +61,8 @@ fn insufficient() -> Refusal {
 
 #[test]
 fn customers_and_accounts_keep_their_shape() {
-    let mut fields = CustomerFields {
-        name: "Ann \"A\" Ångström".into(),
-        ..CustomerFields::default()
-    };
+    let mut fields =
+        CustomerFields { name: "Ann \"A\" Ångström".into(), ..CustomerFields::default() };
     check(
         &fields,
         expect![[r#"
@@ -129,9 +127,7 @@ fn customers_and_accounts_keep_their_shape() {
             }"#]],
     );
     check(
-        &Renaming {
-            name: "shop".into(),
-        },
+        &Renaming { name: "shop".into() },
         expect![[r#"
             {
               "name": "shop"
@@ -177,11 +173,7 @@ fn payments_charges_and_transfers_keep_their_shape() {
               "note": "late"
             }"#]],
     );
-    let cancellation = CancellationFact {
-        payment: Position(7),
-        conversion: None,
-        note: None,
-    };
+    let cancellation = CancellationFact { payment: Position(7), conversion: None, note: None };
     check(
         &cancellation,
         expect![[r#"
@@ -227,19 +219,13 @@ fn payments_charges_and_transfers_keep_their_shape() {
             }"#]],
     );
     check(
-        &NoteFact {
-            note: "sorry".into(),
-        },
+        &NoteFact { note: "sorry".into() },
         expect![[r#"
             {
               "note": "sorry"
             }"#]],
     );
-    let transfer = TransferFact {
-        other: AccountId(2),
-        conversion: None,
-        note: None,
-    };
+    let transfer = TransferFact { other: AccountId(2), conversion: None, note: None };
     check(
         &transfer,
         expect![[r#"
@@ -262,11 +248,8 @@ fn sessions_keep_their_shape() {
               "minimum": 1000000
             }"#]],
     );
-    let refused = RefusedFact {
-        session: session(),
-        refusal: insufficient(),
-        forget_at: Timestamp(9),
-    };
+    let refused =
+        RefusedFact { session: session(), refusal: insufficient(), forget_at: Timestamp(9) };
     check(
         &refused,
         expect![[r#"
@@ -385,10 +368,7 @@ fn refusals_keep_their_shape() {
               "exponent": 2
             }"#]],
     );
-    let missing = Refusal::AccountNotFound {
-        account: "100000018".into(),
-        check_digit_wrong: true,
-    };
+    let missing = Refusal::AccountNotFound { account: "100000018".into(), check_digit_wrong: true };
     check(
         &missing,
         expect![[r#"
@@ -415,10 +395,7 @@ fn contra_accounts_are_read_back_as_they_are_written() {
         (Contra::None, ""),
         (Contra::Payments(name("cash")), "payments:cash"),
         (Contra::Revenue(name("call.eu")), "revenue:call.eu"),
-        (
-            Contra::Adjustments(name("goodwill")),
-            "adjustments:goodwill",
-        ),
+        (Contra::Adjustments(name("goodwill")), "adjustments:goodwill"),
         (Contra::Transfers, "transfers"),
         (Contra::Exchange(Currency::EUR), "exchange:EUR"),
     ];
@@ -426,15 +403,7 @@ fn contra_accounts_are_read_back_as_they_are_written() {
         assert_eq!(contra.to_string(), text);
         assert_eq!(text.parse(), Ok(contra));
     }
-    for text in [
-        "transfer",
-        "payments",
-        "payments:",
-        "payments:A",
-        "exchange:XAU",
-        "fees:x",
-        ":",
-    ] {
+    for text in ["transfer", "payments", "payments:", "payments:A", "exchange:XAU", "fees:x", ":"] {
         assert!(text.parse::<Contra>().is_err(), "{text:?}");
     }
 }

@@ -6,10 +6,7 @@ fn currency(code: &str) -> Currency {
 
 fn unit(code: &str) -> Unit {
     let currency = currency(code);
-    Unit {
-        currency,
-        exponent: currency.exponent(),
-    }
+    Unit { currency, exponent: currency.exponent() }
 }
 
 fn rates(lines: &[(&str, &str, &str, i64)]) -> ExchangeRates {
@@ -38,10 +35,7 @@ fn convert(
     let converted = rates.convert(amount, from, to, Timestamp(at), Precision::MinorUnits);
     converted.map(|(converted, conversion)| {
         assert_eq!(conversion.original, amount);
-        assert_eq!(
-            (conversion.currency, conversion.exponent),
-            (from.currency, from.exponent)
-        );
+        assert_eq!((conversion.currency, conversion.exponent), (from.currency, from.exponent));
         let rates = conversion.rates.iter();
         let rates = rates.map(|it| format!("{}/{} {}", it.base, it.quote, it.rate.decimal()));
         let converted = converted.display(to.exponent).to_string();
@@ -57,52 +51,28 @@ fn ok(converted: &str, rates: &str) -> Result<(String, String), ExchangeError> {
 fn direct_comes_before_inverse_and_inverse_before_the_pivot() {
     let mut table = vec![("EUR", "USD", "1.25", 0), ("EUR", "GBP", "0.8", 0)];
     let by_pivot = rates(&table);
-    assert_eq!(
-        convert(&by_pivot, ("1.00", "EUR"), "USD", 0),
-        ok("1.25", "EUR/USD 1.25")
-    );
-    assert_eq!(
-        convert(&by_pivot, ("1.00", "USD"), "EUR", 0),
-        ok("0.80", "EUR/USD 1.25")
-    );
+    assert_eq!(convert(&by_pivot, ("1.00", "EUR"), "USD", 0), ok("1.25", "EUR/USD 1.25"));
+    assert_eq!(convert(&by_pivot, ("1.00", "USD"), "EUR", 0), ok("0.80", "EUR/USD 1.25"));
     let crossed = ok("0.64", "EUR/USD 1.25, EUR/GBP 0.8");
     assert_eq!(convert(&by_pivot, ("1.00", "USD"), "GBP", 0), crossed);
     table.push(("GBP", "USD", "2", 0));
     let inverse = rates(&table);
-    assert_eq!(
-        convert(&inverse, ("1.00", "USD"), "GBP", 0),
-        ok("0.50", "GBP/USD 2")
-    );
+    assert_eq!(convert(&inverse, ("1.00", "USD"), "GBP", 0), ok("0.50", "GBP/USD 2"));
     table.push(("USD", "GBP", "0.7", 0));
     let direct = rates(&table);
-    assert_eq!(
-        convert(&direct, ("1.00", "USD"), "GBP", 0),
-        ok("0.70", "USD/GBP 0.7")
-    );
+    assert_eq!(convert(&direct, ("1.00", "USD"), "GBP", 0), ok("0.70", "USD/GBP 0.7"));
     // The inverse one is newer; a published pair still means what it says.
     table.push(("GBP", "USD", "4", 5));
-    assert_eq!(
-        convert(&rates(&table), ("1.00", "USD"), "GBP", 9),
-        ok("0.70", "USD/GBP 0.7")
-    );
+    assert_eq!(convert(&rates(&table), ("1.00", "USD"), "GBP", 9), ok("0.70", "USD/GBP 0.7"));
 }
 
 #[test]
 fn the_pivot_itself_is_never_crossed_through_itself() {
     let table = rates(&[("USD", "GBP", "0.5", 0)]);
-    assert_eq!(
-        convert(&table, ("1.00", "EUR"), "GBP", 0),
-        Err(ExchangeError::NoRate)
-    );
-    assert_eq!(
-        convert(&table, ("1.00", "GBP"), "EUR", 0),
-        Err(ExchangeError::NoRate)
-    );
+    assert_eq!(convert(&table, ("1.00", "EUR"), "GBP", 0), Err(ExchangeError::NoRate));
+    assert_eq!(convert(&table, ("1.00", "GBP"), "EUR", 0), Err(ExchangeError::NoRate));
     let mut by_dollar = rates(&[("USD", "GBP", "0.5", 0), ("JPY", "USD", "0.01", 0)]);
-    assert_eq!(
-        convert(&by_dollar, ("100", "JPY"), "GBP", 0),
-        Err(ExchangeError::NoRate)
-    );
+    assert_eq!(convert(&by_dollar, ("100", "JPY"), "GBP", 0), Err(ExchangeError::NoRate));
     by_dollar.pivot = currency("USD");
     let crossed = ok("0.50", "JPY/USD 0.01, USD/GBP 0.5");
     assert_eq!(convert(&by_dollar, ("100", "JPY"), "GBP", 0), crossed);
@@ -125,10 +95,7 @@ fn the_newest_rate_that_is_valid_at_the_moment_is_taken() {
     assert_eq!(at(29).as_deref(), Ok("4.00"));
     assert_eq!(at(30).as_deref(), Ok("3.00"));
     assert_eq!(at(i64::MAX).as_deref(), Ok("3.00"));
-    let all: Vec<_> = table
-        .all_at(Timestamp(25))
-        .map(|it| it.rate.decimal())
-        .collect();
+    let all: Vec<_> = table.all_at(Timestamp(25)).map(|it| it.rate.decimal()).collect();
     assert_eq!(all, [Decimal::from(4)]);
     assert_eq!((table.len(), table.is_empty()), (4, false));
 }
@@ -139,11 +106,7 @@ fn a_rate_older_than_the_bound_is_not_used() {
     table.age_max = Some(50);
     let at = |at| convert(&table, ("1.00", "EUR"), "USD", at);
     assert_eq!(at(150), ok("2.00", "EUR/USD 2"), "exactly as old as may be");
-    assert_eq!(
-        at(151),
-        ok("4.00", "USD/EUR 0.25"),
-        "the direct one is too old"
-    );
+    assert_eq!(at(151), ok("4.00", "USD/EUR 0.25"), "the direct one is too old");
     assert_eq!(at(200), ok("4.00", "USD/EUR 0.25"));
     assert_eq!(at(201), Err(ExchangeError::NoRate));
     let listed = table.all_at(Timestamp(500)).count();
@@ -237,10 +200,7 @@ fn every_conversion_is_the_exact_fraction_rounded_once() {
             }
         }
     }
-    assert!(
-        (1..700).contains(&refused),
-        "{refused} of 1296 are too large to be held"
-    );
+    assert!((1..700).contains(&refused), "{refused} of 1296 are too large to be held");
 }
 
 use crate::UNITS_MAX;
@@ -273,14 +233,8 @@ fn is_exact(table: &ExchangeRates, units: i64) -> bool {
             let bound = |it: u64| denominator.times(&Big::from(it.into()));
             let (low, high) = (bound((2 * yen).saturating_sub(1)), bound(2 * yen + 1));
             let even = yen.is_multiple_of(2);
-            assert!(
-                yen == 0 || if even { twice >= low } else { twice > low },
-                "{units} {first}"
-            );
-            assert!(
-                if even { twice <= high } else { twice < high },
-                "{units} {first} {second}"
-            );
+            assert!(yen == 0 || if even { twice >= low } else { twice > low }, "{units} {first}");
+            assert!(if even { twice <= high } else { twice < high }, "{units} {first} {second}");
             true
         }
         Err(error) => {
@@ -289,10 +243,7 @@ fn is_exact(table: &ExchangeRates, units: i64) -> bool {
             let too_many = twice > denominator.times(&Big::from(most));
             // An intermediate product beyond 128 bits is refused too; only absurd rates make it.
             let absurd = first.mantissa().max(second.mantissa()) > 1_000_000_000_000;
-            assert!(
-                too_many || absurd,
-                "{units} at {first} and {second} is refused"
-            );
+            assert!(too_many || absurd, "{units} at {first} and {second} is refused");
             false
         }
     }
@@ -346,10 +297,7 @@ impl PartialOrd for Big {
 fn what_cannot_be_held_is_refused() {
     let table = rates(&[("EUR", "VND", "30000", 0)]);
     let most = "2305843009213.69";
-    assert_eq!(
-        convert(&table, (most, "EUR"), "VND", 0),
-        Err(ExchangeError::OutOfRange)
-    );
+    assert_eq!(convert(&table, (most, "EUR"), "VND", 0), Err(ExchangeError::OutOfRange));
     assert_eq!(
         convert(&table, ("230584300921369", "VND"), "EUR", 0),
         ok("7686143364.05", "EUR/VND 30000")
@@ -358,20 +306,10 @@ fn what_cannot_be_held_is_refused() {
 
 #[test]
 fn a_rate_is_a_decimal_above_zero_with_a_bounded_number_of_digits() {
-    for text in [
-        "1",
-        "1.0837",
-        "0.000000000000000001",
-        "999999999999999999",
-        "1.10000000000",
-    ] {
+    for text in ["1", "1.0837", "0.000000000000000001", "999999999999999999", "1.10000000000"] {
         let rate = Rate::try_from(text.to_string());
         let read = rate.unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(
-            Rate::try_from(String::from(read)),
-            Ok(read),
-            "{text} is read back"
-        );
+        assert_eq!(Rate::try_from(String::from(read)), Ok(read), "{text} is read back");
     }
     let texts = [
         "0",

@@ -7,32 +7,17 @@ fn number(text: &str) -> AccountNumber {
 #[test]
 fn check_digits_are_those_of_the_standard() {
     // ISO/IEC 7812-1 and the examples that everybody uses.
-    for valid in [
-        "79927398713",
-        "4111111111111111",
-        "378282246310005",
-        "18",
-        "100000017",
-    ] {
+    for valid in ["79927398713", "4111111111111111", "378282246310005", "18", "100000017"] {
         assert!(number(valid).has_valid_check_digit(), "{valid}");
     }
-    for invalid in [
-        "79927398710",
-        "4111111111111112",
-        "0",
-        "7",
-        "1",
-        "100000018",
-    ] {
+    for invalid in ["79927398710", "4111111111111112", "0", "7", "1", "100000018"] {
         assert!(!number(invalid).has_valid_check_digit(), "{invalid}");
     }
 }
 
 #[test]
 fn our_own_numbers_have_nine_digits_and_a_check_digit() {
-    let numbers: Vec<_> = (1..=3)
-        .map(|it| AccountNumber::own(it).to_string())
-        .collect();
+    let numbers: Vec<_> = (1..=3).map(|it| AccountNumber::own(it).to_string()).collect();
     assert_eq!(numbers, ["100000017", "100000025", "100000033"]);
     for sequence in [1, 9, 10, 12_345, 89_999_999, 90_000_000, 4_000_000_000] {
         assert!(AccountNumber::own(sequence).has_valid_check_digit());
@@ -66,10 +51,7 @@ fn every_swap_of_neighbours_is_caught_but_that_of_nine_and_zero() {
             let typed = String::from_utf8(typed).unwrap();
             let pair = &own[place - 1..=place];
             let missed = typed == own || pair == "09" || pair == "90";
-            assert!(
-                missed || !number(&typed).has_valid_check_digit(),
-                "{typed} for {own}"
-            );
+            assert!(missed || !number(&typed).has_valid_check_digit(), "{typed} for {own}");
         }
     }
 }
@@ -82,41 +64,26 @@ fn a_number_is_read_as_a_person_writes_it() {
         ("007", "007"),
         ("A-17/b.3", "A-17/b.3"),
         ("999999999999999999", "999999999999999999"),
-        (
-            "99999999999999999999999999999999",
-            "99999999999999999999999999999999",
-        ),
+        ("99999999999999999999999999999999", "99999999999999999999999999999999"),
     ];
     for (typed, read) in cases {
         assert_eq!(number(typed).to_string(), read);
         // What stands in the journal is the same number again.
         let json = serde_json::to_string(&number(typed)).unwrap();
         assert_eq!(json, format!("\"{read}\""));
-        assert_eq!(
-            serde_json::from_str::<AccountNumber>(&json).unwrap(),
-            number(typed)
-        );
+        assert_eq!(serde_json::from_str::<AccountNumber>(&json).unwrap(), number(typed));
     }
-    assert_ne!(
-        number("007"),
-        number("7"),
-        "a leading zero is part of an old number"
-    );
+    assert_ne!(number("007"), number("7"), "a leading zero is part of an old number");
     assert_eq!(number("1 8"), number("18"));
 }
 
 #[test]
 fn what_cannot_be_a_number_is_not_read() {
-    let texts = [
-        "", " ", "12,3", "a_b", "ü", "１２", "1\t2", "a\u{a0}b", "#1", "1+1",
-    ];
+    let texts = ["", " ", "12,3", "a_b", "ü", "１２", "1\t2", "a\u{a0}b", "#1", "1+1"];
     for text in texts {
         assert_eq!(AccountNumber::parse(text), None, "{text:?}");
     }
-    assert_eq!(
-        AccountNumber::parse(&"9".repeat(ACCOUNT_NUMBER_LENGTH_MAX + 1)),
-        None
-    );
+    assert_eq!(AccountNumber::parse(&"9".repeat(ACCOUNT_NUMBER_LENGTH_MAX + 1)), None);
 }
 
 #[test]

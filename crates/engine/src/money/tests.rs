@@ -33,16 +33,8 @@ fn decimals_are_read_by_the_currencys_minor_unit() {
         ("-2305843009213.69", 2, -2_305_843_009_213_690_000),
     ];
     for (text, exponent, units) in cases {
-        assert_eq!(
-            minor(text, exponent),
-            Ok(units),
-            "{text} with exponent {exponent}"
-        );
-        assert_eq!(
-            fine(text, exponent),
-            Ok(units),
-            "{text} with exponent {exponent}"
-        );
+        assert_eq!(minor(text, exponent), Ok(units), "{text} with exponent {exponent}");
+        assert_eq!(fine(text, exponent), Ok(units), "{text} with exponent {exponent}");
     }
 }
 
@@ -59,11 +51,7 @@ fn use_may_be_four_digits_finer_than_the_minor_unit_and_money_that_moves_may_not
     ];
     for (text, exponent, units, allowed) in cases {
         assert_eq!(fine(text, exponent), Ok(units), "{text}");
-        assert_eq!(
-            minor(text, exponent),
-            Err(TooManyDecimals { allowed }),
-            "{text}"
-        );
+        assert_eq!(minor(text, exponent), Err(TooManyDecimals { allowed }), "{text}");
     }
     assert_eq!(fine("0.0000001", 2), Err(TooManyDecimals { allowed: 6 }));
     assert_eq!(fine("0.00001", 0), Err(TooManyDecimals { allowed: 4 }));
@@ -100,11 +88,7 @@ fn what_is_beyond_the_bound_is_out_of_range() {
     for text in texts {
         assert_eq!(fine(text, 2), Err(OutOfRange), "{text}");
     }
-    assert_eq!(
-        minor("230584300921370", 0),
-        Err(OutOfRange),
-        "exponent 0 has a bound too"
-    );
+    assert_eq!(minor("230584300921370", 0), Err(OutOfRange), "exponent 0 has a bound too");
     assert_eq!(minor("230584300921369", 0), Ok(2_305_843_009_213_690_000));
 }
 
@@ -143,16 +127,10 @@ fn money_is_written_with_all_minor_digits_and_finer_ones_where_set() {
     ];
     for (units, exponent, text) in cases {
         assert_eq!(Decimals::new(units, exponent).to_string(), text);
-        let sum = SumDecimals {
-            units: units.into(),
-            exponent,
-        };
+        let sum = SumDecimals { units: units.into(), exponent };
         assert_eq!(sum.to_string(), text);
     }
-    let sum = SumDecimals {
-        units: -(1_i128 << 100),
-        exponent: 3,
-    };
+    let sum = SumDecimals { units: -(1_i128 << 100), exponent: 3 };
     assert_eq!(sum.to_string(), "-126765060022822940149670.3205376");
 }
 
@@ -171,11 +149,7 @@ fn what_is_written_is_read_back_the_same() {
             assert_eq!(read, Ok(balance), "{text}");
             let amount = balance.magnitude();
             let text = amount.display(exponent).to_string();
-            assert_eq!(
-                Amount::parse(&text, exponent, Precision::Fine),
-                Ok(amount),
-                "{text}"
-            );
+            assert_eq!(Amount::parse(&text, exponent, Precision::Fine), Ok(amount), "{text}");
         }
     }
 }
@@ -197,10 +171,7 @@ fn arithmetic_stops_at_the_bounds() {
     assert_eq!(one.excess_over(most), Amount::ZERO);
     assert_eq!(balance(UNITS_MAX).checked_credit(one), None);
     assert_eq!(balance(-UNITS_MAX).checked_debit(one), None);
-    assert_eq!(
-        balance(-UNITS_MAX).checked_credit(most),
-        Some(Balance::ZERO)
-    );
+    assert_eq!(balance(-UNITS_MAX).checked_credit(most), Some(Balance::ZERO));
     assert_eq!(balance(UNITS_MAX).checked_add(balance(1)), None);
     assert_eq!(balance(-UNITS_MAX).checked_add(balance(-1)), None);
     assert_eq!(balance(-UNITS_MAX).magnitude(), most);
@@ -210,18 +181,9 @@ fn arithmetic_stops_at_the_bounds() {
 
 #[test]
 fn money_that_is_out_of_bounds_is_not_read_from_a_journal_either() {
-    assert_eq!(
-        serde_json::from_str::<Amount>("5").map_err(drop),
-        Ok(Amount(5))
-    );
-    assert_eq!(
-        serde_json::from_str::<Balance>("-5").map_err(drop),
-        Ok(Balance(-5))
-    );
-    assert_eq!(
-        serde_json::to_string(&Balance(-5)).map_err(drop),
-        Ok("-5".into())
-    );
+    assert_eq!(serde_json::from_str::<Amount>("5").map_err(drop), Ok(Amount(5)));
+    assert_eq!(serde_json::from_str::<Balance>("-5").map_err(drop), Ok(Balance(-5)));
+    assert_eq!(serde_json::to_string(&Balance(-5)).map_err(drop), Ok("-5".into()));
     for text in ["-1", "2305843009213693953", "1.5", "\"1\""] {
         assert!(serde_json::from_str::<Amount>(text).is_err(), "{text}");
     }

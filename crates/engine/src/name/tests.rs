@@ -15,9 +15,7 @@ fn names_are_short_and_lower_case() {
         assert!(Name::new(text).is_ok(), "{text:?}");
     }
     let too_long = "a".repeat(NAME_LENGTH_MAX + 1);
-    for text in [
-        "", "A", "a b", "-a", "_a", ".a", "ä", "a:b", "a/b", "a\n", &too_long,
-    ] {
+    for text in ["", "A", "a b", "-a", "_a", ".a", "ä", "a:b", "a/b", "a\n", &too_long] {
         assert_eq!(Name::new(text), Err(NameError::Form), "{text:?}");
     }
 }
@@ -35,15 +33,7 @@ fn a_name_is_its_text_in_the_journal() {
     assert_eq!(serde_json::to_string(&name).unwrap(), "\"kiosk.7\"");
     assert_eq!(serde_json::from_str::<Name>("\"kiosk.7\"").unwrap(), name);
     // With an escape the text cannot be borrowed.
-    assert_eq!(
-        serde_json::from_str::<Name>("\"kiosk\\u002e7\"").unwrap(),
-        name
-    );
-    let error = serde_json::from_str::<Name>("\"Kiosk\"")
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.starts_with("\"Kiosk\" must be 1 to 48 lower-case"),
-        "{error}"
-    );
+    assert_eq!(serde_json::from_str::<Name>("\"kiosk\\u002e7\"").unwrap(), name);
+    let error = serde_json::from_str::<Name>("\"Kiosk\"").unwrap_err().to_string();
+    assert!(error.starts_with("\"Kiosk\" must be 1 to 48 lower-case"), "{error}");
 }

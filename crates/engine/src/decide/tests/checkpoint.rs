@@ -55,11 +55,7 @@ fn assert_same(left: &State, right: &State, now: Timestamp) {
     assert_eq!(left.accounts_count(), right.accounts_count());
     for account in left.accounts() {
         let found = right.resolve(&crate::AccountRef::Number(account.number.clone()));
-        assert_eq!(
-            found.map(|it| it.id),
-            Ok(account.id),
-            "numbers are found again"
-        );
+        assert_eq!(found.map(|it| it.id), Ok(account.id), "numbers are found again");
     }
 }
 
@@ -118,19 +114,10 @@ fn a_checkpoint_and_the_rest_of_the_journal_are_the_whole_journal() {
 #[test]
 fn a_restart_without_a_checkpoint_replays_everything() {
     let mut scenario = Scenario::default();
-    for line in [
-        "customer Ann",
-        "open A EUR",
-        "pay A 1.00",
-        "authorise A S1 1.00 #1",
-    ] {
+    for line in ["customer Ann", "open A EUR", "pay A 1.00", "authorise A S1 1.00 #1"] {
         scenario.line(line);
     }
-    assert_eq!(
-        scenario.state.replay_from(),
-        Position(2),
-        "the first entry of an account"
-    );
+    assert_eq!(scenario.state.replay_from(), Position(2), "the first entry of an account");
     let restarted = Checkpoint::default().restart(&scenario.journal, Position(2));
     assert_same(&scenario.state, &restarted, scenario.now);
 }
@@ -156,17 +143,11 @@ fn deadlines_are_found_again_after_a_restart() {
     let from = scenario.state.replay_from();
     let mut restarted = checkpoint.restart(&scenario.journal, from);
     for state in [&mut scenario.state, &mut restarted] {
-        assert_eq!(
-            state.next_due(),
-            Some(super::script::parse_moment(0, "10:01"))
-        );
+        assert_eq!(state.next_due(), Some(super::script::parse_moment(0, "10:01")));
         let (mut entries, now) = (Vec::new(), super::script::parse_moment(0, "10:02"));
         while state.fire_next(now, &mut entries) {}
         let kinds = entries.iter().map(|it| it.fact.kind());
-        assert_eq!(
-            kinds.collect::<Vec<_>>(),
-            ["reservation_expired", "credit_ended"]
-        );
+        assert_eq!(kinds.collect::<Vec<_>>(), ["reservation_expired", "credit_ended"]);
     }
     assert_same(&scenario.state, &restarted, scenario.now);
 }

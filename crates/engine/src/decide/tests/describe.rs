@@ -21,11 +21,7 @@ pub fn entry(scenario: &Scenario, entry: &Entry) -> String {
     let account = account.expect("an entry's account exists");
     let mut text = format!("{kind} ");
     if posting.amount != Balance::ZERO {
-        let sign = if posting.amount.is_negative() {
-            ""
-        } else {
-            "+"
-        };
+        let sign = if posting.amount.is_negative() { "" } else { "+" };
         text += &format!("{sign}{} ", posting.amount.display(account.exponent));
     }
     text += &fact(&entry.fact, account);
@@ -38,33 +34,18 @@ fn fact(fact: &Fact, account: &Account) -> String {
     let mut text = match fact {
         Fact::AccountOpened(opening) => format!("{} ", opening.number),
         Fact::AccountRenamed(renaming) => format!("{:?} ", renaming.name),
-        Fact::CreditGranted {
-            amount,
-            until,
-            serial,
-        } => {
+        Fact::CreditGranted { amount, until, serial } => {
             let until = moment(*until);
-            format!(
-                "crd_{}-{serial} {} until {until} ",
-                account.id.0,
-                money(*amount)
-            )
+            format!("crd_{}-{serial} {} until {until} ", account.id.0, money(*amount))
         }
-        Fact::CreditEnded {
-            amount,
-            end,
-            serial,
-        } => format!("crd_{}-{serial} {} {end:?} ", account.id.0, money(*amount)),
+        Fact::CreditEnded { amount, end, serial } => {
+            format!("crd_{}-{serial} {} {end:?} ", account.id.0, money(*amount))
+        }
         Fact::Authorised { grant, serial, .. } => {
             let until = moment(grant.expires_at);
             format!("#{serial} {} until {until} ", money(grant.amount))
         }
-        Fact::Settled {
-            serial,
-            next,
-            extra,
-            ..
-        } => {
+        Fact::Settled { serial, next, extra, .. } => {
             let next = match next {
                 Next::Kept { held } => format!("kept {}", money(*held)),
                 Next::Granted(grant) => {
@@ -83,9 +64,9 @@ fn fact(fact: &Fact, account: &Account) -> String {
         Fact::Released { serial, .. } | Fact::ReservationExpired { serial, .. } => {
             format!("#{serial} ")
         }
-        Fact::Refused {
-            serial, refused, ..
-        } => format!("#{serial} {} ", refusal(&refused.refusal)),
+        Fact::Refused { serial, refused, .. } => {
+            format!("#{serial} {} ", refusal(&refused.refusal))
+        }
         _ => String::new(),
     };
     if let Some(conversion) = fact.conversion() {
@@ -111,35 +92,21 @@ fn extra(extra: &SettlementFact, account: &Account) -> String {
     let parts = [
         extra.requested.map(|it| format!("of {}", money(it))),
         extra.overrun.map(|it| format!("overrun {}", money(it))),
-        extra
-            .refusal
-            .as_ref()
-            .map(|it| format!("because {}", refusal(it))),
+        extra.refusal.as_ref().map(|it| format!("because {}", refusal(it))),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// `| balance` always; held and credit where there is any; then what may be spent.
 fn after(posting: &Posting, exponent: u8) -> String {
-    figures_of(
-        posting.balance,
-        posting.held,
-        posting.credit,
-        posting.available(),
-        exponent,
-    )
+    figures_of(posting.balance, posting.held, posting.credit, posting.available(), exponent)
 }
 
 pub fn figures(account: &Account) -> String {
     let closed = if account.closed { "closed " } else { "" };
     let Account { balance, held, .. } = *account;
-    let figures = figures_of(
-        balance,
-        held,
-        account.credit(),
-        account.available(),
-        account.exponent,
-    );
+    let figures =
+        figures_of(balance, held, account.credit(), account.available(), account.exponent);
     format!("{closed}{figures}")
 }
 
@@ -174,11 +141,7 @@ pub fn refusal(refusal: &Refusal) -> String {
     let exponent = exponent.map(|it| u8::try_from(it).expect("a small exponent"));
     let mut text = refusal.code().to_string();
     for (field, value) in fields {
-        let money = |it| {
-            Balance::from_units(it)
-                .expect("in bounds")
-                .display(exponent.unwrap())
-        };
+        let money = |it| Balance::from_units(it).expect("in bounds").display(exponent.unwrap());
         let shown = match (field.as_str(), value.as_i64()) {
             ("code" | "exponent", _) => continue,
             // Both numbers say more; the account has one currency.

@@ -287,12 +287,7 @@ fn a_price_a_second_settled_in_a_thousand_parts_leaves_no_residue() {
     // The total is rounded once and each part is what is new of it: 3600 s at 0.10 a minute in
     // steps of 7 s, the last one of 2 s, each total rounded to ten-thousandths of a cent.
     let mut scenario = Scenario::default();
-    for line in [
-        "customer Ann",
-        "open A EUR",
-        "pay A 6.00",
-        "authorise A S1 6.00 #1",
-    ] {
+    for line in ["customer Ann", "open A EUR", "pay A 6.00", "authorise A S1 6.00 #1"] {
         scenario.line(line);
     }
     let total = |seconds: i64| (seconds * 100_000 + 30) / 60;
@@ -304,15 +299,7 @@ fn a_price_a_second_settled_in_a_thousand_parts_leaves_no_residue() {
         scenario.line(&format!("settle S1 0.{part:06} #{request}"));
     }
     scenario.line("show A");
-    assert!(
-        scenario
-            .transcript
-            .contains("settled -0.011667 #1 kept 5.988333")
-    );
-    assert!(
-        scenario.transcript.ends_with("| 0.00 = 0.00\n"),
-        "{}",
-        scenario.transcript
-    );
+    assert!(scenario.transcript.contains("settled -0.011667 #1 kept 5.988333"));
+    assert!(scenario.transcript.ends_with("| 0.00 = 0.00\n"), "{}", scenario.transcript);
     scenario.prove();
 }

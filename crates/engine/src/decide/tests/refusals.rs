@@ -6,11 +6,8 @@ use crate::REFUSAL_CODES;
 
 /// Not here: the caller of the engine raises them, who alone looks payments up and reads answers
 /// back from the journal.
-const RAISED_BY_THE_CALLER: [&str; 3] = [
-    "payment_not_found",
-    "request_reused",
-    "request_out_of_order",
-];
+const RAISED_BY_THE_CALLER: [&str; 3] =
+    ["payment_not_found", "request_reused", "request_out_of_order"];
 
 const BEFORE: &str = "
     customer Ann

@@ -152,6 +152,7 @@ fn without_a_number_nothing_tells_a_repeat_from_a_second_session() {
         settle S1 1.00
         at 10:01
         authorise A S1 2.00
+        authorise A S1 2.00
         show A
         ",
         expect![[r#"
@@ -167,6 +168,7 @@ fn without_a_number_nothing_tells_a_repeat_from_a_second_session() {
             at 10:01
               10:01 reservation_expired #1 | 3.00 = 3.00
             authorise A S1 2.00                  authorised #2 2.00 until 11:01 | 3.00 - 2.00 = 1.00
+            authorise A S1 2.00                  session_open reservation res_1-2
             show A                               | 3.00 - 2.00 = 1.00
         "#]],
     );

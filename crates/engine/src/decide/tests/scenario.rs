@@ -70,10 +70,7 @@ impl Scenario {
     fn order(&mut self, words: Words<'_>) -> String {
         let name = words.second();
         let command = script::command(self, words);
-        let order = Order {
-            origin: script::origin("anna"),
-            command,
-        };
+        let order = Order { origin: script::origin("anna"), command };
         let mut entries = Vec::new();
         let answer = self.state.execute(&order, self.now, &mut entries);
         self.codes.push(answer.as_ref().err().map(Refusal::code));
@@ -99,14 +96,12 @@ impl Scenario {
                 let entry = &self.journal[usize::try_from(position.0).unwrap() - 1];
                 format!("as before: {}", describe::entry(self, entry))
             }
-            Ok(Answer::EarlierRepeat {
-                from,
-                serial,
-                request,
-            }) => match self.walk_back(from, serial, request) {
-                Some(entry) => format!("as earlier: {}", describe::entry(self, entry)),
-                None => format!("#{request} was passed over"),
-            },
+            Ok(Answer::EarlierRepeat { from, serial, request }) => {
+                match self.walk_back(from, serial, request) {
+                    Some(entry) => format!("as earlier: {}", describe::entry(self, entry)),
+                    None => format!("#{request} was passed over"),
+                }
+            }
             Err(refusal) => {
                 assert!(decided.is_empty(), "a refusal adds nothing");
                 describe::refusal(&refusal)
@@ -120,18 +115,10 @@ impl Scenario {
         while position > Position::START {
             let entry = &self.journal[usize::try_from(position.0).unwrap() - 1];
             let answered = match entry.fact {
-                Fact::Authorised {
-                    serial, request, ..
-                }
-                | Fact::Settled {
-                    serial, request, ..
-                }
-                | Fact::Released {
-                    serial, request, ..
-                }
-                | Fact::Refused {
-                    serial, request, ..
-                } => Some((serial, request)),
+                Fact::Authorised { serial, request, .. }
+                | Fact::Settled { serial, request, .. }
+                | Fact::Released { serial, request, .. }
+                | Fact::Refused { serial, request, .. } => Some((serial, request)),
                 _ => None,
             };
             if answered == Some((serial, request)) {
@@ -153,12 +140,12 @@ impl Scenario {
                 let reference = payment.reference.to_string();
                 self.payments.insert(reference, entry.position);
             }
-            Fact::Authorised {
-                serial, session, ..
-            } => self.name_session(account, *serial, &session.session),
-            Fact::Refused {
-                serial, refused, ..
-            } => self.name_session(account, *serial, &refused.session.session),
+            Fact::Authorised { serial, session, .. } => {
+                self.name_session(account, *serial, &session.session)
+            }
+            Fact::Refused { serial, refused, .. } => {
+                self.name_session(account, *serial, &refused.session.session)
+            }
             _ => {}
         }
     }

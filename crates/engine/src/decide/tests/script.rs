@@ -133,12 +133,8 @@ pub fn command(scenario: &Scenario, mut line: Words<'_>) -> Command {
 }
 
 fn directory(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
-    let fields = |name: &str| {
-        Arc::new(CustomerFields {
-            name: name.into(),
-            ..CustomerFields::default()
-        })
-    };
+    let fields =
+        |name: &str| Arc::new(CustomerFields { name: name.into(), ..CustomerFields::default() });
     match verb {
         "customer" => Command::CreateCustomer(fields(words.next())),
         "update" => Command::UpdateCustomer {
@@ -150,9 +146,7 @@ fn directory(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command 
             account: scenario.account_ref(words.next()),
             name: words.next().into(),
         },
-        "close" => Command::CloseAccount {
-            account: scenario.account_ref(words.next()),
-        },
+        "close" => Command::CloseAccount { account: scenario.account_ref(words.next()) },
         _ => {
             let from = words.option("from").map(|it| parse_moment(0, it));
             let (base, quote) = (currency(words.next()), currency(words.next()));
@@ -177,9 +171,7 @@ fn open(words: &mut Words<'_>) -> Command {
         currency: unit,
         name: name.into(),
         number: number.map(|it| AccountNumber::parse(it).expect("an account number")),
-        limit: words
-            .option("limit")
-            .map_or(Limit::NONE, |it| limit(it, unit)),
+        limit: words.option("limit").map_or(Limit::NONE, |it| limit(it, unit)),
         ceiling: words.option("ceiling").map(amount),
     }))
 }
@@ -210,13 +202,7 @@ fn money(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
             let written = words.next();
             let reason = Name::new(words.next()).unwrap();
             let amount = Balance::parse(written, unit.exponent(), Precision::MinorUnits);
-            Command::Adjust {
-                account,
-                amount: amount.unwrap(),
-                currency: unit,
-                reason,
-                note: None,
-            }
+            Command::Adjust { account, amount: amount.unwrap(), currency: unit, reason, note: None }
         }
         _ => Command::Charge(Charge {
             money: words.money(scenario, &account),
@@ -258,9 +244,7 @@ fn credit(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
             panic!("credits go by id");
         };
         let serial = serial.parse().unwrap();
-        return Command::RevokeCredit {
-            credit: CreditId { account, serial },
-        };
+        return Command::RevokeCredit { credit: CreditId { account, serial } };
     }
     let account = scenario.account_ref(name);
     let unit = words.unit(scenario, &account);
@@ -277,11 +261,7 @@ fn credit(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
         },
         _ => {
             assert_eq!(words.next(), "until");
-            Command::GrantCredit {
-                account,
-                money: money_of(written, unit),
-                until: words.moment(),
-            }
+            Command::GrantCredit { account, money: money_of(written, unit), until: words.moment() }
         }
     }
 }
@@ -311,10 +291,7 @@ fn session(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
     }
     let reservation = reservation(scenario, words.next());
     if verb == "release" {
-        return Command::Release {
-            reservation,
-            request,
-        };
+        return Command::Release { reservation, request };
     }
     let unit = words.unit(scenario, &AccountRef::Id(reservation.account));
     let next = words.option("next");
@@ -337,10 +314,7 @@ fn reservation(scenario: &Scenario, name: &str) -> ReservationId {
         return *scenario.sessions.get(name).expect("it was authorised");
     };
     let (account, serial) = place.split_once('/').expect("an account and a serial");
-    ReservationId {
-        account: AccountId(account.parse().unwrap()),
-        serial: serial.parse().unwrap(),
-    }
+    ReservationId { account: AccountId(account.parse().unwrap()), serial: serial.parse().unwrap() }
 }
 
 /// Stands for the digest: every name has a key of its own.
@@ -361,10 +335,7 @@ fn duration(word: &str) -> i64 {
 }
 
 fn money_of(written: &str, unit: Currency) -> Money {
-    Money {
-        amount: amount(written, unit),
-        currency: unit,
-    }
+    Money { amount: amount(written, unit), currency: unit }
 }
 
 fn limit(written: &str, unit: Currency) -> Limit {

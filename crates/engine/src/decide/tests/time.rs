@@ -88,7 +88,9 @@ fn a_credit_ends_before_a_hold_of_the_same_moment() {
         customer Ann
         open A EUR
         credit A 5.00 until 10:01
-        authorise A S1 5.00 #1 for 60s
+        authorise A S1 1.00 #1
+        release S1 #2
+        authorise A S2 5.00 #1 for 60s
         at 10:01
         fire
         ",
@@ -98,11 +100,14 @@ fn a_credit_ends_before_a_hold_of_the_same_moment() {
             open A EUR                           account_opened 100000017 | 0.00 = 0.00
             credit A 5.00 until 10:01
                 credit_granted crd_1-1 5.00 until 10:01 | 0.00 + 5.00 = 5.00
-            authorise A S1 5.00 #1 for 60s
-                authorised #1 5.00 until 10:01 | 0.00 + 5.00 - 5.00 = 0.00
+            authorise A S1 1.00 #1
+                authorised #1 1.00 until 11:00 | 0.00 + 5.00 - 1.00 = 4.00
+            release S1 #2                        released #1 | 0.00 + 5.00 = 5.00
+            authorise A S2 5.00 #1 for 60s
+                authorised #2 5.00 until 10:01 | 0.00 + 5.00 - 5.00 = 0.00
             at 10:01
               10:01 credit_ended crd_1-1 5.00 Expired | 0.00 - 5.00 = -5.00
-              10:01 reservation_expired #1 | 0.00 = 0.00
+              10:01 reservation_expired #2 | 0.00 = 0.00
             fire
         "#]],
     );
