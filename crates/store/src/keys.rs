@@ -5,7 +5,7 @@
 //! worth looking there. Two bytes a key stay in memory, three in all.
 //!
 //! **Invariant:** a key is in the map, or in the run that is being written (and then still in
-//! memory), or in a written run and its filter. So "new" is never said of a key that was used.
+//! memory, until its last part is durable), or in a written run and its filter. So "new" is never said of a key that was used.
 
 use std::sync::Arc;
 
@@ -94,6 +94,14 @@ pub struct FinishedRun {
     pub filter: Arc<Filter>,
 }
 
+impl Sealing {
+    /// The first and the last of the keys' sequence numbers.
+    fn bounds(&self) -> (u64, u64) {
+        let sequences = self.sorted.iter().map(|it| it.1);
+        (sequences.clone().min().unwrap_or(0), sequences.max().unwrap_or(0))
+    }
+}
+
 impl KeyIndex {
     /// An index over the runs on the disk, whose last key is `last`.
     pub fn new(kept: Kept, runs: Vec<Run>, last: u64, run_keys: usize) -> Self {
@@ -132,7 +140,12 @@ impl KeyIndex {
     }
 
     /// What goes to the disk with the next batch; `None` while the map is small.
+    ///
+    /// Asked for once a batch, when the batch before is durable.
     pub fn next_slice(&mut self) -> Option<SealedSlice> {
+        if self.sealing.as_ref().is_some_and(|it| it.written == it.sorted.len()) {
+            self.finish_run();
+        }
         if self.sealing.is_none() && self.recent.len() >= self.run_keys {
             self.begin_run();
         }
@@ -142,15 +155,11 @@ impl KeyIndex {
         sealing.written = until;
         let mut slice = SealedSlice { kept: self.kept, run: sealing.run, keys, finished: None };
         if until == sealing.sorted.len() {
-            // The run is on the disk as soon as this batch is; nobody hears of a key before.
-            let done = self.sealing.take().expect("seen above");
-            let sequences = done.sorted.iter().map(|it| it.1);
-            let first = sequences.clone().min().unwrap_or(0);
-            let last = sequences.max().unwrap_or(0);
-            let Sealing { run, last_at, filter, .. } = done;
-            slice.finished =
-                Some(FinishedRun { first, last, last_at, filter: Arc::clone(&filter) });
-            self.runs.push(Run { run, first, last, last_at, filter });
+            // The keys stay in memory until the batch that brings this part to the disk is
+            // durable: whoever repeats a key meanwhile would not find it there.
+            let (first, last) = sealing.bounds();
+            let (last_at, filter) = (sealing.last_at, Arc::clone(&sealing.filter));
+            slice.finished = Some(FinishedRun { first, last, last_at, filter });
         }
         Some(slice)
     }
@@ -174,6 +183,13 @@ impl KeyIndex {
             None => self.forgetting = None,
         }
         Some(slice)
+    }
+
+    fn finish_run(&mut self) {
+        let done = self.sealing.take().expect("a run is being written");
+        let (first, last) = done.bounds();
+        let Sealing { run, last_at, filter, .. } = done;
+        self.runs.push(Run { run, first, last, last_at, filter });
     }
 
     fn begin_run(&mut self) {
@@ -204,7 +220,7 @@ mod tests {
         let key = |it: u64| u128::from(it.wrapping_mul(0x9E37_79B9_7F4A_7C15)) << 64 | 7;
         let mut slices = Vec::new();
         for number in 0..20_000 {
-            assert_eq!(index.find(key(number)), Found::New);
+            assert!(!matches!(index.find(key(number)), Found::At(_)), "{number} was never used");
             assert_eq!(index.insert(key(number), Timestamp(5)), number + 1);
             if number % 1_000 == 0 {
                 slices.extend(index.next_slice());

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use engine::{Account, Entry, ExchangeRates, Position, Settings, Shared, State};
+use engine::{Account, Entry, ExchangeRates, PAGE_ACCOUNTS, Position, Settings, Shared, State};
 
 use crate::{Kept, KeyIndex, Reader, StoreError};
 
@@ -49,8 +49,9 @@ pub fn recover(
         let of = checkpoint.pages.len();
         for (place, page) in checkpoint.pages.into_iter().enumerate() {
             let name = || format!("account page {}", page.page);
-            if page.page as usize != place {
-                return Err(StoreError::damaged(format!("account page {place}"), "it is missing"));
+            // Pages are saved in any order: one that never was is made by the replay alone.
+            while state.pages_count() < page.page as usize {
+                state.restore_page(Position::START, Vec::new());
             }
             state.restore_page(page.position, decode::<Vec<Account>>(&page.accounts, name)?);
             progress(Progress::Pages { loaded: place + 1, of });
@@ -66,9 +67,20 @@ pub fn recover(
         }
         replay(&mut state, &entry, shared_at)
     })?;
+    check_pages(&state)?;
     let [for_ever, for_a_day] = Kept::ALL;
     let keys = [reader.keys(for_ever, run_keys)?, reader.keys(for_a_day, run_keys)?];
     Ok(Recovered { state, keys, replayed: scanned.entries })
+}
+
+/// Only the last page may have room: a page that was saved and lost leaves a hole.
+fn check_pages(state: &State) -> Result<(), StoreError> {
+    let before_last = 0..state.pages_count().saturating_sub(1);
+    for page in before_last.filter(|it| state.page(*it).len() < PAGE_ACCOUNTS) {
+        let why = "accounts are missing in it";
+        return Err(StoreError::damaged(format!("account page {page}"), why));
+    }
+    Ok(())
 }
 
 /// Folds one entry; one that contradicts what came before it is damage, and is named.

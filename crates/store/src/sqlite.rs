@@ -8,6 +8,7 @@ mod fold;
 mod open;
 mod read;
 mod row;
+mod seal;
 mod write;
 
 pub use fold::{WalFolder, journal_bytes};

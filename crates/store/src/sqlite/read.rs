@@ -9,6 +9,7 @@ use engine::{
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::seal::unseal;
 use super::write::Checksum;
 use super::{open, row};
 use crate::{
@@ -36,6 +37,16 @@ impl SqliteReader {
         let mut statement =
             self.connection.prepare_cached(sql).map_err(StoreError::failed(doing))?;
         statement.query_row(values, read).optional().map_err(StoreError::failed(doing))
+    }
+
+    /// The last key of one kind that is gone, when no run tells: those that are left begin there.
+    fn forgotten_until(&self, kept: Kept) -> Result<u64, StoreError> {
+        if kept == Kept::ForEver {
+            return Ok(0);
+        }
+        let sql = "SELECT coalesce(min(sequence), 1) FROM keys WHERE kept = ?1";
+        let first = self.one("read the oldest key", sql, [kept.code()], |it| it.get(0))?;
+        Ok(first.map_or(0, |it: i64| it.saturating_sub(1) as u64))
     }
 
     fn many<T>(
@@ -135,9 +146,20 @@ impl Reader for SqliteReader {
             return Ok(None);
         };
         let sql = "SELECT page, position, accounts FROM account_pages ORDER BY page";
-        checkpoint.pages = self.many("read account pages", sql, [], |it| {
+        let pages = self.many("read account pages", sql, [], |it| {
             Ok(SavedPage { page: it.get(0)?, position: position(it, 1)?, accounts: it.get(2)? })
         })?;
+        // A page that is missing at the end is noticed by their number.
+        let beside = [checkpoint.position, checkpoint.replay_from].map(|it| it.0 as i64);
+        let pages_count = pages.last().map_or(0, |it| i64::from(it.page) + 1);
+        let beside = [beside[0], beside[1], pages_count];
+        checkpoint.shared = unseal(&beside, checkpoint.shared, || "the checkpoint".into())?;
+        for page in pages {
+            let beside = [page.page.into(), page.position.0 as i64];
+            let place = || format!("account page {}", page.page);
+            let accounts = unseal(&beside, page.accounts, place)?;
+            checkpoint.pages.push(SavedPage { accounts, ..page });
+        }
         Ok(Some(checkpoint))
     }
 
@@ -174,13 +196,24 @@ impl Reader for SqliteReader {
         for (run, last_at, filter, first, last) in
             self.many("read key filters", sql, [kept.code()], read)?
         {
-            let filter = Filter::from_bytes(&filter).ok_or_else(|| {
-                StoreError::damaged(format!("key filter {run}"), "its length is not of whole lines")
-            })?;
+            let damaged = |why: &str| StoreError::damaged(format!("key filter {run}"), why);
+            let beside = [kept.code(), run as i64, first, last, last_at.0];
+            let filter = unseal(&beside, filter, || format!("key filter {run}"))?;
+            let filter = Filter::from_bytes(&filter)
+                .ok_or_else(|| damaged("its length is not of whole lines"))?;
             let (first, last) = (first as u64, last as u64);
+            let before = runs.last().map(|it: &Run| (it.run + 1, it.last + 1));
+            // Runs for a day are forgotten from the front; for ever means from the first key.
+            let begins = before.or((kept == Kept::ForEver).then_some((0, 1)));
+            if begins.is_some_and(|it| it != (run, first)) {
+                return Err(damaged("the run before it is missing"));
+            }
             runs.push(Run { run, first, last, last_at, filter: filter.into() });
         }
-        let last_run_key = runs.last().map_or(0, |it| it.last);
+        let last_run_key = match runs.last() {
+            Some(run) => run.last,
+            None => self.forgotten_until(kept)?,
+        };
         let mut index = KeyIndex::new(kept, runs, last_run_key, run_keys);
         let sql = "SELECT key, sequence, at FROM keys WHERE kept = ?1 AND sequence > ?2 \
                    ORDER BY sequence";
@@ -325,6 +358,10 @@ fn scan(
         .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, i64, i64)>>>)
         .map_err(StoreError::failed(doing))?;
     let first = commits.first().map_or(from.0 as i64, |it| it.0);
+    if first > from.0 as i64 {
+        let why = "its transaction is missing";
+        return Err(StoreError::damaged(format!("journal position {}", from.0), why));
+    }
     let sql =
         format!("SELECT {} FROM journal WHERE position >= ?1 ORDER BY position", row::COLUMNS);
     let mut statement = connection.prepare(&sql).map_err(StoreError::failed(doing))?;

@@ -34,7 +34,8 @@ CREATE TABLE commits (
     checksum INTEGER NOT NULL
 );
 
--- The hot fields of accounts, 256 a row, each row true for the position it names.
+-- The hot fields of accounts, 256 a row, each row true for the position it names. Bytes here, in
+-- `checkpoint` and in `key_filters` end in a CRC-32 over them and the numbers beside them.
 CREATE TABLE account_pages (
     page     INTEGER PRIMARY KEY,
     position INTEGER NOT NULL,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use engine::{Entry, Limit, Timestamp};
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::seal::seal;
 use super::{directory, open, read::SqliteReader, row};
 use crate::{Batch, KeyAnswer, KeyRecord, Reader, Store, StoreError};
 
@@ -228,13 +229,15 @@ fn append_keys(connection: &Connection, keys: &[KeyRecord]) -> rusqlite::Result<
 fn seal_keys(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
     for slice in &batch.sealed {
         let mut insert = connection.prepare_cached(
-            "INSERT INTO key_runs (kept, run, key, sequence) VALUES (?1,?2,?3,?4)",
+            // A run that was half written when the process ended is written again from its start.
+            "INSERT OR REPLACE INTO key_runs (kept, run, key, sequence) VALUES (?1,?2,?3,?4)",
         )?;
         let (kept, run) = (slice.kept.code(), slice.run as i64);
         for (key, sequence) in &slice.keys {
             insert.execute(params![kept, run, key.to_be_bytes(), *sequence as i64])?;
         }
         if let Some(done) = &slice.finished {
+            let beside = [kept, run, done.first as i64, done.last as i64, done.last_at.0];
             connection.execute(
                 "INSERT INTO key_filters (kept, run, first, last, last_at, filter) \
                  VALUES (?1,?2,?3,?4,?5,?6)",
@@ -244,7 +247,7 @@ fn seal_keys(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
                     done.first as i64,
                     done.last as i64,
                     done.last_at.0,
-                    done.filter.to_bytes()
+                    seal(&beside, &done.filter.to_bytes())
                 ],
             )?;
         }
@@ -277,17 +280,20 @@ fn save_checkpoint(connection: &Connection, batch: &Batch) -> rusqlite::Result<(
         "INSERT OR REPLACE INTO account_pages (page, position, accounts) VALUES (?1,?2,?3)",
     )?;
     for page in &checkpoint.pages {
-        save.execute(params![page.page, page.position.0 as i64, page.accounts])?;
+        let position = page.position.0 as i64;
+        let accounts = seal(&[page.page.into(), position], &page.accounts);
+        save.execute(params![page.page, position, accounts])?;
     }
+    let (position, replay_from) = (checkpoint.position.0 as i64, checkpoint.replay_from.0 as i64);
+    let pages: i64 = connection
+        .prepare_cached("SELECT coalesce(max(page) + 1, 0) FROM account_pages")?
+        .query_row([], |it| it.get(0))?;
+    let shared = seal(&[position, replay_from, pages], &checkpoint.shared);
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO checkpoint (shard, position, replay_from, shared) \
              VALUES (0,?1,?2,?3)",
         )?
-        .execute(params![
-            checkpoint.position.0 as i64,
-            checkpoint.replay_from.0 as i64,
-            checkpoint.shared
-        ])
+        .execute(params![position, replay_from, shared])
         .map(drop)
 }

@@ -1,0 +1,123 @@
+//! Checkpoints, and the way back from them.
+
+use engine::{ExchangeRates, Position, Settings, State, Timestamp};
+
+use super::{Fresh, History, append, batch_of, remembered};
+use crate::{Batch, Checkpoint, Reader, SavedPage, recover};
+
+pub fn a_restart_equals_a_replay_from_nothing(fresh: Fresh<'_>) {
+    for seed in 0..4 {
+        let mut store = fresh();
+        let mut history = History::new(seed);
+        append(store.as_mut(), history.open_accounts(600));
+        for round in 0..120 {
+            let entries_count = 1 + history.below(30) as usize;
+            let mut batch = batch_of(history.entries(entries_count));
+            if history.below(3) == 0 {
+                let pages = 1 + history.below(3);
+                batch.checkpoint = Some(checkpoint(&mut history, pages as usize));
+            }
+            store.append(&batch).unwrap();
+            if round % 8 == 0 {
+                let reader = store.reader().unwrap();
+                check_restart(reader.as_ref(), &history, &format!("seed {seed} round {round}"));
+            }
+        }
+        let reader = store.reader().unwrap();
+        let mut replayed = fresh_state();
+        let replay = |it: engine::Entry| {
+            replayed.apply(&it);
+            Ok(())
+        };
+        reader.scan(Position(1), &mut { replay }).unwrap();
+        check_same(&replayed, &history, &format!("seed {seed}, a replay"));
+    }
+}
+
+pub fn pages_may_be_saved_in_any_order(fresh: Fresh<'_>) {
+    let orders: [&[usize]; 5] = [&[2], &[1, 2], &[2, 0], &[3, 1], &[0, 1, 2, 3]];
+    for order in orders {
+        let mut store = fresh();
+        let mut history = History::new(9);
+        append(store.as_mut(), history.open_accounts(1_000));
+        let saved = save(&mut history, order);
+        store.append(&Batch { checkpoint: Some(saved), ..Batch::default() }).unwrap();
+        append(store.as_mut(), history.entries(50));
+        check_restart(store.reader().unwrap().as_ref(), &history, &format!("{order:?}"));
+    }
+}
+
+pub fn a_checkpoint_is_read_back_as_it_was_saved(fresh: Fresh<'_>) {
+    let mut store = fresh();
+    let reader = store.reader().unwrap();
+    assert!(reader.checkpoint().unwrap().is_none());
+    for (position, page, bytes) in [(5, 0, vec![1, 2]), (7, 1, vec![]), (9, 0, vec![3; 70_000])] {
+        let position = Position(position);
+        let saved = Checkpoint {
+            pages: vec![SavedPage { page, position, accounts: bytes.clone() }],
+            shared: vec![8; page as usize],
+            position,
+            replay_from: Position(position.0 - 1),
+        };
+        store.append(&Batch { checkpoint: Some(saved), ..Batch::default() }).unwrap();
+        let read = reader.checkpoint().unwrap().unwrap();
+        assert_eq!((read.position, read.replay_from.0), (position, position.0 - 1));
+        assert_eq!(read.shared, vec![8; page as usize]);
+        let found = read.pages.iter().find(|it| it.page == page).unwrap();
+        assert_eq!((found.position, &found.accounts), (position, &bytes));
+    }
+    let pages = reader.checkpoint().unwrap().unwrap().pages;
+    assert_eq!(pages.iter().map(|it| it.page).collect::<Vec<_>>(), [0, 1]);
+}
+
+/// What a shard would save now: up to `count` changed pages, from one anywhere on.
+fn checkpoint(history: &mut History, count: usize) -> Checkpoint {
+    let pages = history.state.pages_count();
+    let first = history.below(pages as u64) as usize;
+    let turn: Vec<usize> = (0..count).map(|it| (first + it) % pages).collect();
+    save(history, &turn)
+}
+
+fn save(history: &mut History, pages: &[usize]) -> Checkpoint {
+    let state = &mut history.state;
+    let position = state.shared.head;
+    let mut saved = Vec::new();
+    for &page in pages {
+        if state.is_page_changed(page) {
+            let accounts = postcard::to_stdvec(state.page(page)).unwrap();
+            saved.push(SavedPage { page: page as u32, position, accounts });
+            state.mark_page_saved(page);
+        }
+    }
+    Checkpoint {
+        pages: saved,
+        shared: postcard::to_stdvec(&state.shared).unwrap(),
+        position,
+        replay_from: state.replay_from(),
+    }
+}
+
+fn check_restart(reader: &dyn Reader, history: &History, place: &str) {
+    let exchange = ExchangeRates::default();
+    let recovered =
+        recover(reader, history.state.settings.clone(), exchange, 100, &mut |_| {}).unwrap();
+    check_same(&recovered.state, history, place);
+}
+
+fn check_same(state: &State, history: &History, place: &str) {
+    let live = &history.state;
+    assert_eq!(state.shared, live.shared, "{place}");
+    let at = history.now.max(live.shared.last_at);
+    let pairs = state.accounts().zip(live.accounts());
+    for (found, live) in pairs {
+        assert_eq!(remembered(found, at), remembered(live, at), "{place}");
+    }
+    assert_eq!(state.accounts_count(), live.accounts_count(), "{place}");
+    let rates = |it: &State| it.exchange.all_at(Timestamp::NEVER).collect::<Vec<_>>();
+    assert_eq!(rates(state), rates(live), "{place}");
+    assert_eq!(state.exchange.len(), live.exchange.len(), "{place}");
+}
+
+fn fresh_state() -> State {
+    State::new(Settings::default(), ExchangeRates::default())
+}
