@@ -35,7 +35,8 @@ pub fn one_of_each_after(entries: &[Entry]) -> Vec<Entry> {
 fn entry(position: Position, fact: Fact) -> Entry {
     let about_customer = matches!(fact, Fact::CustomerCreated(_) | Fact::CustomerUpdated(_));
     let about_rates = matches!(fact, Fact::ExchangeRatesAdded(_));
-    let reason = (position.0 % 2 == 0).then(|| "asked by \"phone\", ü".into());
+    let has_reason = matches!(fact, Fact::Adjustment(_) | Fact::CreditLimitSet(_));
+    let reason = has_reason.then(|| "asked by \"phone\", ü".into());
     Entry {
         position,
         at: Timestamp(NOON + position.0 as i64 * 1_000_001),
