@@ -76,7 +76,8 @@ pub fn recover(
 /// Only the last page may have room: a page that was saved and lost leaves a hole.
 fn check_pages(state: &State) -> Result<(), StoreError> {
     let before_last = 0..state.pages_count().saturating_sub(1);
-    for page in before_last.filter(|it| state.page(*it).len() < PAGE_ACCOUNTS) {
+    let mut short = before_last.filter(|it| state.page(*it).len() < PAGE_ACCOUNTS);
+    if let Some(page) = short.next() {
         let why = "accounts are missing in it";
         return Err(StoreError::damaged(format!("account page {page}"), why));
     }
