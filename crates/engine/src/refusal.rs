@@ -81,7 +81,8 @@ pub enum Refusal {
         to: Currency,
         at: Timestamp,
     },
-    /// The result would be beyond what an account can hold.
+    /// The result would be beyond what an account can hold, or a transfer between currencies
+    /// would be nothing on one side after rounding.
     AmountOutOfRange {
         currency: Currency,
         exponent: u8,

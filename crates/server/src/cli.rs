@@ -5,6 +5,7 @@ mod keys;
 mod rates;
 mod verify;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -118,7 +119,10 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 pub fn start_log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // Only a test, which starts several in one process, has a log already.
     let _ = match config.log.format {
         LogFormat::Text => log.try_init(),

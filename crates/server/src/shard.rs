@@ -32,6 +32,9 @@ use job::{Job, Message, Query, Work};
 /// Operations that may wait to be decided; beyond that callers are asked to come back.
 const QUEUED_MAX: usize = 200_000;
 
+/// Operations whose accounts are fetched from memory together.
+pub const WARM: usize = 32;
+
 /// How a shard is run.
 #[derive(Clone, Debug)]
 pub struct ShardOptions {
@@ -91,6 +94,8 @@ pub struct Gauges {
     pub accounts: AtomicU64,
     /// Whether writes are taken: not while recovering from a failure.
     pub writable: AtomicBool,
+    /// Accounts on which deciding ended in a contradiction.
+    pub stopped_accounts: AtomicU64,
     /// When the last deadline fired late, by how many microseconds.
     pub deadline_lag_micros: AtomicI64,
 }

@@ -132,22 +132,28 @@ impl Books {
         }
     }
 
+    /// Money that changed its currency has four sides: the contra in the original currency, the
+    /// exchange account in both, and the account itself. A transfer's contra is that exchange.
     fn add_up(&mut self, entry: &Entry, posting: &Posting) {
-        let units = i128::from(posting.amount.units());
-        if units == 0 {
+        if posting.contra == Contra::None {
             return;
         }
         self.money_entries += 1;
-        *self.sums.entry((posting.currency, Contra::None)).or_default() += units;
-        match entry.fact.conversion() {
-            None => *self.sums.entry((posting.currency, posting.contra)).or_default() -= units,
+        let units = i128::from(posting.amount.units());
+        let mut add = |currency, contra, units| {
+            *self.sums.entry((currency, contra)).or_default() += units;
+        };
+        add(posting.currency, Contra::None, units);
+        let is_exchange = matches!(posting.contra, Contra::Exchange(_));
+        match entry.fact.conversion().filter(|_| !is_exchange) {
+            None => add(posting.currency, posting.contra, -units),
             Some(it) => {
-                let original = i128::from(it.original.units()) * units.signum();
-                let there = Contra::Exchange(posting.currency);
-                let back = Contra::Exchange(it.currency);
-                *self.sums.entry((it.currency, posting.contra)).or_default() -= original;
-                *self.sums.entry((it.currency, there)).or_default() += original;
-                *self.sums.entry((posting.currency, back)).or_default() -= units;
+                let original = i128::from(it.original.units());
+                let received = matches!(entry.fact, Fact::Payment(_));
+                let original = if received { original } else { -original };
+                add(it.currency, posting.contra, -original);
+                add(it.currency, Contra::Exchange(posting.currency), original);
+                add(posting.currency, Contra::Exchange(it.currency), -units);
             }
         }
     }

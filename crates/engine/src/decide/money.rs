@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, check_currency, check_funds, check_open, posting, uncovered};
+use super::{Draft, check_currency, check_funds, check_open, out_of_range, posting, uncovered};
 use crate::{
     Account, AccountRef, Amount, Answer, Balance, CancelPayment, CancellationFact, Charge,
     ChargeFact, Contra, Conversion, Currency, ExchangeError, Fact, Money, Name, Note, NoteFact,
@@ -94,6 +94,12 @@ pub(super) fn transfer(draft: &mut Draft<'_>, transfer: &Transfer) -> Result<Ans
         return Err(Refusal::SameAccount { account: from.id });
     }
     let sides = transfer_sides(draft, transfer, from, to)?;
+    // What rounds to nothing on one side would be money for nothing on the other.
+    for (account, amount) in [(from, sides.debited), (to, sides.credited)] {
+        if amount.is_zero() {
+            return Err(out_of_range(account));
+        }
+    }
     let [out_contra, in_contra] = match from.currency == to.currency {
         true => [Contra::Transfers; 2],
         false => [Contra::Exchange(to.currency), Contra::Exchange(from.currency)],

@@ -142,8 +142,11 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Measured> {
         orders.clear();
         orders.extend((0..SLICE).map(|_| super::prepare::operation(mix.next(now)).order));
         let started = Instant::now();
-        for order in &orders {
-            must(state.execute(order, now, &mut entries))?;
+        for slice in orders.chunks(crate::shard::WARM) {
+            std::hint::black_box(state.warm(slice.iter().map(|it| &it.command)));
+            for order in slice {
+                must(state.execute(order, now, &mut entries))?;
+            }
         }
         let took = started.elapsed();
         busy += took;

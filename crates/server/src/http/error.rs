@@ -208,9 +208,11 @@ fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
             "load a rate, or raise the highest age of rates",
             json!({"from": from, "to": to, "at": wire::time(*at)}),
         ),
-        Refusal::AmountOutOfRange { currency, .. } => {
-            (format!("the result would be more {currency} than an account can hold"), "", json!({}))
-        }
+        Refusal::AmountOutOfRange { currency, .. } => (
+            format!("the result is more {currency} than an account can hold, or nothing at all"),
+            "",
+            json!({}),
+        ),
         Refusal::CreditCeilingExceeded { ceiling, requested, currency, exponent } => (
             "the limits together would pass the account's ceiling".into(),
             "raise the ceiling, or ask for less",

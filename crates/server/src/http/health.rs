@@ -57,6 +57,7 @@ pub async fn get_metrics(State(app): State<App>) -> Response {
     metrics::gauge!("sporran_decide_seconds_total")
         .set(seconds(gauges.decide_micros.load(Relaxed)));
     metrics::gauge!("sporran_accounts").set(gauges.accounts.load(Relaxed) as f64);
+    metrics::gauge!("sporran_stopped_accounts").set(gauges.stopped_accounts.load(Relaxed) as f64);
     metrics::gauge!("sporran_writable").set(f64::from(u8::from(gauges.writable.load(Relaxed))));
     metrics::gauge!("sporran_deadline_lag_seconds").set(lag as f64 / 1e6);
     metrics::gauge!("sporran_journal_position").set(app.shard.durable().borrow().0 as f64);

@@ -3,19 +3,20 @@
 //! **Invariant:** the state here may be ahead of the disk, but nobody hears of it before the disk
 //! has it. When a write fails, the state is dropped and read again from the journal.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-use engine::{Answer, Entry, Refusal, State, Timestamp};
-use store::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Recovered, SavedPage};
+use engine::{AccountId, Answer, Entry, Refusal, State, Timestamp};
+use store::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Recovered, SavedPage, StoreError};
 
 use super::door::Door;
 use super::job::{Job, Message, Operation, Outcome, Pending, Query, Work};
 use super::writer::Write;
-use super::{Gauges, Key, ShardOptions};
+use super::{Gauges, Key, ShardOptions, WARM};
 
 /// Entries after which a batch takes no more jobs while the writer is busy.
 const BATCH_ENTRIES: usize = 8_192;
@@ -55,7 +56,14 @@ pub struct Decider {
     /// Pages swept since something was last decided.
     idle_swept: usize,
     stopping: bool,
+    /// Another process writes the journal.
+    replaced: bool,
+    /// Accounts on which deciding ended in a contradiction: they are left alone until a restart.
+    stopped: BTreeSet<AccountId>,
 }
+
+/// An operation was not decided: its key could not be looked up, or its account is stopped.
+struct Undecided;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Health {
@@ -94,6 +102,8 @@ impl Decider {
             sweep_credit: 0,
             idle_swept: 0,
             stopping: false,
+            replaced: false,
+            stopped: BTreeSet::new(),
         };
         decider.begin_batch();
         decider
@@ -128,17 +138,18 @@ impl Decider {
         }
     }
 
-    /// Takes what has come meanwhile, without waiting.
+    /// Does what has come, a slice at a time, without waiting for more.
     fn drain(&mut self) {
         while !self.is_full() {
-            if let Some(job) = self.waiting.pop_front() {
-                self.do_job(job);
-                continue;
+            while self.waiting.len() < WARM
+                && let Ok(message) = self.inbox.try_recv()
+            {
+                self.take(message);
             }
-            match self.inbox.try_recv() {
-                Ok(message) => self.take(message),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
+            if self.waiting.is_empty() {
+                return;
             }
+            self.do_slice();
             // A writer that waits is worth more than a larger batch.
             if !self.writer_busy && self.batch.entries.len() >= BATCH_ENTRIES / 4 {
                 return;
@@ -148,12 +159,11 @@ impl Decider {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Job(job) if self.is_full() => self.waiting.push_back(job),
-            Message::Job(job) => self.do_job(job),
+            Message::Job(job) => self.waiting.push_back(job),
             Message::Written(Ok(())) => self.writer_busy = false,
             Message::Written(Err(error)) => {
                 self.writer_busy = false;
-                self.start_again(&error);
+                self.after_failure(&error);
             }
             Message::Probed(well) => {
                 self.writer_busy = false;
@@ -170,29 +180,85 @@ impl Decider {
         }
     }
 
-    fn do_job(&mut self, job: Job) {
+    /// Does the next jobs, whose accounts are fetched from memory together.
+    fn do_slice(&mut self) {
         let started = Instant::now();
-        self.gauges.queued.fetch_sub(job.operations, Ordering::Relaxed);
+        let slice = self.waiting.len().min(WARM);
+        let commands = self.waiting.iter().take(slice).filter_map(|it| match &it.work {
+            Work::One(operation, _) => Some(&operation.order.command),
+            Work::Many(..) | Work::Query(_) => None,
+        });
+        std::hint::black_box(self.state.warm(commands));
         self.idle_swept = 0;
+        let mut operations = 0;
+        for _ in 0..slice {
+            let Some(job) = self.waiting.pop_front() else { break };
+            operations += job.operations;
+            self.do_job(job);
+        }
+        self.gauges.queued.fetch_sub(operations, Ordering::Relaxed);
+        self.gauges.operations.fetch_add(operations as u64, Ordering::Relaxed);
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.gauges.decide_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    fn do_job(&mut self, job: Job) {
         let now = self.options.clock.now();
         match job.work {
             Work::Query(query) => self.answer_query(query, now),
             work if self.health != Health::Well => work.fail(),
-            Work::One(operation, reply) => match self.decide(&operation, now) {
+            Work::One(operation, reply) => match self.decide_safely(&operation, now) {
                 Ok(outcome) => self.pending.push(Pending::One(outcome, reply)),
-                Err(()) => Work::One(operation, reply).fail(),
+                Err(Undecided) => Work::One(operation, reply).fail(),
             },
-            Work::Many(operations, reply) => {
-                let decided = operations.iter().map(|it| self.decide(it, now));
-                match decided.collect::<Result<Vec<_>, ()>>() {
-                    Ok(outcomes) => self.pending.push(Pending::Many(outcomes, reply)),
-                    Err(()) => Work::Many(operations, reply).fail(),
-                }
+            Work::Many(operations, reply) => match self.decide_all(&operations, now) {
+                Ok(outcomes) => self.pending.push(Pending::Many(outcomes, reply)),
+                Err(Undecided) => Work::Many(operations, reply).fail(),
+            },
+        }
+    }
+
+    fn decide_all(
+        &mut self,
+        operations: &[Operation],
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>, Undecided> {
+        let mut outcomes = Vec::with_capacity(operations.len());
+        for slice in operations.chunks(WARM) {
+            let commands = slice.iter().map(|it| &it.order.command);
+            std::hint::black_box(self.state.warm(commands));
+            for operation in slice {
+                outcomes.push(self.decide_safely(operation, now)?);
             }
         }
-        self.gauges.operations.fetch_add(job.operations as u64, Ordering::Relaxed);
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.gauges.decide_micros.fetch_add(micros, Ordering::Relaxed);
+        Ok(outcomes)
+    }
+
+    /// Decides, and stops the accounts on which deciding ends in a contradiction.
+    fn decide_safely(
+        &mut self,
+        operation: &Operation,
+        now: Timestamp,
+    ) -> Result<Outcome, Undecided> {
+        if !self.stopped.is_empty() {
+            let accounts = operation.order.command.accounts().into_iter().flatten();
+            let mut accounts = accounts.filter_map(|it| self.state.find(it));
+            if accounts.any(|it| self.stopped.contains(&it)) {
+                return Err(Undecided);
+            }
+        }
+        let decide = AssertUnwindSafe(|| self.decide(operation, now));
+        catch_unwind(decide).unwrap_or_else(|_| {
+            let accounts = operation.order.command.accounts().into_iter().flatten();
+            let accounts: Vec<_> = accounts.filter_map(|it| self.state.find(it)).collect();
+            tracing::error!(?accounts, "a contradiction: these accounts are stopped");
+            self.stopped.extend(accounts);
+            self.gauges.stopped_accounts.store(self.stopped.len() as u64, Ordering::Relaxed);
+            // The state may be half changed: what was decided since the last batch goes with it.
+            self.start_again();
+            self.health = Health::Well;
+            Err(Undecided)
+        })
     }
 
     fn answer_query(&mut self, query: Query, now: Timestamp) {
@@ -206,13 +272,14 @@ impl Decider {
     }
 
     /// Decides one operation. Fails only when a key cannot be looked up on the disk.
-    fn decide(&mut self, operation: &Operation, now: Timestamp) -> Result<Outcome, ()> {
+    fn decide(&mut self, operation: &Operation, now: Timestamp) -> Result<Outcome, Undecided> {
         let keys =
             [(Kept::ForADay, operation.idempotency_key), (Kept::ForEver, operation.reference_key)];
         for (kept, key) in keys {
             let Some(key) = key else { continue };
             let found = self.door.find(kept, key).map_err(|error| {
                 tracing::error!(%error, "a key could not be looked up");
+                Undecided
             })?;
             if let Some(sequence) = found {
                 return Ok(Outcome::Known { kept, sequence });
@@ -364,13 +431,35 @@ impl Decider {
         self.writer_busy && self.batch.entries.len() >= BATCH_ENTRIES
     }
 
-    /// Drops the state, which is ahead of the disk, and reads it again from the journal.
-    fn start_again(&mut self, error: &store::StoreError) {
+    /// A batch was not written: what it decided is dropped.
+    fn after_failure(&mut self, error: &StoreError) {
         let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
         tracing::error!(%error, cause, "a batch was not written, starting again from the journal");
         self.gauges.writable.store(false, Ordering::Release);
+        if let StoreError::Conflict { .. } = error {
+            // Somebody else writes this journal now: this process never may again.
+            tracing::error!("this process has been replaced, and stops");
+            self.replaced = true;
+            self.stopping = true;
+        }
+        self.start_again();
+        self.health = Health::ReadOnly { probe_at: Instant::now() };
+    }
+
+    /// Drops the state, which is ahead of the disk, and reads it again from the journal.
+    fn start_again(&mut self) {
+        // What is on its way to the disk is not lost with the state: it is waited for.
+        while self.writer_busy {
+            match self.inbox.recv() {
+                Ok(Message::Written(_) | Message::Probed(_)) => self.writer_busy = false,
+                Ok(Message::Job(job)) => self.waiting.push_back(job),
+                Ok(Message::Stop) => self.stopping = true,
+                Err(_) => return,
+            }
+        }
         std::mem::take(&mut self.pending).into_iter().for_each(Pending::fail);
-        std::mem::take(&mut self.waiting).into_iter().for_each(|it| it.work.fail());
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting.into_iter().for_each(|job| self.fail_job(job));
         self.batch = Batch::default();
         let recovered = loop {
             let recovered = store::recover(
@@ -393,17 +482,18 @@ impl Decider {
         self.door.replace_keys(recovered.keys);
         self.begin_batch();
         self.sweep_credit = 0;
-        self.health = Health::ReadOnly { probe_at: Instant::now() };
+    }
+
+    fn fail_job(&self, job: Job) {
+        self.gauges.queued.fetch_sub(job.operations, Ordering::Relaxed);
+        job.work.fail();
     }
 
     /// Without any state not even reads can be answered.
     fn fail_what_has_come(&mut self) {
         while let Ok(message) = self.inbox.try_recv() {
             match message {
-                Message::Job(job) => {
-                    self.gauges.queued.fetch_sub(job.operations, Ordering::Relaxed);
-                    job.work.fail();
-                }
+                Message::Job(job) => self.fail_job(job),
                 Message::Stop => self.stopping = true,
                 Message::Written(_) | Message::Probed(_) => {}
             }
@@ -414,6 +504,9 @@ impl Decider {
         let Health::ReadOnly { probe_at } = self.health else {
             return;
         };
+        if self.replaced {
+            return;
+        }
         if !self.writer_busy && Instant::now() >= probe_at && self.writer.send(Write::Probe).is_ok()
         {
             self.writer_busy = true;

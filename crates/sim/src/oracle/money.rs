@@ -93,6 +93,9 @@ impl Oracle {
         } else {
             return refuse("currency_mismatch", []);
         };
+        if debited == 0 || credited == 0 {
+            return refuse("amount_out_of_range", []);
+        }
         self.check_range(from, -debited)?;
         self.check_range(to, credited)?;
         self.check_funds(from, debited)?;
