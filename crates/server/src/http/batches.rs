@@ -108,12 +108,12 @@ pub async fn create_batch(State(app): State<App>, call: Call) -> Result<Response
     let batch_key = super::app::idempotency_key(&writing)?;
     let mut results: Vec<Option<BatchResult>> = Vec::with_capacity(body.operations.len());
     let mut operations = Vec::with_capacity(body.operations.len());
-    for (place, operation) in body.operations.iter().enumerate() {
+    for operation in &body.operations {
         match command(&app, operation, caller.role.may(Permission::Payments)) {
             Err(problem) => results.push(Some(BatchResult::problem(problem))),
             Ok((command, reference)) => {
                 let mut operation = Operation::new(Order { origin: origin.clone(), command });
-                operation.idempotency_key = batch_key.map(|it| within(it, place));
+                operation.idempotency_key = batch_key.map(|it| within(it, operations.len()));
                 operation.reference_key = reference.map(|key| Key { key, fingerprint: 0 });
                 operations.push(operation);
                 results.push(None);
@@ -125,23 +125,33 @@ pub async fn create_batch(State(app): State<App>, call: Call) -> Result<Response
         true => operations.iter().map(|it| it.order.command.clone()).collect(),
         false => Vec::new(),
     };
+    // The first operation alone tells whether the key stands for another batch; then none is done.
+    let rest = match batch_key {
+        Some(_) if operations.len() > 1 => operations.split_off(1),
+        _ => Vec::new(),
+    };
     let reply = app.shard.execute_all(operations).await?;
-    let answers = answers(&app, reply, fingerprint, &asked).await?;
+    let mut answers = answers(&app, reply, fingerprint, &asked).await?;
+    if !rest.is_empty() {
+        let asked = asked.get(1..).unwrap_or_default();
+        let reply = app.shard.execute_all(rest).await?;
+        answers.extend(self::answers(&app, reply, fingerprint, asked).await?);
+    }
     let mut answers = answers.into_iter();
     let filled = results.into_iter().map(|it| it.or_else(|| answers.next()).unwrap_or_default());
     Ok(Json(BatchView { results: filled.collect() }).into_response())
 }
 
-/// Whether a repeat of the operation has to be held against what it repeats.
+/// Whether the answer has to be held against what was asked.
 fn needs_compare(operation: &Operation) -> bool {
     match &operation.order.command {
-        Command::Authorise(it) => it.request > 0,
+        Command::Authorise(_) => true,
         Command::Settle(it) => it.request > 0,
         _ => operation.reference_key.is_some(),
     }
 }
 
-/// The key of one operation of a batch that has a key.
+/// The key of one operation, by its place among those that are understood.
 fn within(batch: Key, place: usize) -> Key {
     let key = key_digest(&[&batch.key.to_le_bytes(), &place.to_le_bytes()]);
     Key { key, fingerprint: batch.fingerprint }
@@ -191,6 +201,9 @@ async fn answers(
                 let found = app.readers.read(move |it| find_again(it, &other)).await?;
                 match repeated(app, found, fingerprint, asked.get(place)).await {
                     Ok(result) => result,
+                    Err(problem) if problem.code == "idempotency_key_reused" => {
+                        return Err(problem);
+                    }
                     Err(problem) => refused(asked.get(place), problem),
                 }
             }
