@@ -93,7 +93,14 @@ impl Feed {
                 return event(&entry);
             }
             let after = self.after;
-            self.durable.wait_for(|durable| *durable > after).await.ok()?;
+            let mut stopping = self.app.stopping.clone();
+            let more = tokio::select! {
+                more = self.durable.wait_for(|durable| *durable > after) => more.is_ok(),
+                _ = stopping.wait_for(|stopping| *stopping) => false,
+            };
+            if !more {
+                return None;
+            }
             let read = move |it: &dyn store::Reader| it.entries_after(after, SLICE);
             let entries = self.app.readers.read(read).await.ok()?;
             self.after = entries.last().map_or(after, |it| it.position);
