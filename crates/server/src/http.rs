@@ -16,6 +16,7 @@ pub mod error;
 pub mod events;
 pub mod exchange_rates;
 pub mod health;
+mod path;
 pub mod payments;
 mod query;
 pub mod reservations;

@@ -1,7 +1,7 @@
 //! Accounts: opening, looking at, naming, closing, and their statements.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{
@@ -13,11 +13,12 @@ use serde_with::skip_serializing_none;
 use utoipa::{IntoParams, ToSchema};
 
 use super::app::App;
-use super::auth::Permission;
+use super::auth::{Caller, Permission};
 use super::call::{Call, answer};
 use super::credit::LimitRequest;
 use super::entry_view::EntryView;
 use super::error::Problem;
+use super::path::Path;
 use super::query::{Limit, Query};
 use super::text;
 use super::wire::{self, WireLimit, WireMoney};
@@ -194,9 +195,10 @@ pub async fn create_account(
     Path(customer): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Directory).await?;
     let customer = wire::parse_customer("customer", &customer)?;
     let open = call.json::<AccountRequest>()?.open(customer)?;
-    write(&app, &call, Command::OpenAccount(Box::new(open)), StatusCode::CREATED).await
+    write(&app, &call, caller, Command::OpenAccount(Box::new(open)), StatusCode::CREATED).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -216,9 +218,10 @@ pub async fn rename_account(
     Path(account): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Directory).await?;
     let account = wire::parse_account("account", &account)?;
     let name = account_name(Some(&call.json::<RenameRequest>()?.name))?.into();
-    write(&app, &call, Command::RenameAccount { account, name }, StatusCode::OK).await
+    write(&app, &call, caller, Command::RenameAccount { account, name }, StatusCode::OK).await
 }
 
 /// Closes an account whose balance is zero, for good.
@@ -230,18 +233,19 @@ pub async fn close_account(
     Path(account): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Directory).await?;
     let account = wire::parse_account("account", &account)?;
-    write(&app, &call, Command::CloseAccount { account }, StatusCode::OK).await
+    write(&app, &call, caller, Command::CloseAccount { account }, StatusCode::OK).await
 }
 
 /// The answer to a write is the account as the entry left it, so that a repeat gets the same.
 async fn write(
     app: &App,
     call: &Call,
+    caller: Caller,
     command: Command,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let caller = app.authorise(&call.headers, Permission::Directory).await?;
     let entries = app.submit(&call.writing(caller), command).await?;
     let entry = entries.first()?.clone();
     let id = entry.posting.ok_or_else(Problem::internal)?.account;
@@ -302,6 +306,7 @@ pub struct StatementQuery {
     #[serde(default)]
     pub at: Option<String>,
     #[serde(default)]
+    #[param(inline)]
     pub limit: Limit,
 }
 

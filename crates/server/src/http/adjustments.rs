@@ -1,6 +1,6 @@
 //! `POST /v1/accounts/{account}/adjustments` and `POST /v1/transfers`
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use engine::{Command, Precision, Transfer};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use super::call::{Call, answer, created};
 use super::charges::{name, note};
 use super::entry_view::EntryView;
 use super::error::Problem;
+use super::path::Path;
 use super::wire;
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -215,7 +215,9 @@ pub fn check_same(entry: &Entry, asked: &Authorise) -> Result<(), Problem> {
         Fact::Refused { refused, .. } => &refused.session,
         _ => return Err(reused(asked.request, "kind")),
     };
+    let currency = entry.posting.map(|it| it.currency);
     match () {
+        () if currency != Some(asked.currency) => Err(reused(asked.request, "currency")),
         () if session.requested != asked.ask.amount => Err(reused(asked.request, "amount")),
         () if session.minimum != asked.ask.minimum => Err(reused(asked.request, "minimum")),
         () if session.service != asked.service => Err(reused(asked.request, "service")),

@@ -19,7 +19,8 @@ pub fn bytes(body: Result<Bytes, BytesRejection>, bytes_max: usize) -> Result<By
 pub fn parse<'a, T: Deserialize<'a>>(headers: &HeaderMap, body: &'a [u8]) -> Result<T, Problem> {
     if let Some(kind) = headers.get("content-type") {
         let kind = kind.to_str().unwrap_or_default();
-        if !kind.starts_with("application/json") {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
             let why = "is not application/json; the body has to be JSON";
             return Err(Problem::malformed("Content-Type", why));
         }
@@ -35,10 +36,30 @@ fn explain<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Problem {
         Err(error) => {
             let path = error.path().to_string();
             let why = error.into_inner().to_string();
-            match path.as_str() {
-                "." => Problem::malformed_body(format!("the body is not what is expected: {why}")),
-                path => Problem::malformed(path, format!("is wrong: {why}")),
-            }
+            wrong_field("the body", &path, &why)
+        }
+    }
+}
+
+/// What is wrong with the field at `path`, or with one that `why` names itself.
+pub fn wrong_field(whole: &str, path: &str, why: &str) -> Problem {
+    let path = if path == "." { "" } else { path };
+    let kinds = ["missing field `", "unknown field `", "duplicate field `"];
+    let named = kinds.iter().find_map(|it| why.strip_prefix(it)?.split('`').next());
+    let place = match named {
+        Some(name) if path.is_empty() => name.to_owned(),
+        Some(name) if path != name && !path.ends_with(&format!(".{name}")) => {
+            format!("{path}.{name}")
+        }
+        _ => path.to_owned(),
+    };
+    // What a stranger wrote is not sent back at any length.
+    let why: String = why.chars().take(300).collect();
+    match place.is_empty() {
+        true => Problem::malformed_body(format!("{whole} is not what is expected: {why}")),
+        false => {
+            let place: String = place.chars().take(100).collect();
+            Problem::malformed(&place, format!("is wrong: {why}"))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use engine::{AccountRef, Charge, Command, Name, Precision, Timing};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use super::auth::Permission;
 use super::call::{Call, created};
 use super::entry_view::EntryView;
 use super::error::Problem;
+use super::path::Path;
 use super::{text, wire};
 
 #[derive(Debug, Deserialize, ToSchema)]

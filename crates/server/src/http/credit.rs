@@ -1,6 +1,6 @@
 //! Permanent limits, temporary limits and the ceiling over both.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use engine::{Command, Currency, Limit, Precision};
@@ -8,10 +8,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::app::App;
-use super::auth::Permission;
+use super::auth::{Caller, Permission};
 use super::call::{Call, answer, created};
 use super::entry_view::EntryView;
 use super::error::Problem;
+use super::path::Path;
 use super::wire;
 
 /// `{"amount":"50.00","currency":"EUR"}` or `{"unlimited":true}`.
@@ -56,9 +57,10 @@ pub async fn set_credit_limit(
     Path(account): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Correct).await?;
     let account = wire::parse_account("account", &account)?;
     let (limit, currency) = call.json::<LimitRequest>()?.limit()?;
-    set(app, call, Command::SetCreditLimit { account, limit, currency }).await
+    set(&app, &call, caller, Command::SetCreditLimit { account, limit, currency }).await
 }
 
 /// Sets the ceiling over all limits of the account together; unlimited takes it away.
@@ -71,13 +73,14 @@ pub async fn set_credit_ceiling(
     Path(account): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Correct).await?;
     let account = wire::parse_account("account", &account)?;
     let (limit, currency) = call.json::<LimitRequest>()?.limit()?;
     let ceiling = match (limit, currency) {
         (Limit::Limited(amount), Some(currency)) => Some(engine::Money { amount, currency }),
         _ => None,
     };
-    set(app, call, Command::SetCreditCeiling { account, ceiling }).await
+    set(&app, &call, caller, Command::SetCreditCeiling { account, ceiling }).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -127,6 +130,7 @@ pub async fn revoke_credit(
     Path((account, credit)): Path<(String, String)>,
     call: Call,
 ) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Correct).await?;
     let account = wire::parse_account("account", &account)?;
     let id = wire::parse_credit("credit", &credit)?;
     let owner = app.shard.read(None, move |it, _| it.resolve(&account).map(|it| it.id)).await?;
@@ -134,11 +138,15 @@ pub async fn revoke_credit(
     if owner != id.account {
         return Err(Problem::refused(&engine::Refusal::CreditNotFound { credit }));
     }
-    set(app, call, Command::RevokeCredit { credit: id }).await
+    set(&app, &call, caller, Command::RevokeCredit { credit: id }).await
 }
 
-async fn set(app: App, call: Call, command: Command) -> Result<Response, Problem> {
-    let caller = app.authorise(&call.headers, Permission::Correct).await?;
+async fn set(
+    app: &App,
+    call: &Call,
+    caller: Caller,
+    command: Command,
+) -> Result<Response, Problem> {
     let entries = app.submit(&call.writing(caller), command).await?;
     let view = EntryView::new(entries.first()?);
     Ok(answer(StatusCode::OK, &entries, view))

@@ -1,18 +1,19 @@
 //! Customers: creating, changing, finding.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use engine::{Command, CustomerFields, CustomerId, CustomerKind, Refusal};
+use engine::{Command, CustomerFields, CustomerId, CustomerKind, Fact, Refusal};
 use serde::{Deserialize, Serialize};
 use store::{AccountRecord, CustomerRecord};
 use utoipa::{IntoParams, ToSchema};
 
 use super::app::App;
-use super::auth::Permission;
+use super::auth::{Caller, Permission};
 use super::call::{Call, answer};
 use super::error::Problem;
+use super::path::Path;
 use super::query::{Limit, Query};
 use super::{text, wire};
 
@@ -130,8 +131,9 @@ impl CustomerView {
     request_body = CustomerRequest,
     responses((status = 201, body = CustomerView), (status = 400, body = Problem)))]
 pub async fn create_customer(State(app): State<App>, call: Call) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Directory).await?;
     let fields = call.json::<CustomerRequest>()?.fields()?;
-    write(&app, &call, Command::CreateCustomer(fields.into()), StatusCode::CREATED).await
+    write(&app, &call, caller, Command::CreateCustomer(fields.into()), StatusCode::CREATED).await
 }
 
 /// Replaces what is known of a customer.
@@ -144,22 +146,31 @@ pub async fn update_customer(
     Path(customer): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Directory).await?;
     let customer = wire::parse_customer("customer", &customer)?;
     let fields = call.json::<CustomerRequest>()?.fields()?.into();
-    write(&app, &call, Command::UpdateCustomer { customer, fields }, StatusCode::OK).await
+    write(&app, &call, caller, Command::UpdateCustomer { customer, fields }, StatusCode::OK).await
 }
 
+/// The answer to a write is the customer as the entry left it, so that a repeat gets the same.
 async fn write(
     app: &App,
     call: &Call,
+    caller: Caller,
     command: Command,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let caller = app.authorise(&call.headers, Permission::Directory).await?;
     let entries = app.submit(&call.writing(caller), command).await?;
-    let id = entries.first()?.customer.ok_or_else(Problem::internal)?;
+    let entry = entries.first()?;
+    let (Some(id), Fact::CustomerCreated(fields) | Fact::CustomerUpdated(fields)) =
+        (entry.customer, &entry.fact)
+    else {
+        return Err(Problem::internal());
+    };
     let record = app.readers.read(move |it| it.customer(id)).await?;
     let record = record.ok_or_else(Problem::internal)?;
+    let fields = CustomerFields::clone(fields);
+    let record = CustomerRecord { fields, updated_at: entry.at, ..record };
     Ok(answer(status, &entries, CustomerView::new(record, None)))
 }
 
@@ -191,6 +202,7 @@ pub struct CustomerQuery {
     #[serde(default)]
     pub after: Option<String>,
     #[serde(default)]
+    #[param(inline)]
     pub limit: Limit,
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use engine::{
@@ -19,6 +19,7 @@ use super::call::{Call, created};
 use super::charges::{name, named_by_path, note};
 use super::entry_view::EntryView;
 use super::error::Problem;
+use super::path::Path;
 use super::{text, wire};
 use crate::shard::key_digest;
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::app::App;
+use super::body::wrong_field;
 use super::error::Problem;
 
 pub struct Query<T>(pub T);
@@ -17,10 +18,12 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         query.map(|it| Self(it.0)).map_err(|rejection| {
             let source = std::error::Error::source(&rejection).map(ToString::to_string);
-            Problem::malformed_body(format!(
-                "the query is wrong: {}",
-                source.unwrap_or_else(|| rejection.to_string())
-            ))
+            let text = source.unwrap_or_else(|| rejection.to_string());
+            let (path, why) = text.split_once(": ").unwrap_or(("", &text));
+            match path.contains([' ', '`']) {
+                true => wrong_field("the query", "", &text),
+                false => wrong_field("the query", path, why),
+            }
         })
     }
 }

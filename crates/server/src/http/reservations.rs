@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use engine::{Command, Entry, Fact, Next, Precision, ReservationId, Settle, Then};
@@ -16,6 +16,7 @@ use super::authorisations::{AuthorisationView, WireAsk, request_number, reused};
 use super::call::{Call, answer};
 use super::charges::named_by_path;
 use super::error::Problem;
+use super::path::Path;
 use super::wire::{self, WireLimit, WireMoney};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -218,6 +219,7 @@ pub fn check_same(entry: &Entry, asked: &Settle) -> Result<(), Problem> {
         _ => false,
     };
     match () {
+        () if posting.currency != asked.currency => Err(reused(asked.request, "currency")),
         () if posting.amount.magnitude() != asked.used => Err(reused(asked.request, "amount")),
         () if !same_end => Err(reused(asked.request, "next")),
         () => Ok(()),
