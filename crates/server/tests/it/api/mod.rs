@@ -1,0 +1,17 @@
+//! The API as people meet it, in process: each with a key and rights of their own.
+
+mod batches;
+mod credit;
+mod events;
+mod exchange;
+mod happy;
+mod malformed;
+mod openapi;
+mod past;
+mod refusals;
+mod repeats;
+mod roles;
+mod search;
+mod sessions;
+mod spray;
+mod world;

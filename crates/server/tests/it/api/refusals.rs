@@ -1,0 +1,271 @@
+//! Every refusal over HTTP: its code, its status, both its numbers.
+
+use std::collections::BTreeSet;
+
+use engine::REFUSAL_CODES;
+use serde_json::{Value, json};
+
+use super::world::{World, eur, payment, text, with};
+
+/// What is refused, and what has to stand in the answer.
+struct Case {
+    method: &'static str,
+    path: String,
+    body: Value,
+    status: u16,
+    code: &'static str,
+    figures: Value,
+}
+
+fn case(path: impl Into<String>, body: Value, status: u16, code: &'static str) -> Case {
+    Case { method: "POST", path: path.into(), body, status, code, figures: json!({}) }
+}
+
+impl Case {
+    fn by(self, method: &'static str) -> Self {
+        Self { method, ..self }
+    }
+
+    fn saying(self, figures: Value) -> Self {
+        Self { figures, ..self }
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_has_its_code_its_status_and_its_numbers() {
+    let world = World::new();
+    let cases = cases(&world).await;
+    let mut seen = BTreeSet::new();
+    for Case { method, path, body, status, code, figures } in cases {
+        let before = world.head().await;
+        let answer = world.ask("admin", method, &path).json(&body).send().await;
+        let problem = answer.problem(status, code);
+        for (name, value) in figures.as_object().expect("figures") {
+            assert_eq!(&problem[name], value, "{method} {path}: {name} in {problem}");
+        }
+        assert_eq!(world.head().await, before, "{method} {path} wrote");
+        seen.insert(code);
+    }
+    assert_eq!(seen, REFUSAL_CODES.into_iter().collect(), "each code has a case");
+}
+
+async fn cases(world: &World) -> Vec<Case> {
+    let mut cases = missing();
+    cases.extend(closed(world).await);
+    cases.extend(unfit(world).await);
+    cases.extend(sessions(world).await);
+    cases.extend(money(world).await);
+    cases
+}
+
+fn missing() -> Vec<Case> {
+    let name = json!({"name": "Ann"});
+    let charge = eur("1.00");
+    let wrong_digit = json!({"account": "100000018", "check_digit_wrong": true});
+    let ask = json!({"account": "acc_999", "session": "s", "amount": "1.00", "currency": "EUR"});
+    let transfer = json!({"from": "acc_998", "to": "acc_999", "amount": "1", "currency": "EUR"});
+    let (reason, none) = (json!({"reason": "x"}), json!({}));
+    let account_not_found = "account_not_found";
+    vec![
+        case("/v1/customers/cus_999", none.clone(), 404, "customer_not_found").by("GET"),
+        case("/v1/customers/cus_999", name.clone(), 404, "customer_not_found").by("PUT"),
+        case(
+            "/v1/customers/cus_999/accounts",
+            json!({"currency": "EUR"}),
+            404,
+            "customer_not_found",
+        ),
+        case("/v1/accounts/acc_999", none.clone(), 404, account_not_found).by("GET"),
+        case("/v1/accounts/acc_999/entries", none.clone(), 404, account_not_found).by("GET"),
+        case("/v1/events?account=acc_999", none.clone(), 404, account_not_found).by("GET"),
+        case("/v1/accounts/acc_999/name", name, 404, account_not_found).by("PUT"),
+        case("/v1/accounts/acc_999/close", none.clone(), 404, account_not_found),
+        case("/v1/accounts/acc_999/payments", payment("r", "1.00", "EUR"), 404, account_not_found),
+        case("/v1/accounts/acc_999/credit-limit", charge.clone(), 404, account_not_found).by("PUT"),
+        case("/v1/accounts/100000018/charges", charge.clone(), 404, account_not_found)
+            .saying(wrong_digit),
+        case("/v1/accounts/KIOSK-1/charges", charge, 404, account_not_found),
+        case("/v1/authorisations", ask, 404, account_not_found),
+        case("/v1/transfers", transfer, 404, account_not_found),
+        case("/v1/payments/pay_999", none.clone(), 404, "payment_not_found").by("GET"),
+        case("/v1/payments/pay_999/cancel", reason.clone(), 404, "payment_not_found"),
+        // The journal's first entry is a customer.
+        case("/v1/payments/pay_1/cancel", reason, 404, "payment_not_found"),
+        case("/v1/reservations/res_1-99/settle", eur("1"), 404, "reservation_not_found"),
+        case("/v1/reservations/res_999-1/settle", eur("1"), 404, "reservation_not_found"),
+        case("/v1/reservations/res_1-99/release", none, 404, "reservation_not_found"),
+    ]
+}
+
+async fn closed(world: &World) -> Vec<Case> {
+    let account = world.account("EUR").await;
+    world.post(&format!("/v1/accounts/{account}/close"), json!({})).await.json(200);
+    let full = world.purse("5.00").await;
+    let ask = json!({"account": full, "session": "s", "amount": "2.00", "currency": "EUR"});
+    world.post("/v1/authorisations", ask.clone()).await.json(200);
+    let a = |rest: &str| format!("/v1/accounts/{account}/{rest}");
+    let credit = json!({"amount": "1.00", "currency": "EUR", "until": world.moment(60)});
+    let not_empty = json!({"balance": eur("5.00"), "held": eur("2.00")});
+    let code = "account_closed";
+    vec![
+        case(a("payments"), payment("closed", "1.00", "EUR"), 422, code),
+        case(a("charges"), eur("1.00"), 422, code),
+        case(a("adjustments"), with(eur("1.00"), "reason", json!("goodwill")), 422, code),
+        case(a("credit-limit"), eur("1.00"), 422, code).by("PUT"),
+        case(a("credit-ceiling"), eur("1.00"), 422, code).by("PUT"),
+        case(a("credits"), credit, 422, code),
+        case(a("name"), json!({"name": "x"}), 422, code).by("PUT"),
+        case(a("close"), json!({}), 422, code),
+        case("/v1/authorisations", with(ask, "account", json!(account)), 422, code),
+        case(
+            "/v1/transfers",
+            json!({"from": full, "to": account, "amount": "1.00", "currency": "EUR"}),
+            422,
+            code,
+        ),
+        case(format!("/v1/accounts/{full}/close"), json!({}), 422, "account_not_empty")
+            .saying(not_empty),
+    ]
+}
+
+async fn unfit(world: &World) -> Vec<Case> {
+    let account = world.purse("5.00").await;
+    let other = world.account("EUR").await;
+    let customer = text(&world.look(&account).await["customer"]);
+    let number = text(&world.look(&account).await["number"]);
+    let a = |rest: &str| format!("/v1/accounts/{account}/{rest}");
+    let credit = json!({"amount": "1.00", "currency": "EUR", "until": world.moment(60)});
+    let granted = world.post(&a("credits"), credit.clone()).await.json(201);
+    let credit_id = text(&granted["temporary_limit"]);
+    let past = with(credit.clone(), "until", json!(world.moment(-1)));
+    let now = json!({"until": world.moment(-1), "now": world.moment(0)});
+    let of_another = format!("/v1/accounts/{other}/credits/{credit_id}");
+    let usd = json!({"amount": "1.00", "currency": "USD"});
+    let currencies = json!({"expected": "EUR", "actual": "USD"});
+    let same = json!({"from": account, "to": number, "amount": "1.00", "currency": "EUR"});
+    let gbp = json!({"from": account, "to": other, "amount": "1.00", "currency": "GBP"});
+    let ask = json!({"account": account, "session": "s", "amount": "1.00", "currency": "USD"});
+    let taken = json!({"currency": "EUR", "number": number});
+    let mismatch = "currency_mismatch";
+    vec![
+        case(of_another, json!({}), 404, "credit_not_found").by("DELETE"),
+        case(a(&format!("credits/crd_{}-99", &account[4..])), json!({}), 404, "credit_not_found")
+            .by("DELETE"),
+        case(format!("/v1/customers/{customer}/accounts"), taken, 409, "account_number_taken")
+            .saying(json!({"number": number})),
+        case("/v1/transfers", same, 422, "same_account"),
+        case("/v1/transfers", gbp, 422, mismatch),
+        case(a("adjustments"), with(usd.clone(), "reason", json!("goodwill")), 422, mismatch)
+            .saying(currencies.clone()),
+        case(a("credit-limit"), usd.clone(), 422, mismatch).by("PUT").saying(currencies.clone()),
+        case(a("credit-ceiling"), usd.clone(), 422, mismatch).by("PUT").saying(currencies.clone()),
+        case(a("credits"), with(credit, "currency", json!("USD")), 422, mismatch)
+            .saying(currencies.clone()),
+        case("/v1/authorisations", ask, 422, mismatch).saying(currencies),
+        case(a("credits"), past, 422, "credit_ends_in_past").saying(now),
+        case(a("charges"), usd.clone(), 422, "no_exchange_rate")
+            .saying(json!({"from": "USD", "to": "EUR", "at": world.moment(0)})),
+        case(a("payments"), payment("usd", "1.00", "USD"), 422, "no_exchange_rate"),
+    ]
+}
+
+async fn sessions(world: &World) -> Vec<Case> {
+    let account = world.purse("50.00").await;
+    let ask = |session: &str, request: Value| {
+        json!({"account": account, "session": session, "amount": "2.00", "currency": "EUR",
+            "request": request})
+    };
+    let authorise = async |body: Value| {
+        text(&world.post("/v1/authorisations", body).await.json(200)["reservation"])
+    };
+    let open = authorise(ask("open", Value::Null)).await;
+    let ended = authorise(ask("ended", json!(1))).await;
+    let body = json!({"amount": "1.00", "currency": "EUR", "final": true, "request": 3});
+    let settle_ended = format!("/v1/reservations/{ended}/settle");
+    world.post(&settle_ended, body.clone()).await.json(200);
+    let numbered = authorise(ask("numbered", json!(2))).await;
+    let reused = with(ask("numbered", json!(2)), "amount", json!("2.50"));
+    vec![
+        case("/v1/authorisations", reused, 409, "request_reused")
+            .saying(json!({"request": 2, "field": "amount"})),
+        case("/v1/authorisations", ask("numbered", json!(1)), 409, "request_out_of_order")
+            .saying(json!({"request": 1, "reservation": numbered})),
+        case(&settle_ended, with(body.clone(), "request", json!(2)), 409, "request_out_of_order"),
+        case(&settle_ended, with(body, "request", json!(4)), 422, "session_ended")
+            .saying(json!({"reservation": ended})),
+        case("/v1/authorisations", ask("ended", json!(4)), 422, "session_ended"),
+        case(format!("/v1/reservations/{ended}/release"), json!({}), 422, "session_ended"),
+        case("/v1/authorisations", ask("open", Value::Null), 409, "session_open")
+            .saying(json!({"reservation": open})),
+    ]
+}
+
+async fn money(world: &World) -> Vec<Case> {
+    let account = world.purse("5.00").await;
+    let other = world.account("EUR").await;
+    let full = world.purse("2000000000000.00").await;
+    let a = |rest: &str| format!("/v1/accounts/{account}/{rest}");
+    world.put(&a("credit-ceiling"), eur("20.00")).await.json(200);
+    world.put(&a("credit-limit"), eur("10.00")).await.json(200);
+    let over = json!({"ceiling": eur("20.00"), "requested": eur("21.00")});
+    let credit = json!({"amount": "11.00", "currency": "EUR", "until": world.moment(60)});
+    let numbers = json!({
+        "available": eur("15.00"), "requested": eur("16.00"), "missing": eur("1.00"),
+    });
+    let transfer = json!({"from": account, "to": other, "amount": "16.00", "currency": "EUR"});
+    let huge = payment("huge", "2000000000000.00", "EUR");
+    let adjust = with(eur("2000000000000.00"), "reason", json!("goodwill"));
+    vec![
+        case(format!("/v1/accounts/{full}/payments"), huge, 422, "amount_out_of_range"),
+        case(format!("/v1/accounts/{full}/adjustments"), adjust, 422, "amount_out_of_range"),
+        case(a("credits"), credit, 422, "credit_ceiling_exceeded").saying(over.clone()),
+        case(a("credit-limit"), eur("21.00"), 422, "credit_ceiling_exceeded")
+            .by("PUT")
+            .saying(over),
+        case(a("credit-limit"), json!({"unlimited": true}), 422, "credit_ceiling_exceeded")
+            .by("PUT"),
+        case(a("charges"), eur("16.00"), 422, "insufficient_funds").saying(numbers.clone()),
+        case("/v1/transfers", transfer, 422, "insufficient_funds").saying(numbers),
+    ]
+}
+
+#[tokio::test]
+async fn a_no_to_authorise_is_an_answer_with_both_numbers() {
+    let world = World::new();
+    let account = world.purse("5.00").await;
+    for request in [Value::Null, json!(1)] {
+        let ask = json!({"account": account, "session": "s", "amount": "7.00", "currency": "EUR",
+            "request": request});
+        let no = world.post("/v1/authorisations", ask).await.json(200);
+        assert_eq!(no["granted"], false, "{no}");
+        let refusal = &no["refusal"];
+        assert_eq!(refusal["code"], "insufficient_funds");
+        assert_eq!(refusal["available"], eur("5.00"));
+        assert_eq!(refusal["requested"], eur("7.00"));
+        assert_eq!(refusal["missing"], eur("2.00"));
+    }
+    assert_eq!(world.look(&account).await["held"], eur("0.00"));
+}
+
+#[tokio::test]
+async fn what_is_there_is_granted_when_it_reaches_the_minimum() {
+    let world = World::new();
+    let account = world.purse("5.00").await;
+    let ask = json!({"account": account, "session": "s", "amount": "7.00", "minimum": "4.00",
+        "currency": "EUR"});
+    let granted = world.post("/v1/authorisations", ask).await.json(200);
+    assert_eq!(granted["granted"], true);
+    assert_eq!(granted["amount"], eur("5.00"));
+}
+
+#[tokio::test]
+async fn money_needed_in_debt_includes_the_debt() {
+    let world = World::new();
+    let account = world.purse("1.00").await;
+    let body = with(eur("-3.00"), "reason", json!("fee"));
+    world.post(&format!("/v1/accounts/{account}/adjustments"), body).await.json(201);
+    let refused = world.post(&format!("/v1/accounts/{account}/charges"), eur("1.00")).await;
+    let problem = refused.problem(422, "insufficient_funds");
+    assert_eq!(problem["available"], eur("-2.00"));
+    assert_eq!(problem["missing"], eur("3.00"));
+}

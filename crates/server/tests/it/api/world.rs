@@ -1,0 +1,272 @@
+//! A server of its own for each test: a data directory, a clock that is set, and people who call.
+//!
+//! People are `admin`, `agent`, `gateway`, `reader`, each with a key of that role only, and
+//! `anonymous` without one.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, request};
+use engine::Timestamp;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use server::clock::Clock;
+use server::config::Config;
+use server::http::auth::Role;
+use server::http::routes;
+use server::serve::{self, Running};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// 2026-11-02T10:00:00Z, a Monday.
+pub const START: Timestamp = Timestamp(1_793_613_600_000_000);
+
+pub const PEOPLE: [&str; 5] = ["admin", "agent", "gateway", "reader", "anonymous"];
+
+pub struct World {
+    dir: TempDir,
+    config: Config,
+    clock: Clock,
+    running: Option<Running>,
+    router: Router,
+    stop: watch::Sender<bool>,
+    keys: BTreeMap<&'static str, String>,
+    references: AtomicU32,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        change(&mut config);
+        let dir = tempfile::tempdir().expect("a place for files");
+        let clock = Clock::set_at(START);
+        let (running, router, stop) = start(&dir, &config, &clock);
+        let roles = [
+            ("admin", Role::Admin),
+            ("agent", Role::Agent),
+            ("gateway", Role::Gateway),
+            ("reader", Role::ReadOnly),
+        ];
+        let key = |(name, role)| (name, serve::make_key(dir.path(), name, role).expect("a key"));
+        let keys = roles.into_iter().map(key).collect();
+        let (running, references) = (Some(running), AtomicU32::default());
+        Self { dir, config, clock, running, router, stop, keys, references }
+    }
+
+    /// Closes the server and opens it again on the same directory.
+    pub fn restart(&mut self) {
+        self.close();
+        let (running, router, stop) = start(&self.dir, &self.config, &self.clock);
+        (self.running, self.router, self.stop) = (Some(running), router, stop);
+    }
+
+    fn close(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.close().expect("an orderly end");
+        }
+    }
+
+    /// Tells feeds to end, as a server does that stops.
+    pub fn end_feeds(&self) {
+        self.stop.send_replace(true);
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.clock.set(self.clock.now().plus(seconds * 1_000_000));
+    }
+
+    /// The moment so many seconds from now.
+    pub fn moment(&self, seconds: i64) -> String {
+        let at = self.clock.now().plus(seconds * 1_000_000);
+        jiff::Timestamp::from_microsecond(at.0).expect("a moment").to_string()
+    }
+
+    pub fn ask(&self, who: &str, method: &str, path: &str) -> Ask {
+        let mut request = Request::builder().method(method).uri(path);
+        if who != "anonymous" {
+            let key = self.keys.get(who).unwrap_or_else(|| panic!("nobody is called {who}"));
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        let what = format!("{who}: {method} {path}");
+        Ask { router: self.router.clone(), request, body: Body::empty(), what }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask("admin", "GET", path).send().await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.ask("admin", "POST", path).json(&body).send().await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.ask("admin", "PUT", path).json(&body).send().await
+    }
+
+    /// A new customer's id.
+    pub async fn customer(&self, name: &str) -> String {
+        let made = self.post("/v1/customers", json!({"name": name})).await.json(201);
+        text(&made["id"])
+    }
+
+    /// The id of a new account of a new customer.
+    pub async fn account(&self, currency: &str) -> String {
+        self.account_with(json!({"currency": currency})).await
+    }
+
+    pub async fn account_with(&self, body: Value) -> String {
+        let customer = self.customer("Amélie Tetuanui").await;
+        let path = format!("/v1/customers/{customer}/accounts");
+        text(&self.post(&path, body).await.json(201)["id"])
+    }
+
+    /// An account in euros with money on it.
+    pub async fn purse(&self, amount: &str) -> String {
+        let account = self.account("EUR").await;
+        self.pay(&account, amount).await;
+        account
+    }
+
+    /// Pays in euros, and returns the payment's id.
+    pub async fn pay(&self, account: &str, amount: &str) -> String {
+        let reference = format!("receipt-{}", self.references.fetch_add(1, Ordering::Relaxed));
+        let body = payment(&reference, amount, "EUR");
+        let paid = self.post(&format!("/v1/accounts/{account}/payments"), body).await.json(201);
+        text(&paid["payment"])
+    }
+
+    pub async fn look(&self, account: &str) -> Value {
+        self.get(&format!("/v1/accounts/{account}")).await.json(200)
+    }
+
+    /// The newest position of the journal.
+    pub async fn head(&self) -> u64 {
+        let balance = self.get("/v1/trial-balance").await.json(200);
+        balance["position"].as_u64().expect("a position")
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.close();
+        }
+    }
+}
+
+fn start(dir: &TempDir, config: &Config, clock: &Clock) -> (Running, Router, watch::Sender<bool>) {
+    let mut options = config.shard_options();
+    options.clock = clock.clone();
+    let running = Running::open(dir.path(), options).expect("a server");
+    let (stop, stopping) = watch::channel(false);
+    let app = serve::app(&running, config, stopping).expect("an API");
+    (running, routes::router(app), stop)
+}
+
+/// A request that is being put together.
+pub struct Ask {
+    router: Router,
+    request: request::Builder,
+    body: Body,
+    what: String,
+}
+
+impl Ask {
+    pub fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+
+    pub fn body(self, body: impl Into<Body>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
+    pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        Self { request: self.request.header(name, value.as_ref()), ..self }
+    }
+
+    /// Sends it under an Idempotency-Key.
+    pub fn once(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    pub async fn send(self) -> Answer {
+        let what = self.what.clone();
+        let (parts, body) = self.open().await.into_parts();
+        let body = body.collect().await.expect("a whole body").to_bytes();
+        Answer { what, status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// Sends it, and leaves the body of the answer to be read bit by bit.
+    pub async fn open(self) -> axum::response::Response {
+        let request = self.request.body(self.body).expect("a request");
+        self.router.oneshot(request).await.expect("the router always answers")
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub what: String,
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body, when the status is as expected.
+    #[track_caller]
+    pub fn json(&self, status: u16) -> Value {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, status, "{} answered {text}", self.what);
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}: {text}", self.what))
+    }
+
+    /// The problem, when it is this one.
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> Value {
+        let problem = self.json(status);
+        assert_eq!(problem["code"], code, "{} answered {problem}", self.what);
+        assert_eq!(problem["status"], status, "{} answered {problem}", self.what);
+        let kind = self.headers.get("content-type").and_then(|it| it.to_str().ok());
+        assert_eq!(kind, Some("application/problem+json"), "{}", self.what);
+        assert!(problem["title"].as_str().is_some_and(|it| !it.is_empty()), "{problem}");
+        problem
+    }
+
+    /// The problem of a request that cannot be understood, when it names this field.
+    #[track_caller]
+    pub fn malformed(&self, field: &str) {
+        let problem = self.problem(400, "malformed");
+        assert_eq!(problem["field"], field, "{} answered {problem}", self.what);
+    }
+
+    /// Whether the answer says that it was given before.
+    pub fn is_replayed(&self) -> bool {
+        self.headers.contains_key("idempotent-replayed")
+    }
+}
+
+#[track_caller]
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+pub fn eur(amount: &str) -> Value {
+    json!({"amount": amount, "currency": "EUR"})
+}
+
+pub fn payment(reference: &str, amount: &str, currency: &str) -> Value {
+    json!({"source": "cash", "reference": reference, "amount": amount, "currency": currency})
+}
+
+/// The body with one field set, or taken away by null.
+pub fn with(mut body: Value, field: &str, value: Value) -> Value {
+    body[field] = value;
+    body
+}
