@@ -1,5 +1,6 @@
 //! The running server: data directory, shard, listener, and an orderly end.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -115,17 +116,27 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         ready_in_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "ready"
     );
-    println!("Sporran listens on http://{address}");
-    println!("The API is described and can be tried at http://{address}/docs");
-    if let Some(key) = first_key {
-        println!("This directory had no key yet. An administrator's key, shown only now:\n{key}");
-    }
+    greet(&address.to_string(), first_key.as_deref());
     let (stop, stopping) = watch::channel(false);
     let app = app(&running, config, stopping)?;
     run(listener, app, stop).await?;
     tracing::info!("stopping");
     let closed = tokio::task::spawn_blocking(move || running.close());
     closed.await.context("failed to close the shard")?
+}
+
+/// Says where the server is. Whoever started it may not be listening, and that is no failure.
+fn greet(address: &str, first_key: Option<&str>) {
+    let mut text = format!(
+        "Sporran listens on http://{address}\n\
+         The API is described and can be tried at http://{address}/docs\n"
+    );
+    if let Some(key) = first_key {
+        text += "This directory had no key yet. An administrator's key, shown only now:\n";
+        text += key;
+        text += "\n";
+    }
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// The API over a running shard.
