@@ -105,7 +105,7 @@ impl Shard {
     pub fn start(
         store: Box<dyn Store>,
         options: ShardOptions,
-        acknowledged: Box<dyn FnMut(Position) + Send>,
+        mut acknowledged: Box<dyn FnMut(Position) + Send>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Self, ShardThreads), StoreError> {
         let reader = store.reader()?;
@@ -117,6 +117,8 @@ impl Shard {
             progress,
         )?;
         let head = recovered.state.shared.head;
+        // What was written just before a crash is acknowledged to whoever asks again.
+        acknowledged(head);
         let gauges = Arc::new(Gauges::default());
         gauges.writable.store(true, Ordering::Release);
         let (messages, inbox) = mpsc::channel();

@@ -12,6 +12,7 @@ mod recover;
 mod sqlite;
 
 pub mod conformance;
+pub mod faulty;
 
 pub use batch::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
 pub use error::StoreError;

@@ -34,12 +34,25 @@ impl Writer {
         while let Ok(write) = self.batches.recv() {
             let message = match write {
                 Write::Batch(batch, pending) => self.write(&batch, pending),
-                Write::Probe => Message::Probed(self.store.probe().is_ok()),
+                Write::Probe => Message::Probed(self.probe()),
             };
             if self.decider.send(message).is_err() {
                 return;
             }
         }
+    }
+
+    /// Whether the store is well again.
+    ///
+    /// A batch that failed may have become durable all the same, and then whoever asks again is
+    /// told so: that is an acknowledgement as any other.
+    fn probe(&mut self) -> bool {
+        let probed = self.store.probe().and_then(|()| self.store.reader()?.head());
+        if let Ok(head) = probed {
+            (self.acknowledged)(head);
+            self.durable.send_replace(head);
+        }
+        probed.is_ok()
     }
 
     fn write(&mut self, batch: &Arc<Batch>, pending: Vec<Pending>) -> Message {
