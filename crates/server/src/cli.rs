@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bench;
+mod demo;
 mod keys;
 mod rates;
 mod verify;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Flags, LogFormat};
 use crate::serve;
+pub(crate) use rates::commands as rate_commands;
 
 /// Sporran, a real-time personal-account server.
 #[derive(Parser)]
@@ -34,6 +36,7 @@ enum Command {
         #[arg(long)]
         port: Option<u16>,
     },
+    Demo(demo::Demo),
     /// Check everything that must always hold on a data directory, and say what was checked.
     Verify {
         #[command(flatten)]
@@ -97,6 +100,7 @@ pub fn run() -> anyhow::Result<()> {
             start_log(&config);
             runtime()?.block_on(serve::serve(&config))
         }
+        Command::Demo(command) => demo::run(command),
         Command::Verify { place } => verify::run(&place.load()?.data_dir),
         Command::Bench(command) => bench::run(command),
         Command::BenchClient(options) => crate::bench::run_client(&options),

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod data_dir;
+mod demo;
 pub mod http;
 mod progress;
 pub mod rate_files;

@@ -133,7 +133,7 @@ fn the_banks_last_comma_ends_a_file_as_well_as_a_line_break() {
 fn the_demo_has_the_parity_and_five_rates_on_each_of_120_days() {
     let file = read(DEMO);
     assert_eq!(file.days.len(), 121);
-    assert_eq!(rate(&file, "1999-01-01", "XPF").as_deref(), Some("119.331742"));
+    assert_eq!(rate(&file, "1999-01-01", "EUR").as_deref(), Some("0.00838"));
     assert!(file.days[1..].iter().all(|it| it.rates.len() == 5), "{file:?}");
     let last = file.days.last().expect("the demo has days");
     let history = read(ECB_HISTORY).days.pop().expect("five days");

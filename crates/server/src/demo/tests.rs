@@ -1,0 +1,154 @@
+use engine::{Refusal, Timestamp};
+use store::SqliteReader;
+
+use super::history::Span;
+use super::*;
+use crate::data_dir::{database, read_acknowledged};
+use crate::verify::verify;
+
+/// Every kind of entry that a stranger can find in the demo.
+const KINDS: [&str; 22] = [
+    "account_closed",
+    "account_opened",
+    "account_renamed",
+    "adjustment",
+    "authorised",
+    "charge",
+    "credit_ceiling_set",
+    "credit_ended",
+    "credit_granted",
+    "credit_limit_set",
+    "customer_created",
+    "customer_updated",
+    "exchange_rates_added",
+    "payment",
+    "payment_cancelled",
+    "refused",
+    "released",
+    "reservation_expired",
+    "settled",
+    "settled_final",
+    "transfer_in",
+    "transfer_out",
+];
+
+/// 2026-10-30T15:20:00Z
+const UNTIL: Timestamp = Timestamp(1_793_373_600_000_000);
+
+async fn make(path: &Path, until: Timestamp) -> Made {
+    let mut provider = Provider::new(SEED, Roster::draw(SEED, 30), HISTORY_PACE);
+    let span = Span { days: 10, until };
+    let options = Config::default().shard_options();
+    fill(path, options, &mut provider, span, &|| false).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_demo_holds_every_kind_of_entry_and_its_books_are_right() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = make(directory.path(), UNTIL).await;
+    let kinds: Vec<&str> = made.kinds.keys().copied().collect();
+    assert_eq!(kinds, KINDS);
+    let reader = SqliteReader::open(&database(directory.path())).unwrap();
+    let acknowledged = read_acknowledged(directory.path()).unwrap();
+    let report = verify(&reader, acknowledged, &mut |_, _| {}).unwrap();
+    assert_eq!(report.faults, [""; 0]);
+    assert_eq!(acknowledged.0, made.entries);
+    let mut seen = Seen::default();
+    let read = |entry: engine::Entry| {
+        seen.look(&entry);
+        Ok(())
+    };
+    store::Reader::scan(&reader, engine::Position(1), &mut { read }).unwrap();
+    assert!(seen.last_at <= UNTIL, "{seen:?}");
+    let Seen { overruns, conversions, fine, unlimited, taken_over, broke, .. } = seen;
+    let counts = [overruns, conversions, fine, unlimited, taken_over, broke];
+    assert!(counts.iter().all(|it| *it > 0), "{counts:?}");
+}
+
+#[tokio::test]
+async fn the_same_seed_makes_the_same_history() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    // Later than every published rate, which belong to their days.
+    let first = make(one.path(), UNTIL.plus(100 * provider::DAY)).await;
+    let second = make(other.path(), UNTIL.plus(137 * provider::DAY)).await;
+    assert_eq!(first.sequence, second.sequence);
+}
+
+#[test]
+fn another_directory_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("letter.txt"), "dear").unwrap();
+    let place = Place::open(Some(directory.path())).unwrap();
+    let error = place.look().unwrap_err().to_string();
+    assert!(error.ends_with("holds no demo; name another directory"), "{error}");
+    std::fs::remove_file(directory.path().join("letter.txt")).unwrap();
+    assert_eq!(place.look().unwrap(), Found::Nothing);
+    drop(crate::data_dir::DataDir::open(directory.path()).unwrap().open_store().unwrap());
+    let error = place.look().unwrap_err().to_string();
+    assert!(error.contains("holds a provider's data and no demo"), "{error}");
+    place.begin(30).unwrap();
+    let error = place.look().unwrap_err().to_string();
+    assert!(error.contains("was not finished"), "{error}");
+    place.finish().unwrap();
+    assert_eq!(place.look().unwrap(), Found::Demo { accounts: 30 });
+}
+
+#[test]
+fn a_directory_of_its_own_is_removed() {
+    let place = Place::open(None).unwrap();
+    let path = place.path.clone();
+    place.begin(30).unwrap();
+    assert!(path.exists());
+    drop(place);
+    assert!(!path.exists());
+}
+
+/// What is worth looking at in a demo beside the kinds.
+#[derive(Debug)]
+struct Seen {
+    last_at: Timestamp,
+    overruns: u32,
+    conversions: u32,
+    /// Amounts finer than the minor unit.
+    fine: u32,
+    unlimited: u32,
+    taken_over: u32,
+    /// Refused because the money does not suffice.
+    broke: u32,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        let last_at = Timestamp::MIN;
+        Self {
+            last_at,
+            overruns: 0,
+            conversions: 0,
+            fine: 0,
+            unlimited: 0,
+            taken_over: 0,
+            broke: 0,
+        }
+    }
+}
+
+impl Seen {
+    fn look(&mut self, entry: &engine::Entry) {
+        self.last_at = entry.at;
+        self.overruns += u32::from(entry.fact.overrun().is_some());
+        self.conversions += u32::from(entry.fact.conversion().is_some());
+        let fine = |it: &engine::Posting| it.amount.units() % engine::FINE_PER_MINOR != 0;
+        self.fine += u32::from(entry.posting.as_ref().is_some_and(fine));
+        match &entry.fact {
+            engine::Fact::AccountOpened(it) => {
+                self.unlimited += u32::from(it.limit == engine::Limit::Unlimited);
+                self.taken_over += u32::from(it.own_sequence.is_none());
+            }
+            engine::Fact::Refused { refused, .. } => {
+                let short = matches!(refused.refusal, Refusal::InsufficientFunds { .. });
+                self.broke += u32::from(short);
+            }
+            _ => {}
+        }
+    }
+}
