@@ -1,0 +1,8 @@
+//! The program as a process: killed, stopped, starved of disk space, and handed damaged files.
+
+mod commands;
+mod crash;
+mod damage;
+mod disk;
+mod harness;
+mod stop;
