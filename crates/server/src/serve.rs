@@ -39,7 +39,7 @@ impl Running {
         let store = data_dir.open_store()?;
         let acknowledged = data_dir.acknowledged()?;
         let database = data_dir.database();
-        let folding = Folding::start(&database)?;
+        let folding = Folding::start(store.folder()?)?;
         let note = Box::new(move |position| acknowledged.note(position));
         let mut bar = RecoveryBar::default();
         let store: Box<dyn Store> = Box::new(store);
@@ -73,17 +73,23 @@ struct Folding {
 const FOLD_ABOVE: u64 = 16 * 1024 * 1024;
 
 impl Folding {
-    fn start(database: &Path) -> anyhow::Result<Self> {
-        let folder = WalFolder::open(database)?;
+    fn start(folder: WalFolder) -> anyhow::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
         let run = move || {
             while !stopping.load(Ordering::Acquire) {
                 std::thread::park_timeout(Duration::from_millis(100));
-                if folder.log_bytes() > FOLD_ABOVE
-                    && let Err(error) = folder.fold()
-                {
-                    tracing::warn!(%error, "the write-ahead log was not folded back");
+                if folder.log_bytes() > FOLD_ABOVE {
+                    let started = std::time::Instant::now();
+                    match folder.fold() {
+                        Ok(folded) => {
+                            let took = started.elapsed();
+                            tracing::debug!(?folded, ?took, "folded the write-ahead log back");
+                        }
+                        Err(error) => {
+                            tracing::warn!(%error, "the write-ahead log was not folded back");
+                        }
+                    }
                 }
             }
             // A clean stop leaves a short log, and the next start is quicker for it.

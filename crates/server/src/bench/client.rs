@@ -1,5 +1,6 @@
 //! A load generator: one thread, many connections, as little work as HTTP allows.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
@@ -7,6 +8,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 
 use super::result::latencies;
 
@@ -53,10 +55,13 @@ async fn generate(options: &ClientOptions) -> anyhow::Result<Report> {
     let started = Instant::now();
     let local = tokio::task::LocalSet::new();
     let mut connections = Vec::new();
+    let pacer = Pacer::new(options, started);
     for number in 0..options.connections {
         let connection = Connection::open(options, number).await?;
-        connections.push(local.spawn_local(connection.drive(options.clone(), number, started)));
+        let arrivals = pacer.arrivals(number);
+        connections.push(local.spawn_local(connection.drive(options.clone(), arrivals, started)));
     }
+    pacer.start();
     let (mut all, mut operations) = (latencies(), 0);
     local
         .run_until(async {
@@ -74,6 +79,55 @@ async fn generate(options: &ClientOptions) -> anyhow::Result<Report> {
         seconds: started.elapsed().as_secs_f64(),
         latencies: latencies.collect(),
     })
+}
+
+/// Tells each connection when its next request is due, to a tenth of a millisecond: the timers of
+/// the runtime are coarser than the answers that are measured.
+struct Pacer {
+    rate: u32,
+    started: Instant,
+    until: Instant,
+    due: RefCell<Vec<mpsc::UnboundedSender<Instant>>>,
+}
+
+impl Pacer {
+    fn new(options: &ClientOptions, started: Instant) -> Self {
+        let until = started + Duration::from_secs(options.seconds.into());
+        Self { rate: options.rate, started, until, due: RefCell::default() }
+    }
+
+    /// Where connection `number` hears of its arrivals; nowhere when nothing is paced.
+    fn arrivals(&self, number: u32) -> Option<mpsc::UnboundedReceiver<Instant>> {
+        if self.rate == 0 {
+            return None;
+        }
+        let (due, arrivals) = mpsc::unbounded_channel();
+        let mut all = self.due.borrow_mut();
+        assert_eq!(all.len(), number as usize, "connections come in order");
+        all.push(due);
+        Some(arrivals)
+    }
+
+    fn start(self) {
+        let due = self.due.into_inner();
+        if due.is_empty() {
+            return;
+        }
+        let interval = Duration::from_secs(1) / self.rate;
+        std::thread::spawn(move || {
+            let mut at = self.started;
+            for connection in due.iter().cycle() {
+                at += interval;
+                if at >= self.until {
+                    return;
+                }
+                std::thread::sleep(at.saturating_duration_since(Instant::now()));
+                if connection.send(at).is_err() {
+                    return;
+                }
+            }
+        });
+    }
 }
 
 struct Connection {
@@ -95,34 +149,24 @@ impl Connection {
     async fn drive(
         mut self,
         options: ClientOptions,
-        number: u32,
+        mut arrivals: Option<mpsc::UnboundedReceiver<Instant>>,
         started: Instant,
     ) -> anyhow::Result<(Histogram<u64>, u64)> {
         let mut histogram = latencies();
         let mut operations = 0;
         let until = started + Duration::from_secs(options.seconds.into());
-        // Arrivals of one connection, spread evenly and against those of the others.
-        let interval = (options.rate > 0).then(|| {
-            Duration::from_secs_f64(f64::from(options.connections) / f64::from(options.rate))
-        });
-        let mut due = started
-            + interval
-                .unwrap_or_default()
-                .mul_f64(f64::from(number) / f64::from(options.connections));
         let mut bodies = Vec::new();
         if options.batch > 1 {
             bodies.extend((0..4).map(|_| self.batch_request(&options)));
         }
         loop {
-            let begun = match interval {
+            let begun = match &mut arrivals {
                 None => Instant::now(),
-                Some(interval) => {
-                    tokio::time::sleep_until(due.into()).await;
-                    // Counted from here, whether or not the one before is answered by then.
-                    let begun = due;
-                    due += interval;
-                    begun
-                }
+                // Counted from when it was due, whether or not the one before was answered then.
+                Some(arrivals) => match arrivals.recv().await {
+                    Some(due) => due,
+                    None => return Ok((histogram, operations)),
+                },
             };
             if begun >= until {
                 return Ok((histogram, operations));

@@ -18,7 +18,7 @@ impl Server {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", "--port", "0", "--data-dir"])
             .arg(data_dir)
-            .env("SPORRAN_LOG_LEVEL", "warn")
+            .env("SPORRAN_LOG_LEVEL", std::env::var("SPORRAN_LOG_LEVEL").unwrap_or("warn".into()))
             .stdout(Stdio::piped())
             .spawn()
             .context("failed to start the server")?;

@@ -12,6 +12,9 @@ use tokio::sync::watch;
 use super::Gauges;
 use super::job::{Message, Pending};
 
+/// A batch that takes longer is worth a line in a debugging log.
+const SLOW_MICROS: u64 = 20_000;
+
 /// What the decider hands over.
 pub enum Write {
     Batch(Arc<Batch>, Vec<Pending>),
@@ -60,6 +63,11 @@ impl Writer {
         let written = if batch.is_empty() { Ok(()) } else { self.store.append(batch) };
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.gauges.write_micros.fetch_add(micros, Ordering::Relaxed);
+        if micros > SLOW_MICROS {
+            let entries = batch.entries.len();
+            let pages = batch.checkpoint.as_ref().map_or(0, |it| it.pages.len());
+            tracing::debug!(micros, entries, pages, "a batch took long to write");
+        }
         if let Err(error) = written {
             self.gauges.failures.fetch_add(1, Ordering::Relaxed);
             pending.into_iter().for_each(Pending::fail);

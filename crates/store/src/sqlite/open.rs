@@ -44,6 +44,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The log is folded back by another connection: no commit waits for it.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    // A log that was long once gives its room back when it starts again.
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.pragma_update(None, "temp_store", "MEMORY")
 }

@@ -1,10 +1,13 @@
 //! Appending: one transaction for each batch.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Entry, Limit, Timestamp};
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::fold::{WalFolder, fold};
 use super::seal::seal;
 use super::{directory, open, read::SqliteReader, row};
 use crate::{Batch, KeyAnswer, KeyRecord, Reader, Store, StoreError};
@@ -13,12 +16,20 @@ use crate::{Batch, KeyAnswer, KeyRecord, Reader, Store, StoreError};
 pub struct SqliteStore {
     path: PathBuf,
     connection: Connection,
+    /// The log has grown long: what is left to fold is folded before the next commit.
+    fold_asked: Arc<AtomicBool>,
 }
 
 impl SqliteStore {
     /// Opens the database at `path`, making it or bringing its schema up to date.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { path: path.to_owned(), connection: open::open_writer(path)? })
+        let connection = open::open_writer(path)?;
+        Ok(Self { path: path.to_owned(), connection, fold_asked: Arc::default() })
+    }
+
+    /// A folder for this database's log.
+    pub fn folder(&self) -> Result<WalFolder, StoreError> {
+        WalFolder::open(&self.path, Arc::clone(&self.fold_asked))
     }
 
     /// Notes a fact about the database itself.
@@ -45,6 +56,9 @@ pub fn add_api_key(
 
 impl Store for SqliteStore {
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        if self.fold_asked.swap(false, Ordering::AcqRel) {
+            fold(&self.connection)?;
+        }
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
