@@ -16,6 +16,7 @@ mod stories;
 mod traffic;
 mod welcome;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -79,7 +80,9 @@ pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
     let running = Running::open(&place.path, config.shard_options())?;
     let welcome = welcome::text(&running, &place, listener.local_addr()?, made.as_ref()).await?;
     let app = serve::app(&running, &config, stopping)?;
-    println!("{welcome}\nReady after {:.1} s.", started.elapsed().as_secs_f64());
+    let seconds = started.elapsed().as_secs_f64();
+    // Whoever started it may not be reading, and that is no failure.
+    let _ = writeln!(std::io::stdout(), "Ready after {seconds:.1} s.\n\n{welcome}");
     let traffic = tokio::spawn(traffic::run(running.shard.clone(), provider, demo.rate));
     let served = serve::run(listener, app, stop).await;
     traffic.abort();

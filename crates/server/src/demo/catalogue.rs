@@ -24,49 +24,49 @@ pub struct Usage {
 }
 
 pub const INTERNET: [Fee; 3] = [
-    Fee { service: "internet-50", prices: [19_90, 24_99, 3_900, 349_00] },
-    Fee { service: "internet-100", prices: [29_90, 39_99, 5_900, 499_00] },
-    Fee { service: "internet-300", prices: [39_90, 54_99, 7_900, 649_00] },
+    Fee { service: "internet-50", prices: [1990, 2499, 3900, 34_900] },
+    Fee { service: "internet-100", prices: [2990, 3999, 5900, 49_900] },
+    Fee { service: "internet-300", prices: [3990, 5499, 7900, 64_900] },
 ];
 
 pub const TELEVISION: [Fee; 3] = [
-    Fee { service: "tv-basic", prices: [9_90, 12_99, 1_490, 149_00] },
-    Fee { service: "tv-family", prices: [14_90, 19_99, 2_490, 249_00] },
-    Fee { service: "tv-sport", prices: [24_90, 29_99, 3_990, 379_00] },
+    Fee { service: "tv-basic", prices: [990, 1299, 1490, 14_900] },
+    Fee { service: "tv-family", prices: [1490, 1999, 2490, 24_900] },
+    Fee { service: "tv-sport", prices: [2490, 2999, 3990, 37_900] },
 ];
 
-pub const OFFICE: Fee = Fee { service: "office-1000", prices: [149_00, 179_00, 29_000, 2_490_00] };
-pub const FILM: Fee = Fee { service: "video-on-demand", prices: [3_99, 4_99, 490, 59_00] };
-pub const TURBO: Fee = Fee { service: "turbo-24h", prices: [1_50, 1_99, 190, 25_00] };
-pub const ROAMING: Fee = Fee { service: "roaming", prices: [18_40, 21_35, 2_740, 317_50] };
+pub const OFFICE: Fee = Fee { service: "office-1000", prices: [14_900, 17_900, 29_000, 249_000] };
+pub const FILM: Fee = Fee { service: "video-on-demand", prices: [399, 499, 490, 5900] };
+pub const TURBO: Fee = Fee { service: "turbo-24h", prices: [150, 199, 190, 2500] };
+pub const ROAMING: Fee = Fee { service: "roaming", prices: [1840, 2135, 2740, 31_750] };
 
 pub const TELEPHONY: Usage = Usage {
     service: "telephony",
     prefix: "call",
     actor: "softswitch",
-    prices: [7_0000, 9_0000, 9_0000, 129_0000],
+    prices: [70_000, 90_000, 90_000, 1_290_000],
 };
 
 pub const DATA: Usage = Usage {
     service: "mobile-data",
     prefix: "pdp",
     actor: "packet-core",
-    prices: [2_3300, 2_7500, 3_1000, 41_0000],
+    prices: [23_300, 27_500, 31_000, 410_000],
 };
 
 pub const TRUNK: Usage = Usage {
     service: "sip-trunk",
     prefix: "trunk",
     actor: "softswitch",
-    prices: [3_1000, 3_5000, 4_2000, 61_0000],
+    prices: [31_000, 35_000, 42_000, 610_000],
 };
 
 /// Round sums that people pay, in minor units.
 const TOP_UPS: [[i64; 5]; 4] = [
-    [5_00, 10_00, 15_00, 20_00, 50_00],
-    [5_00, 10_00, 20_00, 25_00, 50_00],
-    [500, 1_000, 2_000, 3_000, 5_000],
-    [50_00, 100_00, 200_00, 300_00, 500_00],
+    [500, 1000, 1500, 2000, 5000],
+    [500, 1000, 2000, 2500, 5000],
+    [500, 1000, 2000, 3000, 5000],
+    [5000, 10_000, 20_000, 30_000, 50_000],
 ];
 
 pub fn currency(code: &str) -> Currency {

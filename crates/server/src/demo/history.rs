@@ -120,33 +120,32 @@ fn plan(provider: &mut Provider, span: Span) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Most customers are there from the first day; others come until the last but few days.
+/// Most customers are there from the first day; others come in the weeks after it.
 fn plan_customers(provider: &mut Provider, span: Span, opening: Timestamp) {
-    let count = provider.roster.customers.len() as i64;
+    let count = provider.roster.customers.len();
     let at_first = count * 3 / 5;
+    let weeks = (span.days * 3 / 5 - 1) * DAY;
+    let mut at = opening;
     for customer in 0..count {
-        let after = match customer < at_first {
-            true => customer * 8 * HOUR / at_first.max(1),
-            false => {
-                let since = customer - at_first;
-                DAY + (span.days * 3 / 5 - 1) * DAY * since / (count - at_first)
-            }
+        provider.plan(at, Act::Join(customer));
+        let (left, during) = match customer < at_first {
+            true => (at_first, 8 * HOUR),
+            false => (count - at_first, weeks),
         };
-        provider.plan(opening.plus(after), Act::Join(customer as usize));
+        let between = during / left as i64;
+        at = at.plus(provider.random.between(between / 2, between * 3 / 2));
     }
 }
 
+/// A mobile line without credit, of a customer who is there from the first day.
 fn any_mobile(provider: &mut Provider) -> usize {
-    let count = provider.roster.lines.len();
-    let first = provider.random.below(count);
-    let lines = (first..first + count).map(|it| it % count);
+    let early = provider.roster.lines.len() * 3 / 5;
+    let first = provider.random.below(early);
     let plain = |it: &usize| {
         let line = &provider.roster.lines[*it];
         matches!(line.plan, Plan::Mobile) && line.limit == Limit::NONE
     };
-    // The first customers are there from the first day.
-    let early = |it: &usize| *it < count * 3 / 5;
-    lines.clone().find(|it| plain(it) && early(it)).unwrap_or(first)
+    (first..first + early).map(|it| it % early).find(plain).unwrap_or(first)
 }
 
 /// The rates of the file, each with the hour from which it counts.

@@ -26,7 +26,7 @@ pub async fn text(
     let picked = picked.map_err(|_| anyhow::anyhow!("the shard ended at its start"))?;
     let reader = SqliteReader::open(&database(&place.path))?;
     let mut text = String::new();
-    writeln!(text, "\nA telecom provider with {}", counted(&picked, made))?;
+    writeln!(text, "A telecom provider with {}", counted(&picked, made))?;
     match place.is_temporary() {
         true => writeln!(text, "It is gone when you stop it; --data-dir DIR keeps it.")?,
         false => writeln!(text, "It is kept in {}.", place.path.display())?,
@@ -59,7 +59,7 @@ pub async fn text(
     writeln!(text, "\nWatch everything as it happens:")?;
     writeln!(text, "  curl -N -H 'Authorization: Bearer {look}' \\")?;
     writeln!(text, "    'http://{address}/v1/events?after={}'", picked.head.saturating_sub(3))?;
-    writeln!(text, "\nCtrl-C stops it.")?;
+    write!(text, "\nCtrl-C stops it.")?;
     Ok(text)
 }
 
