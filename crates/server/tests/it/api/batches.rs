@@ -136,7 +136,10 @@ async fn a_key_of_another_batch_is_a_conflict_and_nothing_is_done() {
 async fn repeats_inside_batches_are_known_as_outside() {
     let world = World::new();
     let account = world.purse("10.00").await;
-    let pay = |amount: &str| json!({"payment": with(payment("r", amount, "EUR"), "account", json!(account))});
+    let pay = |amount: &str| {
+        let payment = with(payment("r", amount, "EUR"), "account", json!(account));
+        json!({"payment": payment})
+    };
     let ask = |amount: &str| {
         json!({"authorise": {"account": account, "session": "s", "request": 1, "amount": amount,
             "currency": "EUR"}})

@@ -34,6 +34,11 @@ impl Feed {
 
     /// The next event; `None` when the feed has ended.
     async fn next(&mut self) -> Option<Event> {
+        let read = tokio::time::timeout(Duration::from_secs(10), self.read());
+        read.await.expect("the feed says something, or ends")
+    }
+
+    async fn read(&mut self) -> Option<Event> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let event = Event::parse(event);
@@ -43,8 +48,7 @@ impl Feed {
                 }
                 continue;
             }
-            let frame = tokio::time::timeout(Duration::from_secs(30), self.body.frame()).await;
-            let frame = frame.expect("the feed says something")?.expect("a whole frame");
+            let frame = self.body.frame().await?.expect("a whole frame");
             let bytes = frame.into_data().expect("data");
             self.text.push_str(std::str::from_utf8(&bytes).expect("text"));
         }

@@ -1,6 +1,9 @@
 //! The API as people meet it, in process: each with a key and rights of their own.
 
+mod addresses;
 mod batches;
+mod bodies;
+mod books;
 mod credit;
 mod events;
 mod exchange;

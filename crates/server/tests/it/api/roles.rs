@@ -16,66 +16,90 @@ const CORRECT: &str = "admin agent";
 const CONFIGURE: &str = "admin";
 
 /// Method, address as it is documented, the same with ids that exist, a body, who may.
-type Row = (&'static str, &'static str, String, Value, &'static str);
+type Row = (&'static str, String, String, Value, &'static str);
+
+/// What the table works on: one of everything.
+struct Ground {
+    account: String,
+    other: String,
+    paid: String,
+    credit: Value,
+    revoke: String,
+    settle: String,
+    release: String,
+}
+
+impl Ground {
+    async fn new(world: &World) -> Self {
+        let account = world.purse("50.00").await;
+        let other = world.account("EUR").await;
+        let paid = format!("/v1/payments/{}", world.pay(&account, "1.00").await);
+        let credits = format!("/v1/accounts/{account}/credits");
+        let credit = json!({"amount": "1.00", "currency": "EUR", "until": world.moment(3600)});
+        let granted = world.post(&credits, credit.clone()).await.json(201);
+        let revoke = format!("{credits}/{}", text(&granted["temporary_limit"]));
+        let ask = json!({"account": account, "session": "s", "amount": "1.00", "currency": "EUR"});
+        let held = world.post("/v1/authorisations", ask).await.json(200);
+        let held = format!("/v1/reservations/{}", text(&held["reservation"]));
+        let (settle, release) = (format!("{held}/settle"), format!("{held}/release"));
+        Self { account, other, paid, credit, revoke, settle, release }
+    }
+}
 
 async fn table(world: &World) -> Vec<Row> {
-    let account = world.purse("50.00").await;
-    let other = world.account("EUR").await;
-    let payment_id = world.pay(&account, "1.00").await;
-    let until = world.moment(3600);
-    let credit = json!({"amount": "1.00", "currency": "EUR", "until": until});
-    let granted = world.post(&format!("/v1/accounts/{account}/credits"), credit.clone()).await;
-    let credit_id = text(&granted.json(201)["temporary_limit"]);
-    let ask = json!({"account": account, "session": "s", "amount": "1.00", "currency": "EUR"});
-    let held = world.post("/v1/authorisations", ask).await.json(200);
-    let held = text(&held["reservation"]);
-    let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
-    let plain = str::to_owned;
-    let name = json!({"name": "Ann"});
-    let rates = json!({
-        "base": "EUR", "source": "ecb", "rates": [{"quote": "USD", "rate": "1.1"}],
-    });
+    let Ground { account, other, paid, credit, revoke, settle, release } = Ground::new(world).await;
+    let (none, empty) = (Value::Null, json!({}));
+    let (name, open, twice) =
+        (json!({"name": "Ann"}), json!({"currency": "EUR"}), json!({"reason": "twice"}));
+    let rate = json!({"quote": "USD", "rate": "1.1"});
+    let rates = json!({"base": "EUR", "source": "ecb", "rates": [rate]});
     let ask = json!({"account": account, "session": "t", "amount": "0.01", "currency": "EUR"});
-    let batch = json!({"operations": []});
     let transfer = json!({"from": account, "to": other, "amount": "0.01", "currency": "EUR"});
     let adjust = json!({"amount": "0.01", "currency": "EUR", "reason": "goodwill"});
-    let revoke = a(&format!("/credits/{credit_id}"));
-    let settle = json!({"amount": "0.01", "currency": "EUR"});
-    let (none, reason) = (Value::Null, json!({"reason": "twice"}));
-    #[rustfmt::skip]
-    let rows = vec![
-        ("POST", "/v1/customers", plain("/v1/customers"), name.clone(), DIRECTORY),
-        ("GET", "/v1/customers", plain("/v1/customers"), none.clone(), READ),
-        ("GET", "/v1/customers/{customer}", plain("/v1/customers/cus_1"), none.clone(), READ),
-        ("PUT", "/v1/customers/{customer}", plain("/v1/customers/cus_1"), name.clone(), DIRECTORY),
-        ("POST", "/v1/customers/{customer}/accounts", plain("/v1/customers/cus_1/accounts"), json!({"currency": "EUR"}), DIRECTORY),
-        ("GET", "/v1/accounts/{account}", a(""), none.clone(), READ),
-        ("GET", "/v1/accounts/{account}/entries", a("/entries"), none.clone(), READ),
-        ("PUT", "/v1/accounts/{account}/name", a("/name"), name, DIRECTORY),
-        ("POST", "/v1/accounts/{account}/close", a("/close"), none.clone(), DIRECTORY),
-        ("POST", "/v1/accounts/{account}/payments", a("/payments"), payment("matrix", "1.00", "EUR"), PAYMENTS),
-        ("GET", "/v1/payments/{payment}", format!("/v1/payments/{payment_id}"), none.clone(), READ),
-        ("POST", "/v1/payments/{payment}/cancel", format!("/v1/payments/{payment_id}/cancel"), reason, PAYMENTS),
-        ("POST", "/v1/accounts/{account}/charges", a("/charges"), eur("0.01"), USE),
-        ("POST", "/v1/accounts/{account}/adjustments", a("/adjustments"), adjust, CORRECT),
-        ("POST", "/v1/transfers", plain("/v1/transfers"), transfer, CORRECT),
-        ("PUT", "/v1/accounts/{account}/credit-limit", a("/credit-limit"), eur("1.00"), CORRECT),
-        ("PUT", "/v1/accounts/{account}/credit-ceiling", a("/credit-ceiling"), eur("99.00"), CORRECT),
-        ("POST", "/v1/accounts/{account}/credits", a("/credits"), credit, CORRECT),
-        ("DELETE", "/v1/accounts/{account}/credits/{credit}", revoke, none.clone(), CORRECT),
-        ("POST", "/v1/authorisations", plain("/v1/authorisations"), ask, USE),
-        ("POST", "/v1/reservations/{reservation}/settle", format!("/v1/reservations/{held}/settle"), settle, USE),
-        ("POST", "/v1/reservations/{reservation}/release", format!("/v1/reservations/{held}/release"), json!({}), USE),
-        ("POST", "/v1/batches", plain("/v1/batches"), batch, USE),
-        ("POST", "/v1/exchange-rates", plain("/v1/exchange-rates"), rates, CONFIGURE),
-        ("GET", "/v1/exchange-rates", plain("/v1/exchange-rates"), none.clone(), READ),
-        ("GET", "/v1/trial-balance", plain("/v1/trial-balance"), none.clone(), READ),
-        ("GET", "/v1/events", plain("/v1/events"), none.clone(), READ),
-        ("GET", "/health/live", plain("/health/live"), none.clone(), ALL),
-        ("GET", "/health/ready", plain("/health/ready"), none.clone(), ALL),
-        ("GET", "/metrics", plain("/metrics"), none, ALL),
-    ];
-    rows
+    let row = |method, documented: &str, path: &str, body: &Value, who| -> Row {
+        (method, documented.to_owned(), path.to_owned(), body.clone(), who)
+    };
+    let plain = |method, path: &str, body: &Value, who| row(method, path, path, body, who);
+    let of_cus_1 = |method, rest: &str, body: &Value, who| {
+        let documented = format!("/v1/customers/{{customer}}{rest}");
+        row(method, &documented, &format!("/v1/customers/cus_1{rest}"), body, who)
+    };
+    let on = |method, rest: &str, body: &Value, who| {
+        let documented = format!("/v1/accounts/{{account}}{rest}");
+        row(method, &documented, &format!("/v1/accounts/{account}{rest}"), body, who)
+    };
+    vec![
+        plain("POST", "/v1/customers", &name, DIRECTORY),
+        plain("GET", "/v1/customers", &none, READ),
+        of_cus_1("GET", "", &none, READ),
+        of_cus_1("PUT", "", &name, DIRECTORY),
+        of_cus_1("POST", "/accounts", &open, DIRECTORY),
+        on("GET", "", &none, READ),
+        on("GET", "/entries", &none, READ),
+        on("PUT", "/name", &name, DIRECTORY),
+        on("POST", "/close", &none, DIRECTORY),
+        on("POST", "/payments", &payment("matrix", "1.00", "EUR"), PAYMENTS),
+        row("GET", "/v1/payments/{payment}", &paid, &none, READ),
+        row("POST", "/v1/payments/{payment}/cancel", &format!("{paid}/cancel"), &twice, PAYMENTS),
+        on("POST", "/charges", &eur("0.01"), USE),
+        on("POST", "/adjustments", &adjust, CORRECT),
+        plain("POST", "/v1/transfers", &transfer, CORRECT),
+        on("PUT", "/credit-limit", &eur("1.00"), CORRECT),
+        on("PUT", "/credit-ceiling", &eur("99.00"), CORRECT),
+        on("POST", "/credits", &credit, CORRECT),
+        row("DELETE", "/v1/accounts/{account}/credits/{credit}", &revoke, &none, CORRECT),
+        plain("POST", "/v1/authorisations", &ask, USE),
+        row("POST", "/v1/reservations/{reservation}/settle", &settle, &eur("0.01"), USE),
+        row("POST", "/v1/reservations/{reservation}/release", &release, &empty, USE),
+        plain("POST", "/v1/batches", &json!({"operations": []}), USE),
+        plain("POST", "/v1/exchange-rates", &rates, CONFIGURE),
+        plain("GET", "/v1/exchange-rates", &none, READ),
+        plain("GET", "/v1/trial-balance", &none, READ),
+        plain("GET", "/v1/events", &none, READ),
+        plain("GET", "/health/live", &none, ALL),
+        plain("GET", "/health/ready", &none, ALL),
+        plain("GET", "/metrics", &none, ALL),
+    ]
 }
 
 #[tokio::test]

@@ -1,0 +1,70 @@
+//! An account with something of every kind, and a write of every kind, to be spoilt.
+
+use serde_json::{Value, json};
+
+use super::world::{Answer, World, eur, payment, text, with};
+
+/// A write that is well, to be spoilt.
+pub struct Good {
+    pub method: &'static str,
+    pub path: String,
+    pub body: Value,
+}
+
+pub struct Books {
+    pub world: World,
+    pub account: String,
+    pub reservation: String,
+    pub payment: String,
+}
+
+impl Books {
+    pub async fn new() -> Self {
+        let world = World::new();
+        let account = world.purse("50.00").await;
+        let payment = world.pay(&account, "1.00").await;
+        let ask = json!({"account": account, "session": "s", "amount": "1.00", "currency": "EUR"});
+        let granted = world.post("/v1/authorisations", ask).await.json(200);
+        let reservation = text(&granted["reservation"]);
+        Self { world, account, reservation, payment }
+    }
+
+    pub fn good(&self) -> Vec<Good> {
+        let account = &self.account;
+        let a = |rest: &str| format!("/v1/accounts/{account}/{rest}");
+        let until = self.world.moment(3600);
+        let ask = json!({"account": account, "session": "x", "amount": "1.00", "currency": "EUR"});
+        let transfer = json!({"from": account, "to": "acc_9", "amount": "1.00", "currency": "EUR"});
+        let rates = json!({"base": "EUR", "source": "ecb",
+            "rates": [{"quote": "USD", "rate": "1.1"}]});
+        let cancel = format!("/v1/payments/{}/cancel", self.payment);
+        let settle = format!("/v1/reservations/{}/settle", self.reservation);
+        let good = |method, path: String, body| Good { method, path, body };
+        vec![
+            good("POST", "/v1/customers".into(), json!({"name": "Ann"})),
+            good("PUT", "/v1/customers/cus_1".into(), json!({"name": "Ann"})),
+            good("POST", "/v1/customers/cus_1/accounts".into(), json!({"currency": "EUR"})),
+            good("PUT", a("name"), json!({"name": "Ann"})),
+            good("POST", a("payments"), payment("new", "1.00", "EUR")),
+            good("POST", cancel, json!({"reason": "twice"})),
+            good("POST", a("charges"), eur("1.00")),
+            good("POST", a("adjustments"), with(eur("1.00"), "reason", json!("goodwill"))),
+            good("POST", "/v1/transfers".into(), transfer),
+            good("PUT", a("credit-limit"), eur("1.00")),
+            good("PUT", a("credit-ceiling"), eur("1.00")),
+            good("POST", a("credits"), with(eur("1.00"), "until", json!(until))),
+            good("POST", "/v1/authorisations".into(), ask),
+            good("POST", settle, eur("1.00")),
+            good("POST", "/v1/batches".into(), json!({"operations": []})),
+            good("POST", "/v1/exchange-rates".into(), rates),
+        ]
+    }
+
+    pub fn with_field(&self, field: &str) -> Vec<Good> {
+        self.good().into_iter().filter(|it| it.body.get(field).is_some()).collect()
+    }
+
+    pub async fn send(&self, good: &Good, body: &Value) -> Answer {
+        self.world.ask("admin", good.method, &good.path).json(body).send().await
+    }
+}
