@@ -10,7 +10,7 @@ use engine::{
     Account, AccountId, Contra, Currency, Entry, ExchangeRates, Fact, Limit, Next, Position,
     Posting, Settings, State, Timestamp,
 };
-use store::{Kept, KeyAnswer, Progress, Reader, StoreError};
+use store::{Found, Kept, KeyAnswer, KeyIndex, KeyRecord, Progress, Reader, StoreError};
 
 use crate::http::payments::payment_key;
 
@@ -263,7 +263,9 @@ fn check_memory(
             }
         };
         accounts += 1;
-        if as_remembered(left, right) != as_remembered(right, left) && report.faults.len() < FAULTS_MAX {
+        if as_remembered(left, right) != as_remembered(right, left)
+            && report.faults.len() < FAULTS_MAX
+        {
             let id = left.id.0;
             report.faults.push(format!("account acc_{id} differs from what a replay makes of it"));
         }
@@ -290,6 +292,15 @@ fn as_remembered(account: &Account, other: &Account) -> Account {
     account
 }
 
+/// The sequence number under which a server would find a key.
+fn find(reader: &dyn Reader, index: &KeyIndex, key: &KeyRecord) -> Result<Option<u64>, StoreError> {
+    match index.find(key.key) {
+        Found::New => Ok(None),
+        Found::At(sequence) => Ok(Some(sequence)),
+        Found::Maybe(runs) => reader.find_in_runs(key.kept, &runs, key.key),
+    }
+}
+
 /// Every payment has its key and every key its answer.
 fn check_keys(reader: &dyn Reader, books: &Books, report: &mut Report) -> Result<(), StoreError> {
     let head = reader.head()?;
@@ -298,12 +309,17 @@ fn check_keys(reader: &dyn Reader, books: &Books, report: &mut Report) -> Result
         let mut payments = 0;
         let mut faults = Vec::new();
         let mut before = None;
+        let index = reader.keys(kept, store::RUN_KEYS)?;
         reader.scan_keys(kept, &mut |key| {
             count += 1;
             if before.is_some_and(|before| key.sequence != before + 1) {
                 faults.push(format!("key {} does not follow the one before it", key.sequence));
             }
             before = Some(key.sequence);
+            // A payment that cannot be looked up would count again when it comes again.
+            if kept == Kept::ForEver && find(reader, &index, &key)? != Some(key.sequence) {
+                faults.push(format!("key {} is not found by its digest", key.sequence));
+            }
             if let KeyAnswer::Entries { first, .. } = key.answer {
                 if first > head {
                     faults.push(format!("key {} has its answer beyond the end", key.sequence));
