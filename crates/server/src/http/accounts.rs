@@ -285,7 +285,9 @@ pub async fn get_account(
         return view.map(Json).map_err(|refusal| Problem::refused(&refusal));
     };
     let at = wire::parse_time("at", &at)?;
-    let found = find(&app, account).await?;
+    let (found, now) = find(&app, account).await?;
+    // Of the future nothing is known: who asks for it gets this moment, and is told so.
+    let at = at.min(now);
     let head = found.head;
     let entry = app.readers.read(move |it| last_until(it, head, it.position_at(at)?)).await?;
     let view = entry.and_then(|it| AccountView::past(&found, &it, at));
@@ -332,7 +334,7 @@ pub async fn list_entries(
     app.authorise(&headers, Permission::Read).await?;
     let account = wire::parse_account("account", &account)?;
     let at = query.at.as_deref().map(|it| wire::parse_time("at", it)).transpose()?;
-    let found = find(&app, account).await?;
+    let (found, _) = find(&app, account).await?;
     let limit = query.limit.get();
     let read = move |reader: &dyn store::Reader| {
         let until = match at {
@@ -365,9 +367,13 @@ pub async fn list_entries(
     Ok(Json(StatementPage { entries, next }))
 }
 
-async fn find(app: &App, account: AccountRef) -> Result<Account, Problem> {
+/// The account as it is, and the moment that this is true for.
+async fn find(app: &App, account: AccountRef) -> Result<(Account, Timestamp), Problem> {
     let whose = account.clone();
-    let look = move |state: &engine::State, _| state.resolve(&whose).cloned();
+    let look = move |state: &engine::State, now: Timestamp| {
+        let as_of = now.max(state.shared.last_at);
+        state.resolve(&whose).map(|it| (it.clone(), as_of))
+    };
     let found = app.shard.read(Some(account), look).await?;
     found.map_err(|refusal| Problem::refused(&refusal))
 }

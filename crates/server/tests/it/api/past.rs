@@ -38,6 +38,18 @@ async fn an_account_is_shown_as_it_stood_at_any_moment() {
     assert_eq!(world.get(&path).await.json(200)["held"], eur("2.00"));
 }
 
+#[tokio::test]
+async fn nothing_is_said_of_the_future() {
+    let world = World::new();
+    let account = world.account("EUR").await;
+    let body = json!({"amount": "5.00", "currency": "EUR", "until": world.moment(60)});
+    world.post(&format!("/v1/accounts/{account}/credits"), body).await.json(201);
+    let path = format!("/v1/accounts/{account}?at={}", world.moment(3600));
+    let shown = world.get(&path).await.json(200);
+    assert_eq!(shown["as_of"], world.moment(0));
+    assert_eq!(shown["available"], eur("5.00"));
+}
+
 async fn walk(world: &World, account: &str, query: &str) -> Vec<Value> {
     let mut found = Vec::new();
     let mut cursor = String::new();
