@@ -77,10 +77,8 @@ pub fn a_stale_append_writes_nothing(fresh: Fresh<'_>) {
             ..Batch::default()
         };
         let error = store.append(&batch).unwrap_err();
-        assert!(
-            matches!(error, StoreError::Conflict { expected: e, actual: Position(21) } if e.0 == expected),
-            "{error:?}"
-        );
+        let StoreError::Conflict { expected: named, actual } = error else { panic!("{error:?}") };
+        assert_eq!((named, actual), (Position(expected), Position(21)));
     }
     assert_eq!(everything(store.as_ref()), debug(&entries));
     assert!(keys_of(store.as_ref(), Kept::ForEver).is_empty());

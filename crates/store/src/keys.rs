@@ -5,7 +5,8 @@
 //! worth looking there. Two bytes a key stay in memory, three in all.
 //!
 //! **Invariant:** a key is in the map, or in the run that is being written (and then still in
-//! memory, until its last part is durable), or in a written run and its filter. So "new" is never said of a key that was used.
+//! memory, until its last part is durable), or in a written run and its filter. So "new" is
+//! never said of a key that was used.
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@
 mod directory;
 mod fold;
 mod open;
+mod rates;
 mod read;
 mod row;
 mod seal;

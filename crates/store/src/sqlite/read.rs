@@ -27,7 +27,7 @@ impl SqliteReader {
         Ok(Self { connection: open::open_reader(path)? })
     }
 
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         doing: &'static str,
         sql: &str,
@@ -49,25 +49,7 @@ impl SqliteReader {
         Ok(first.map_or(0, |it: i64| it.saturating_sub(1) as u64))
     }
 
-    /// Whether the rates that the table lists at a position are those that were `added`.
-    fn are_listed(&self, at: Position, added: &[ExchangeRate]) -> Result<bool, StoreError> {
-        let sql = "SELECT base, quote, rate, valid_from, source FROM exchange_rates \
-                   WHERE position = ?1 ORDER BY base, quote";
-        let listed = self.many("read exchange rates", sql, [at.0 as i64], |it| {
-            let text = |column| it.get::<_, String>(column);
-            Ok(((text(0)?, text(1)?), (text(2)?, it.get::<_, i64>(3)?, text(4)?)))
-        })?;
-        // The same pair twice in one entry: the last one counts, there and here.
-        let expected = added.iter().map(|it| {
-            let source = it.source.as_str().to_owned();
-            let pair = (it.base.code().to_owned(), it.quote.code().to_owned());
-            (pair, (String::from(it.rate), it.valid_from.0, source))
-        });
-        let expected: std::collections::BTreeMap<_, _> = expected.collect();
-        Ok(listed.into_iter().eq(expected))
-    }
-
-    fn many<T>(
+    pub(super) fn many<T>(
         &self,
         doing: &'static str,
         sql: &str,
@@ -182,25 +164,7 @@ impl Reader for SqliteReader {
     }
 
     fn exchange_rates(&self, until: Position) -> Result<Vec<ExchangeRate>, StoreError> {
-        let sql = "SELECT DISTINCT position FROM exchange_rates WHERE position <= ?1 \
-                   ORDER BY position";
-        let doing = "read exchange rates";
-        let mut rates = Vec::new();
-        for at in self.many(doing, sql, [until.0 as i64], |it| position(it, 0))? {
-            // The table says where they are, the journal what they are: the two have to agree,
-            // because rates from before the checkpoint are not replayed.
-            let added = self.entry(at)?.and_then(|it| match it.fact {
-                engine::Fact::ExchangeRatesAdded(added) => Some(added),
-                _ => None,
-            });
-            let added: Vec<ExchangeRate> = added.iter().flat_map(|it| it.dated()).collect();
-            if !self.are_listed(at, &added)? {
-                let place = format!("exchange_rates of position {}", at.0);
-                return Err(StoreError::damaged(place, "they are not those of the journal"));
-            }
-            rates.extend(added);
-        }
-        Ok(rates)
+        super::rates::exchange_rates(self, until)
     }
 
     fn keys(&self, kept: Kept, run_keys: usize) -> Result<KeyIndex, StoreError> {
@@ -505,7 +469,7 @@ fn read_account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
     })
 }
 
-fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {
+pub(super) fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {
     Ok(Position(row.get::<_, i64>(column)? as u64))
 }
 
