@@ -87,11 +87,16 @@ impl AccountNumber {
     /// Whether the last digit is the check digit of the others.
     pub fn has_valid_check_digit(&self) -> bool {
         match &self.0 {
-            Number::Digits(number) => {
-                *number >= 10 && u64::from(luhn_check_digit(number / 10)) == number % 10
-            }
+            Number::Digits(number) => u64::from(luhn_check_digit(number / 10)) == number % 10,
             Number::Text(_) => false,
         }
+    }
+
+    /// Whether it looks like one of our own, but for a digit that was mistyped.
+    pub fn is_mistyped(&self) -> bool {
+        let long_enough =
+            matches!(self.0, Number::Digits(number) if number / 10 >= OWN_NUMBER_BASE);
+        long_enough && !self.has_valid_check_digit()
     }
 }
 

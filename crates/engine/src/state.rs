@@ -171,7 +171,7 @@ impl State {
             },
             AccountRef::Number(number) => Refusal::AccountNotFound {
                 account: number.to_string(),
-                check_digit_wrong: !number.has_valid_check_digit(),
+                check_digit_wrong: number.is_mistyped(),
             },
         })
     }

@@ -292,7 +292,11 @@ impl Oracle {
         }
         let mistyped = match account {
             AccountRef::Id(_) => false,
-            AccountRef::Number(number) => !has_check_digit(&number.to_string()),
+            AccountRef::Number(number) => {
+                let text = number.to_string();
+                let long = text.len() >= 9 && !text.starts_with('0');
+                long && text.bytes().all(|it| it.is_ascii_digit()) && !has_check_digit(&text)
+            }
         };
         refuse("account_not_found", [mistyped.into()])
     }

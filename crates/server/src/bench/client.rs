@@ -130,6 +130,9 @@ impl Pacer {
     }
 }
 
+/// The fields of the smallest charge there is.
+const CHARGE: &str = r#""amount":"0.0001","currency":"EUR","service":"telephony""#;
+
 struct Connection {
     stream: TcpStream,
     random: Random,
@@ -186,27 +189,23 @@ impl Connection {
 
     fn single_request(&mut self, options: &ClientOptions) {
         use std::io::Write;
-        const BODY: &str = r#"{"amount":"0.0001","currency":"EUR","service":"telephony"}"#;
+        let length = CHARGE.len() + 2;
         let account = self.random.below(options.accounts) + 1;
         self.request.clear();
         write!(
             self.request,
             "POST /v1/accounts/acc_{account}/charges HTTP/1.1\r\nhost: {}\r\n\
              authorization: Bearer {}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n{BODY}",
-            options.address,
-            options.key,
-            BODY.len()
+             content-length: {length}\r\n\r\n{{{CHARGE}}}",
+            options.address, options.key,
         )
         .expect("writing to memory");
     }
 
     fn batch_request(&mut self, options: &ClientOptions) -> Vec<u8> {
         let charge = |random: &mut Random| {
-            format!(
-                r#"{{"charge":{{"account":"acc_{}","amount":"0.0001","currency":"EUR","service":"telephony"}}}}"#,
-                random.below(options.accounts) + 1
-            )
+            let account = random.below(options.accounts) + 1;
+            format!(r#"{{"charge":{{"account":"acc_{account}",{CHARGE}}}}}"#)
         };
         let charges: Vec<String> = (0..options.batch).map(|_| charge(&mut self.random)).collect();
         let body = format!(r#"{{"operations":[{}]}}"#, charges.join(","));

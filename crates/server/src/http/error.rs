@@ -156,8 +156,8 @@ fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
         Refusal::CreditNotFound { credit } => {
             (format!("there is no running temporary limit {credit}"), "", json!({}))
         }
-        Refusal::AccountClosed { account } => {
-            (format!("the account acc_{} is closed", account.0), "", json!({}))
+        Refusal::AccountClosed { account: it } => {
+            (format!("acc_{} is closed", it.0), "", json!({}))
         }
         Refusal::AccountNotEmpty { balance, held, currency, exponent } => (
             "an account is closed only when its balance is zero and nothing is held".into(),
@@ -222,15 +222,14 @@ fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
             }),
         ),
         Refusal::InsufficientFunds { available, requested, currency, exponent } => {
-            let missing = engine::Balance::credit(*requested).units() - available.units();
-            let missing = engine::Balance::from_units(missing).unwrap_or_default();
+            let short = requested.units() - available.units();
             (
                 "there is not enough to spend".into(),
                 "a payment of what is missing would do",
                 json!({
                     "available": WireMoney::balance(*available, *currency, *exponent),
                     "requested": WireMoney::amount(*requested, *currency, *exponent),
-                    "missing": WireMoney::balance(missing, *currency, *exponent),
+                    "missing": WireMoney::units(short, *currency, *exponent),
                 }),
             )
         }

@@ -36,6 +36,11 @@ impl WireMoney {
         Self { amount: WireDecimals { units: amount.units(), exponent }, currency }
     }
 
+    /// A difference of two figures, which may be larger than either can be.
+    pub fn units(units: i64, currency: Currency, exponent: u8) -> Self {
+        Self { amount: WireDecimals { units, exponent }, currency }
+    }
+
     pub fn balance(balance: Balance, currency: Currency, exponent: u8) -> Self {
         Self { amount: WireDecimals { units: balance.units(), exponent }, currency }
     }

@@ -3,6 +3,8 @@
 //! **Invariant:** the state here may be ahead of the disk, but nobody hears of it before the disk
 //! has it. When a write fails, the state is dropped and read again from the journal.
 
+mod recovery;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,12 +13,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use engine::{AccountId, Answer, Entry, Refusal, State, Timestamp};
-use store::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Recovered, SavedPage, StoreError};
+use store::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Recovered, SavedPage};
 
 use super::door::Door;
 use super::job::{Job, Message, Operation, Outcome, Pending, Query, Work};
 use super::writer::Write;
 use super::{Gauges, Key, ShardOptions, WARM};
+use recovery::PROBE_EVERY;
 
 /// Entries after which a batch takes no more jobs while the writer is busy.
 const BATCH_ENTRIES: usize = 8_192;
@@ -32,9 +35,6 @@ const IDLE_PAGES: usize = 16;
 
 /// How long the shard waits for a job before it tidies up.
 const IDLE: Duration = Duration::from_millis(100);
-
-/// How long between two looks whether a store that failed is well again.
-const PROBE_EVERY: Duration = Duration::from_millis(250);
 
 pub struct Decider {
     state: State,
@@ -429,88 +429,6 @@ impl Decider {
 
     fn is_full(&self) -> bool {
         self.writer_busy && self.batch.entries.len() >= BATCH_ENTRIES
-    }
-
-    /// A batch was not written: what it decided is dropped.
-    fn after_failure(&mut self, error: &StoreError) {
-        let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-        tracing::error!(%error, cause, "a batch was not written, starting again from the journal");
-        self.gauges.writable.store(false, Ordering::Release);
-        if let StoreError::Conflict { .. } = error {
-            // Somebody else writes this journal now: this process never may again.
-            tracing::error!("this process has been replaced, and stops");
-            self.replaced = true;
-            self.stopping = true;
-        }
-        self.start_again();
-        self.health = Health::ReadOnly { probe_at: Instant::now() };
-    }
-
-    /// Drops the state, which is ahead of the disk, and reads it again from the journal.
-    fn start_again(&mut self) {
-        // What is on its way to the disk is not lost with the state: it is waited for.
-        while self.writer_busy {
-            match self.inbox.recv() {
-                Ok(Message::Written(_) | Message::Probed(_)) => self.writer_busy = false,
-                Ok(Message::Job(job)) => self.waiting.push_back(job),
-                Ok(Message::Stop) => self.stopping = true,
-                Err(_) => return,
-            }
-        }
-        std::mem::take(&mut self.pending).into_iter().for_each(Pending::fail);
-        let waiting = std::mem::take(&mut self.waiting);
-        waiting.into_iter().for_each(|job| self.fail_job(job));
-        self.batch = Batch::default();
-        let recovered = loop {
-            let recovered = store::recover(
-                self.door.reader(),
-                self.options.settings.clone(),
-                self.options.exchange.clone(),
-                self.options.run_keys,
-                &mut |_| {},
-            );
-            match recovered {
-                Ok(recovered) => break recovered,
-                Err(error) => {
-                    tracing::error!(%error, "the journal cannot be read, trying again");
-                    self.fail_what_has_come();
-                    std::thread::sleep(PROBE_EVERY);
-                }
-            }
-        };
-        self.state = recovered.state;
-        self.door.replace_keys(recovered.keys);
-        self.begin_batch();
-        self.sweep_credit = 0;
-    }
-
-    fn fail_job(&self, job: Job) {
-        self.gauges.queued.fetch_sub(job.operations, Ordering::Relaxed);
-        job.work.fail();
-    }
-
-    /// Without any state not even reads can be answered.
-    fn fail_what_has_come(&mut self) {
-        while let Ok(message) = self.inbox.try_recv() {
-            match message {
-                Message::Job(job) => self.fail_job(job),
-                Message::Stop => self.stopping = true,
-                Message::Written(_) | Message::Probed(_) => {}
-            }
-        }
-    }
-
-    fn probe_when_due(&mut self) {
-        let Health::ReadOnly { probe_at } = self.health else {
-            return;
-        };
-        if self.replaced {
-            return;
-        }
-        if !self.writer_busy && Instant::now() >= probe_at && self.writer.send(Write::Probe).is_ok()
-        {
-            self.writer_busy = true;
-        }
     }
 }
 

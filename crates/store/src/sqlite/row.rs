@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::StoreError;
 
 /// The columns in the order of every statement that reads or writes entries.
-pub const COLUMNS: &str = "position, at, customer, account, prev, kind, amount, currency, exponent, \
-     balance, held, credit, contra, actor, channel, reason, reservation, request, granted, until, detail";
+pub const COLUMNS: &str = "position, at, customer, account, prev, kind, amount, currency, \
+     exponent, balance, held, credit, contra, actor, channel, reason, reservation, request, \
+     granted, until, detail";
 
 /// What an entry's fact adds to the columns that every entry has.
 #[derive(Debug, Default)]
