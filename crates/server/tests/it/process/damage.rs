@@ -306,7 +306,9 @@ fn flipped(value: &Value) -> Vec<Value> {
     let middle = |bytes: &[u8]| {
         let mut bytes = bytes.to_vec();
         let place = bytes.len() / 2;
-        bytes.get_mut(place).map(|it| *it ^= 4);
+        if let Some(byte) = bytes.get_mut(place) {
+            *byte ^= 4;
+        }
         bytes
     };
     match value {
