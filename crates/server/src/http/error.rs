@@ -136,29 +136,28 @@ impl Problem {
 
 /// A refusal in words, what helps, and its figures.
 fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
+    let none = || json!({});
     let (title, hint, figures) = match refusal {
         Refusal::CustomerNotFound { customer } => {
-            (format!("there is no customer cus_{}", customer.0), "", json!({}))
+            (format!("there is no customer cus_{}", customer.0), "", none())
         }
         Refusal::AccountNotFound { account, check_digit_wrong } => (
             format!("there is no account {account}"),
             if *check_digit_wrong { "its check digit is wrong: a digit was mistyped" } else { "" },
             json!({"account": account, "check_digit_wrong": check_digit_wrong}),
         ),
-        Refusal::PaymentNotFound { payment } => {
-            (format!("there is no payment {payment}"), "", json!({}))
+        Refusal::PaymentNotFound { payment: it } => {
+            (format!("there is no payment {it}"), "", none())
         }
         Refusal::ReservationNotFound { reservation } => (
             format!("there is no reservation {reservation}, or it ended too long ago"),
             "use that was never settled can be charged with after_use",
-            json!({}),
+            none(),
         ),
         Refusal::CreditNotFound { credit } => {
-            (format!("there is no running temporary limit {credit}"), "", json!({}))
+            (format!("there is no running temporary limit {credit}"), "", none())
         }
-        Refusal::AccountClosed { account: it } => {
-            (format!("acc_{} is closed", it.0), "", json!({}))
-        }
+        Refusal::AccountClosed { account: it } => (format!("acc_{} is closed", it.0), "", none()),
         Refusal::AccountNotEmpty { balance, held, currency, exponent } => (
             "an account is closed only when its balance is zero and nothing is held".into(),
             "pay out or write off the balance first",
@@ -171,7 +170,7 @@ fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
             (format!("the account number {number} is taken"), "", json!({"number": number}))
         }
         Refusal::SameAccount { .. } => {
-            ("a transfer goes from one account to another".into(), "", json!({}))
+            ("a transfer goes from one account to another".into(), "", none())
         }
         Refusal::CurrencyMismatch { expected, actual } => (
             format!("the account is in {expected}, the amount in {actual}"),
@@ -211,7 +210,7 @@ fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
         Refusal::AmountOutOfRange { currency, .. } => (
             format!("the result is more {currency} than an account can hold, or nothing at all"),
             "",
-            json!({}),
+            none(),
         ),
         Refusal::CreditCeilingExceeded { ceiling, requested, currency, exponent } => (
             "the limits together would pass the account's ceiling".into(),
