@@ -69,8 +69,10 @@ struct Folding {
     thread: std::thread::JoinHandle<()>,
 }
 
-/// Bytes of log after which it is folded back.
-const FOLD_ABOVE: u64 = 16 * 1024 * 1024;
+/// Bytes of log after which it is folded back, and how often: small steps, because a commit that
+/// meets a large one waits for the disk.
+const FOLD_ABOVE: u64 = 4 * 1024 * 1024;
+const FOLD_EVERY: Duration = Duration::from_millis(20);
 
 impl Folding {
     fn start(folder: WalFolder) -> anyhow::Result<Self> {
@@ -78,7 +80,7 @@ impl Folding {
         let stopping = Arc::clone(&stop);
         let run = move || {
             while !stopping.load(Ordering::Acquire) {
-                std::thread::park_timeout(Duration::from_millis(100));
+                std::thread::park_timeout(FOLD_EVERY);
                 if folder.log_bytes() > FOLD_ABOVE {
                     let started = std::time::Instant::now();
                     match folder.fold() {
@@ -122,9 +124,13 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         ready_in_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "ready"
     );
-    greet(&address.to_string(), first_key.as_deref());
     let (stop, stopping) = watch::channel(false);
     let app = app(&running, config, stopping)?;
+    app.keys
+        .read_again()
+        .await
+        .map_err(|it| anyhow::anyhow!("no key can be read: {}", it.title))?;
+    greet(&address.to_string(), first_key.as_deref());
     run(listener, app, stop).await?;
     tracing::info!("stopping");
     let closed = tokio::task::spawn_blocking(move || running.close());
@@ -188,16 +194,20 @@ pub async fn run(
         asked_to_stop().await;
         stop.send_replace(true);
     };
+    let fresh = app.clone();
+    let fresh = tokio::spawn(async move { fresh.keys.keep_fresh().await });
     let served = axum::serve(listener, routes::router(app)).with_graceful_shutdown(signalled);
     let too_long = async {
         // Ends only with the server itself when nobody stops it.
         let _ = stopping.wait_for(|stopping| *stopping).await;
         tokio::time::sleep(Duration::from_secs(10)).await;
     };
-    tokio::select! {
+    let ended = tokio::select! {
         served = async { served.await } => served.context("failed to serve"),
         () = too_long => Ok(()),
-    }
+    };
+    fresh.abort();
+    ended
 }
 
 async fn asked_to_stop() {

@@ -82,6 +82,8 @@ pub struct Caller {
 pub struct KeyRing {
     readers: Readers,
     known: RwLock<Known>,
+    /// Held while the keys are read: whoever comes meanwhile waits for that reading.
+    reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -90,15 +92,16 @@ struct Known {
     read_at: Option<Instant>,
 }
 
-/// How often the keys are read again at most: one made by `sporran key create` works after this.
+/// How often a key that is not known has the keys read again, at most: one that was made by
+/// `sporran key create` works after this.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
-/// How long a key that was revoked may go on working.
-const REVOKED_WITHIN: Duration = Duration::from_secs(10);
+/// How often they are read again beside the requests: the longest that a revoked key works on.
+const FRESH_EVERY: Duration = Duration::from_secs(5);
 
 impl KeyRing {
     pub fn new(readers: Readers) -> Self {
-        Self { readers, known: RwLock::default() }
+        Self { readers, known: RwLock::default(), reading: tokio::sync::Mutex::default() }
     }
 
     /// The caller whose key the request carries, if that key may do this.
@@ -119,22 +122,34 @@ impl KeyRing {
         let key = value.and_then(|it| it.strip_prefix("Bearer ")).map(str::trim);
         let key = key.ok_or_else(Problem::unauthenticated)?;
         let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-        let (found, age) = {
-            let known = self.known.read().expect("nobody panics with this lock");
-            (known.callers.get(&digest).copied(), known.read_at.map(|it| it.elapsed()))
-        };
-        match (found, age) {
-            (Some(caller), Some(age)) if age < REVOKED_WITHIN => Ok(caller),
-            (None, Some(age)) if age < READ_EVERY => Err(Problem::unauthenticated()),
-            _ => {
-                self.read_again().await?;
-                let known = self.known.read().expect("nobody panics with this lock");
-                known.callers.get(&digest).copied().ok_or_else(Problem::unauthenticated)
-            }
+        if let Some(caller) = self.find(&digest) {
+            return Ok(caller);
+        }
+        // One request reads for all that wait here.
+        let reading = self.reading.lock().await;
+        let read_at = self.known.read().expect("nobody panics with this lock").read_at;
+        if read_at.is_none_or(|it| it.elapsed() >= READ_EVERY) {
+            self.read_again().await?;
+        }
+        drop(reading);
+        self.find(&digest).ok_or_else(Problem::unauthenticated)
+    }
+
+    fn find(&self, digest: &[u8; 32]) -> Option<Caller> {
+        let known = self.known.read().expect("nobody panics with this lock");
+        known.callers.get(digest).copied()
+    }
+
+    /// Reads the keys now and again, so that no request has to wait for it; never ends.
+    pub async fn keep_fresh(&self) {
+        loop {
+            // What could not be read this time is read the next.
+            let _ = self.read_again().await;
+            tokio::time::sleep(FRESH_EVERY).await;
         }
     }
 
-    async fn read_again(&self) -> Result<(), Problem> {
+    pub async fn read_again(&self) -> Result<(), Problem> {
         let keys = self.readers.read(|it| it.api_keys()).await?;
         let callers = keys.into_iter().filter(|it| it.revoked_at.is_none()).filter_map(|it| {
             let caller =

@@ -22,7 +22,7 @@ use super::{Gauges, Key, ShardOptions, WARM};
 use recovery::PROBE_EVERY;
 
 /// Entries after which a batch takes no more jobs while the writer is busy.
-const BATCH_ENTRIES: usize = 8_192;
+const BATCH_ENTRIES: usize = 4_096;
 
 /// Accounts whose deadlines are seen to between two jobs.
 const DEADLINES_SLICE: usize = 64;
