@@ -1,6 +1,5 @@
 //! A load generator: one thread, many connections, as little work as HTTP allows.
 
-use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
@@ -52,13 +51,17 @@ pub fn run_client(options: &ClientOptions) -> anyhow::Result<()> {
 }
 
 async fn generate(options: &ClientOptions) -> anyhow::Result<Report> {
-    let started = Instant::now();
     let local = tokio::task::LocalSet::new();
-    let mut connections = Vec::new();
-    let pacer = Pacer::new(options, started);
+    let mut open = Vec::new();
     for number in 0..options.connections {
-        let connection = Connection::open(options, number).await?;
-        let arrivals = pacer.arrivals(number);
+        open.push(Connection::open(options, number).await?);
+    }
+    // Opening connections is not what is measured.
+    let started = Instant::now();
+    let mut pacer = Pacer::new(options, started);
+    let mut connections = Vec::new();
+    for connection in open {
+        let arrivals = pacer.arrivals();
         connections.push(local.spawn_local(connection.drive(options.clone(), arrivals, started)));
     }
     pacer.start();
@@ -87,29 +90,24 @@ struct Pacer {
     rate: u32,
     started: Instant,
     until: Instant,
-    due: RefCell<Vec<mpsc::UnboundedSender<Instant>>>,
+    due: Vec<mpsc::UnboundedSender<Instant>>,
 }
 
 impl Pacer {
     fn new(options: &ClientOptions, started: Instant) -> Self {
         let until = started + Duration::from_secs(options.seconds.into());
-        Self { rate: options.rate, started, until, due: RefCell::default() }
+        Self { rate: options.rate, started, until, due: Vec::new() }
     }
 
-    /// Where connection `number` hears of its arrivals; nowhere when nothing is paced.
-    fn arrivals(&self, number: u32) -> Option<mpsc::UnboundedReceiver<Instant>> {
-        if self.rate == 0 {
-            return None;
-        }
-        let (due, arrivals) = mpsc::unbounded_channel();
-        let mut all = self.due.borrow_mut();
-        assert_eq!(all.len(), number as usize, "connections come in order");
-        all.push(due);
+    /// Where the next connection hears of its arrivals; nowhere when nothing is paced.
+    fn arrivals(&mut self) -> Option<mpsc::UnboundedReceiver<Instant>> {
+        let (due, arrivals) = (self.rate > 0).then(mpsc::unbounded_channel)?;
+        self.due.push(due);
         Some(arrivals)
     }
 
     fn start(self) {
-        let due = self.due.into_inner();
+        let due = self.due;
         if due.is_empty() {
             return;
         }
