@@ -28,7 +28,7 @@ pub struct Mismatch {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seed, step, told } = self;
-        write!(f, "step {step} of SPORRAN_SEED={seed}: {told}")
+        write!(f, "step {step} of TEST_SEED={seed}: {told}")
     }
 }
 
@@ -57,8 +57,8 @@ struct Saved {
 
 /// The seed that the environment names, else `otherwise`.
 pub fn seed_from_environment(otherwise: u64) -> u64 {
-    match std::env::var("SPORRAN_SEED") {
-        Ok(text) => text.parse().expect("SPORRAN_SEED is a number"),
+    match std::env::var("TEST_SEED") {
+        Ok(text) => text.parse().expect("TEST_SEED is a number"),
         Err(_) => otherwise,
     }
 }
@@ -318,7 +318,7 @@ struct Announced(u64);
 impl Drop for Announced {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("again with SPORRAN_SEED={}", self.0);
+            eprintln!("again with TEST_SEED={}", self.0);
         }
     }
 }

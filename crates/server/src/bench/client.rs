@@ -254,8 +254,10 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 pub struct Random(u64);
 
 impl Random {
+    /// Streams of neighbouring seeds share nothing: the state is mixed once before it is used.
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        let mut mixed = Self(seed);
+        Self(mixed.next() ^ seed.rotate_left(32))
     }
 
     pub fn next(&mut self) -> u64 {

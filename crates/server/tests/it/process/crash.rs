@@ -206,8 +206,8 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[test]
 fn everything_acknowledged_before_a_kill_is_there_after_it_once() {
-    let seed = number("SPORRAN_SEED", u64::from(std::process::id()));
-    eprintln!("again with SPORRAN_SEED={seed}");
+    let seed = number("TEST_SEED", u64::from(std::process::id()));
+    eprintln!("again with TEST_SEED={seed}");
     let directory = tempfile::tempdir().unwrap();
     let data_dir = directory.path().join("data");
     let key = make_key(&data_dir);
@@ -221,7 +221,7 @@ fn everything_acknowledged_before_a_kill_is_there_after_it_once() {
         sessions: Vec::new(),
     };
     let mut callers: Vec<Caller> = (0..CALLERS).map(caller).collect();
-    let rounds = number("SPORRAN_CRASH_ROUNDS", 6);
+    let rounds = number("TEST_CRASH_ROUNDS", 6);
     for _ in 0..rounds {
         // Killed after so many answers, in the middle of whatever comes then.
         let answers = 20 + callers[0].below(200);
