@@ -78,6 +78,7 @@ pub struct Shard {
 pub struct ShardThreads {
     decider: JoinHandle<()>,
     writer: JoinHandle<()>,
+    replier: JoinHandle<()>,
 }
 
 /// Figures of a running shard.
@@ -124,6 +125,7 @@ impl Shard {
         let (messages, inbox) = mpsc::channel();
         let (batches, to_write) = mpsc::sync_channel(1);
         let (announce, durable) = watch::channel(head);
+        let (replies, to_send) = mpsc::channel();
         let writer = writer::Writer {
             store,
             batches: to_write,
@@ -131,6 +133,7 @@ impl Shard {
             durable: announce,
             acknowledged,
             gauges: Arc::clone(&gauges),
+            replies,
         };
         let clock = options.clock.clone();
         let decider =
@@ -142,10 +145,12 @@ impl Shard {
             doing: "start the shard's threads",
             source: Box::new(source),
         };
+        let replier = spawn("replier", Box::new(move || writer::send_replies(&to_send)));
+        let replier = replier.map_err(failed)?;
         let writer = spawn("writer", Box::new(move || writer.run())).map_err(failed)?;
         let decider = spawn("decider", Box::new(move || decider.run())).map_err(failed)?;
         let shard = Self { messages, gauges, durable, clock };
-        Ok((shard, ShardThreads { decider, writer }))
+        Ok((shard, ShardThreads { decider, writer, replier }))
     }
 
     /// Decides one operation; answers when the decision is durable.
@@ -231,10 +236,11 @@ impl Shard {
 }
 
 impl ShardThreads {
-    /// Waits until both threads have ended; `false` when one of them panicked.
+    /// Waits until all threads have ended; `false` when one of them panicked.
     pub fn join(self) -> bool {
         let decided = self.decider.join().is_ok();
-        self.writer.join().is_ok() && decided
+        let written = self.writer.join().is_ok();
+        self.replier.join().is_ok() && written && decided
     }
 }
 

@@ -15,7 +15,7 @@ use crate::serve::Running;
 use crate::shard::{Answered, Key, Shard, ShardOptions};
 
 /// Submitters, each with one operation under way: what is merged is merged by the shard.
-const SUBMITTERS: u32 = 16_384;
+const SUBMITTERS: u32 = 8_192;
 
 pub fn run(options: &BenchOptions) -> anyhow::Result<Measured> {
     let prepared = prepare(options)?;

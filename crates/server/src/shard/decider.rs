@@ -53,6 +53,8 @@ pub struct Decider {
     /// Where the sweep over the account pages stands, and how many pages it may save.
     sweep: usize,
     sweep_credit: usize,
+    /// Whether the batch has all that is saved beside its entries.
+    is_complete: bool,
     /// Pages swept since something was last decided.
     idle_swept: usize,
     stopping: bool,
@@ -100,6 +102,7 @@ impl Decider {
             health: Health::Well,
             sweep: 0,
             sweep_credit: 0,
+            is_complete: false,
             idle_swept: 0,
             stopping: false,
             replaced: false,
@@ -120,6 +123,9 @@ impl Decider {
             self.fire_deadlines();
             self.probe_when_due();
             self.hand_over();
+            if self.is_full() {
+                self.complete_batch();
+            }
             if self.stopping && !self.writer_busy && self.is_finished() {
                 return;
             }
@@ -352,13 +358,7 @@ impl Decider {
         if self.writer_busy || (self.batch.is_empty() && self.pending.is_empty()) {
             return;
         }
-        if self.health == Health::Well {
-            self.sweep_credit += self.batch.entries.len() * self.state.pages_count();
-            let pages = self.sweep_credit / SWEEP_ENTRIES;
-            self.sweep_credit %= SWEEP_ENTRIES;
-            self.save_pages(pages);
-            self.door.tidy(&mut self.batch, self.options.clock.now());
-        }
+        self.complete_batch();
         let batch = std::mem::take(&mut self.batch);
         let pending = std::mem::take(&mut self.pending);
         self.begin_batch();
@@ -375,6 +375,21 @@ impl Decider {
 
     fn begin_batch(&mut self) {
         self.batch.expected = self.state.shared.head.plus(1);
+        self.is_complete = false;
+    }
+
+    /// Adds to the batch what is saved beside its entries. A full batch is completed while the
+    /// writer still works on the one before, so that the writer does not wait for it.
+    fn complete_batch(&mut self) {
+        if self.health != Health::Well || self.is_complete {
+            return;
+        }
+        self.sweep_credit += self.batch.entries.len() * self.state.pages_count();
+        let pages = self.sweep_credit / SWEEP_ENTRIES;
+        self.sweep_credit %= SWEEP_ENTRIES;
+        self.save_pages(pages);
+        self.door.tidy(&mut self.batch, self.options.clock.now());
+        self.is_complete = true;
     }
 
     /// Adds up to `pages` changed pages, in turn, to the batch's checkpoint.

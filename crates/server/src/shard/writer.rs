@@ -30,6 +30,22 @@ pub struct Writer {
     /// Notes how far answers have gone out, outside the database.
     pub acknowledged: Box<dyn FnMut(Position) + Send>,
     pub gauges: Arc<Gauges>,
+    /// To the thread that sends many replies at once.
+    pub replies: Sender<Durable>,
+}
+
+/// A batch that is durable, and the replies that waited for it.
+pub type Durable = (Arc<Batch>, Vec<Pending>);
+
+/// Replies that the writing thread sends itself: with more, waking those who wait takes as long
+/// as writing, and the next batch would wait for it.
+const OWN_REPLIES: usize = 256;
+
+/// Sends replies until the writing thread ends.
+pub fn send_replies(durable: &Receiver<Durable>) {
+    while let Ok((batch, pending)) = durable.recv() {
+        pending.into_iter().for_each(|reply| reply.send(&batch));
+    }
 }
 
 impl Writer {
@@ -79,12 +95,19 @@ impl Writer {
             self.gauges.batches.fetch_add(1, Ordering::Relaxed);
         }
         // Nothing has left the shard before this line.
-        for reply in pending {
-            reply.send(batch);
-        }
+        self.send(batch, pending);
         if let Some(last) = batch.entries.last() {
             self.durable.send_replace(last.position);
         }
         Message::Written(Ok(()))
+    }
+
+    fn send(&self, batch: &Arc<Batch>, pending: Vec<Pending>) {
+        if pending.len() <= OWN_REPLIES {
+            pending.into_iter().for_each(|reply| reply.send(batch));
+        } else if let Err(unsent) = self.replies.send((Arc::clone(batch), pending)) {
+            let (batch, pending) = unsent.0;
+            pending.into_iter().for_each(|reply| reply.send(&batch));
+        }
     }
 }
