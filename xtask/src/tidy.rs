@@ -123,7 +123,7 @@ fn machine_path(line: &str) -> Option<String> {
         let before = line.get(..at).and_then(|it| it.chars().next_back());
         !before.is_some_and(|it| it.is_alphanumeric() || matches!(it, '.' | '_' | '-' | '/' | '}'))
     };
-    let paths = ["/home/", "/root/", "/tmp/", "/work/", "/Users/"];
+    let paths = ["/home/", "/root/", "/tmp/", "/Users/"];
     let found = paths.iter().find(|path| line.match_indices(**path).any(|it| starts_path(it.0)))?;
     Some(format!("{found} is a path of one machine"))
 }
