@@ -49,6 +49,8 @@ pub struct Decider {
     /// Jobs that came while the batch was full.
     waiting: VecDeque<Job>,
     writer_busy: bool,
+    /// The batch that is being written.
+    under_way: Option<Arc<Batch>>,
     health: Health,
     /// Where the sweep over the account pages stands, and how many pages it may save.
     sweep: usize,
@@ -99,6 +101,7 @@ impl Decider {
             pending: Vec::new(),
             waiting: VecDeque::new(),
             writer_busy: false,
+            under_way: None,
             health: Health::Well,
             sweep: 0,
             sweep_credit: 0,
@@ -166,7 +169,10 @@ impl Decider {
     fn take(&mut self, message: Message) {
         match message {
             Message::Job(job) => self.waiting.push_back(job),
-            Message::Written(Ok(())) => self.writer_busy = false,
+            Message::Written(Ok(())) => {
+                self.writer_busy = false;
+                self.under_way = None;
+            }
             Message::Written(Err(error)) => {
                 self.writer_busy = false;
                 self.after_failure(&error);
@@ -288,6 +294,12 @@ impl Decider {
                 Undecided
             })?;
             if let Some(sequence) = found {
+                // The same payment under another idempotency key: that one is used up too.
+                if let (Kept::ForEver, Some(other)) = (kept, operation.idempotency_key)
+                    && let Some(answer) = self.answer_under(kept, sequence)
+                {
+                    self.insert_key(Kept::ForADay, other, answer, now);
+                }
                 return Ok(Outcome::Known { kept, sequence });
             }
         }
@@ -331,9 +343,24 @@ impl Decider {
             Outcome::Repeat(position) => KeyAnswer::Entries { first: *position, count: 1 },
             _ => return,
         };
+        self.insert_key(kept, key, answer, at);
+    }
+
+    fn insert_key(&mut self, kept: Kept, key: Key, answer: KeyAnswer, at: Timestamp) {
         let sequence = self.door.insert(kept, key, at);
         let Key { key, fingerprint } = key;
         self.batch.keys.push(KeyRecord { kept, sequence, key, fingerprint, at, answer });
+    }
+
+    /// The answer that was given under a key: in what is not durable yet, or in the store.
+    fn answer_under(&self, kept: Kept, sequence: u64) -> Option<KeyAnswer> {
+        let under_way = self.under_way.iter().flat_map(|it| &it.keys);
+        let mut fresh = self.batch.keys.iter().chain(under_way);
+        let fresh = fresh.find(|it| it.kept == kept && it.sequence == sequence);
+        match fresh {
+            Some(key) => Some(key.answer.clone()),
+            None => Some(self.door.reader().key(kept, sequence).ok()??.answer),
+        }
     }
 
     /// Does what has fallen due, a slice between the jobs, so that a million deadlines at one
@@ -350,6 +377,7 @@ impl Decider {
             if !self.state.fire_next(now, &mut self.batch.entries) {
                 break;
             }
+            self.idle_swept = 0;
         }
     }
 
@@ -366,7 +394,9 @@ impl Decider {
         let accounts = self.state.accounts_count() as u64;
         self.gauges.accounts.store(accounts, Ordering::Relaxed);
         self.writer_busy = true;
-        if self.writer.send(Write::Batch(Arc::new(batch), pending)).is_err() {
+        let batch = Arc::new(batch);
+        self.under_way = Some(Arc::clone(&batch));
+        if self.writer.send(Write::Batch(batch, pending)).is_err() {
             // The writer is gone: nothing more can become durable.
             self.stopping = true;
             self.writer_busy = false;

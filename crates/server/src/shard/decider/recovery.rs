@@ -44,6 +44,7 @@ impl Decider {
         let waiting = std::mem::take(&mut self.waiting);
         waiting.into_iter().for_each(|job| self.fail_job(job));
         self.batch = Batch::default();
+        self.under_way = None;
         let recovered = loop {
             let recovered = store::recover(
                 self.door.reader(),

@@ -203,6 +203,28 @@ async fn a_payment_counts_once_for_ever_whatever_its_key() {
 }
 
 #[tokio::test]
+async fn a_key_that_came_with_a_known_payment_is_used_up() {
+    let mut world = World::new();
+    let account = world.account("EUR").await;
+    let path = format!("/v1/accounts/{account}/payments");
+    let body = payment("receipt-1", "10.00", "EUR");
+    let first = world.post(&path, body.clone()).await;
+    let again = world.ask("gateway", "POST", &path).json(&body).once("k").send().await;
+    assert_replayed(&first, &again);
+    for restarted in [false, true] {
+        if restarted {
+            world.restart();
+        }
+        let other = payment("receipt-2", "10.00", "EUR");
+        let other = world.ask("gateway", "POST", &path).json(&other).once("k").send().await;
+        other.problem(409, "idempotency_key_reused");
+        let same = world.ask("gateway", "POST", &path).json(&body).once("k").send().await;
+        assert_replayed(&first, &same);
+    }
+    assert_eq!(world.look(&account).await["balance"], eur("10.00"));
+}
+
+#[tokio::test]
 async fn a_reference_used_for_another_payment_names_what_differs() {
     let mut world = World::new();
     let account = world.account("EUR").await;
