@@ -40,14 +40,18 @@ fn a_server_that_is_asked_to_stop_answers_what_is_under_way_and_saves_everything
     feed.write(format!("{head}\r\n").as_bytes()).unwrap();
     assert_eq!(feed.answer_head().unwrap().0, 200);
     while !feed.line().unwrap().contains("account_opened") {}
-    // A request of which all but the last byte has come.
+    // A request of which all but the last byte has come, and which the server waits for: one that
+    // it had not looked at yet it may turn away.
     let charge = json!({"account": accounts[0], "amount": "0.01", "currency": "EUR",
         "after_use": true});
     let operation = json!({"charge": charge});
     let body = json!({"operations": vec![operation; 200]}).to_string();
     let mut slow = server.client();
     let head = slow.head("POST", "/v1/batches", body.len());
-    slow.write(format!("{head}\r\n{}", &body[..body.len() - 1]).as_bytes()).unwrap();
+    slow.write(format!("{head}expect: 100-continue\r\n\r\n").as_bytes()).unwrap();
+    assert!(slow.line().unwrap().contains("100"));
+    assert_eq!(slow.line().unwrap().trim(), "");
+    slow.write(&body.as_bytes()[..body.len() - 1]).unwrap();
     let started = Instant::now();
     server.terminate();
     let address = server.address.clone();
