@@ -98,7 +98,7 @@ pub fn run() -> anyhow::Result<()> {
         Command::Serve { place, listen, port } => {
             let config = place.load_with(listen, port)?;
             start_log(&config);
-            runtime()?.block_on(serve::serve(&config))
+            serve::runtime()?.block_on(serve::serve(&config))
         }
         Command::Demo(command) => demo::run(command),
         Command::Verify { place } => verify::run(&place.load()?.data_dir),
@@ -113,10 +113,6 @@ pub fn run() -> anyhow::Result<()> {
             Ok(())
         }
     }
-}
-
-pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
 /// Logs go to standard error: standard output is for what was asked for.

@@ -110,6 +110,11 @@ impl Folding {
     }
 }
 
+/// The runtime that serves connections, with a thread for each core.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
 /// Runs the server until it is asked to stop.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let started = std::time::Instant::now();

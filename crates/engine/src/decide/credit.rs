@@ -1,6 +1,5 @@
 //! Permanent and temporary limits, and the ceiling over both.
 
-use super::directory::Posted;
 use super::{Draft, check_currency, check_open, out_of_range, unmoved};
 use crate::{
     Account, AccountRef, Amount, Answer, CreditEnd, CreditId, Currency, Fact, Limit, Money,
@@ -88,25 +87,33 @@ fn posting_with(account: &Account, change: impl FnOnce(&mut Account)) -> Result<
     let temporary =
         after.credits.iter().try_fold(Amount::ZERO, |sum, it| sum.checked_add(it.amount));
     let temporary = temporary.ok_or_else(|| out_of_range(account))?;
-    let posted = Posted { limit: after.limit, temporary, ceiling: after.ceiling };
-    check_ceiling(posted, account.currency, account.exponent)?;
+    let limits = Limits { limit: after.limit, temporary, ceiling: after.ceiling };
+    check_ceiling(limits, account.currency, account.exponent)?;
     Ok(Posting { credit: after.credit(), ..unmoved(account) })
+}
+
+/// What an account's limits would be.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub limit: Limit,
+    pub temporary: Amount,
+    pub ceiling: Option<Amount>,
 }
 
 /// Refuses limits that together pass the ceiling, or what can be counted.
 pub(super) fn check_ceiling(
-    posted: Posted,
+    limits: Limits,
     currency: Currency,
     exponent: u8,
 ) -> Result<(), Refusal> {
     let bound = Amount::from_units(UNITS_MAX).expect("the bound is in bounds");
-    let sum = match posted.limit {
+    let sum = match limits.limit {
         Limit::Unlimited => bound,
         Limit::Limited(limit) => limit
-            .checked_add(posted.temporary)
+            .checked_add(limits.temporary)
             .ok_or(Refusal::AmountOutOfRange { currency, exponent })?,
     };
-    match posted.ceiling {
+    match limits.ceiling {
         Some(ceiling) if sum > ceiling => {
             Err(Refusal::CreditCeilingExceeded { ceiling, requested: sum, currency, exponent })
         }

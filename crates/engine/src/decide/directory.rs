@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Draft, posting, unmoved};
+use super::{Draft, credit, posting, unmoved};
 use crate::{
     AccountId, AccountNumber, AccountRef, AddExchangeRates, Amount, Answer, Balance, Contra,
-    CustomerFields, CustomerId, Fact, Limit, OpenAccount, Opening, Position, Posting, Refusal,
-    Renaming,
+    CustomerFields, CustomerId, Fact, OpenAccount, Opening, Position, Posting, Refusal, Renaming,
 };
 
 pub(super) fn create_customer(
@@ -38,8 +37,8 @@ pub(super) fn open_account(draft: &mut Draft<'_>, open: &OpenAccount) -> Result<
         None => next_own_number(draft),
     };
     let exponent = open.currency.exponent();
-    super::credit::check_ceiling(
-        Posted { limit: open.limit, temporary: Amount::ZERO, ceiling: open.ceiling },
+    credit::check_ceiling(
+        credit::Limits { limit: open.limit, temporary: Amount::ZERO, ceiling: open.ceiling },
         open.currency,
         exponent,
     )?;
@@ -102,14 +101,6 @@ pub(super) fn add_exchange_rates(
 ) -> Result<Answer, Refusal> {
     draft.push(None, None, Fact::ExchangeRatesAdded(Arc::clone(rates)));
     Ok(Answer::Done)
-}
-
-/// What an account's limits would be.
-#[derive(Clone, Copy)]
-pub(super) struct Posted {
-    pub limit: Limit,
-    pub temporary: Amount,
-    pub ceiling: Option<Amount>,
 }
 
 fn check_customer(draft: &Draft<'_>, customer: CustomerId) -> Result<(), Refusal> {

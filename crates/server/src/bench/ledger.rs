@@ -24,7 +24,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Measured> {
     let done = Arc::new(AtomicU64::new(0));
     let before = running.shard.gauges().batches.load(Ordering::Relaxed);
     let accounts = options.accounts;
-    let (histogram, seconds) = crate::cli::runtime()?.block_on(async {
+    let (histogram, seconds) = crate::serve::runtime()?.block_on(async {
         let started = Instant::now();
         let submitters: Vec<_> = (0..SUBMITTERS)
             .map(|number| {

@@ -145,7 +145,7 @@ fn submit(shard: &Shard, operations: Vec<Operation>) -> anyhow::Result<()> {
 
 fn shard_accounts(shard: &Shard) -> anyhow::Result<u32> {
     let shard = shard.clone();
-    let count = crate::cli::runtime()?
+    let count = crate::serve::runtime()?
         .block_on(async move { shard.read(None, |state, _| state.accounts_count()).await });
     let count = count.map_err(|_| anyhow::anyhow!("the shard does not answer"))?;
     Ok(u32::try_from(count)?)

@@ -34,5 +34,5 @@ pub fn run(command: Demo) -> anyhow::Result<()> {
     super::start_log(&config);
     let demo =
         demo::Demo { accounts: accounts as usize, rate, data_dir, port_named: port.is_some() };
-    super::runtime()?.block_on(demo::run(demo, config))
+    crate::serve::runtime()?.block_on(demo::run(demo, config))
 }
