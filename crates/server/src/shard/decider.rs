@@ -268,7 +268,6 @@ impl Decider {
             self.gauges.stopped_accounts.store(self.stopped.len() as u64, Ordering::Relaxed);
             // The state may be half changed: what was decided since the last batch goes with it.
             self.start_again();
-            self.health = Health::Well;
             Err(Undecided)
         })
     }

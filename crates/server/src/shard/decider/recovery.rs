@@ -16,25 +16,33 @@ pub const PROBE_EVERY: Duration = Duration::from_millis(250);
 impl Decider {
     /// A batch was not written: what it decided is dropped.
     pub(super) fn after_failure(&mut self, error: &StoreError) {
+        self.note_failure(error);
+        self.start_again();
+    }
+
+    fn note_failure(&mut self, error: &StoreError) {
         let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
         tracing::error!(%error, cause, "a batch was not written, starting again from the journal");
-        self.gauges.writable.store(false, Ordering::Release);
         if let StoreError::Conflict { .. } = error {
             // Somebody else writes this journal now: this process never may again.
             tracing::error!("this process has been replaced, and stops");
             self.replaced = true;
             self.stopping = true;
         }
-        self.start_again();
-        self.health = Health::ReadOnly { probe_at: Instant::now() };
     }
 
-    /// Drops the state, which is ahead of the disk, and reads it again from the journal.
+    /// Drops the state, which is ahead of the disk, and reads it again from the journal. Writes are
+    /// taken again when the store has shown by a probe that it is well.
     pub(super) fn start_again(&mut self) {
+        self.gauges.writable.store(false, Ordering::Release);
         // What is on its way to the disk is not lost with the state: it is waited for.
         while self.writer_busy {
             match self.inbox.recv() {
-                Ok(Message::Written(_) | Message::Probed(_)) => self.writer_busy = false,
+                Ok(Message::Written(Err(error))) => {
+                    self.writer_busy = false;
+                    self.note_failure(&error);
+                }
+                Ok(Message::Written(Ok(())) | Message::Probed(_)) => self.writer_busy = false,
                 Ok(Message::Job(job)) => self.waiting.push_back(job),
                 Ok(Message::Stop) => self.stopping = true,
                 Err(_) => return,
@@ -66,6 +74,7 @@ impl Decider {
         self.door.replace_keys(recovered.keys);
         self.begin_batch();
         self.sweep_credit = 0;
+        self.health = Health::ReadOnly { probe_at: Instant::now() };
     }
 
     fn fail_job(&self, job: Job) {
