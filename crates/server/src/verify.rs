@@ -12,7 +12,7 @@ use engine::{
 };
 use store::{Found, Kept, KeyAnswer, KeyIndex, KeyRecord, Progress, Reader, StoreError};
 
-use crate::http::payments::payment_key;
+use crate::http::resources::payments::payment_key;
 
 /// What was checked, and what was found wrong.
 #[derive(Debug, Default)]

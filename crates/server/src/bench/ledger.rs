@@ -10,7 +10,7 @@ use super::BenchOptions;
 use super::engine_alone::Mix;
 use super::prepare::{operation, prepare};
 use super::result::{Measured, latencies};
-use crate::http::payments::payment_key;
+use crate::http::resources::payments::payment_key;
 use crate::serve::Running;
 use crate::shard::{Answered, Key, Shard, ShardOptions};
 

@@ -8,7 +8,7 @@ use engine::{
 use super::catalogue::{self, FILM, TURBO, currency, minor, top_up};
 use super::provider::{Act, DAY, HOUR, Provider, account_id, name, operation, origin, staff};
 use super::roster::{Habit, Plan};
-use crate::http::payments::payment_key;
+use crate::http::resources::payments::payment_key;
 use crate::shard::{Key, Operation, key_digest};
 
 /// Films that can be watched.

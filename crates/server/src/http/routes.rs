@@ -12,7 +12,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::app::App;
 use super::error::Problem;
-use super::{
+use super::resources::{
     accounts, adjustments, authorisations, batches, charges, credit, customers, events,
     exchange_rates, health, payments, reservations, trial_balance,
 };

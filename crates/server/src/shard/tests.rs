@@ -287,7 +287,7 @@ fn payment(mut operation: Operation) -> Operation {
     let Command::ReceivePayment(payment) = &operation.order.command else {
         panic!("not a payment: {operation:?}");
     };
-    let key = crate::http::payments::payment_key("cash", &payment.reference);
+    let key = crate::http::resources::payments::payment_key("cash", &payment.reference);
     operation.reference_key = Some(Key { key, fingerprint: 0 });
     operation
 }

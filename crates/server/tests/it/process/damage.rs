@@ -9,7 +9,7 @@ use engine::{Contra, Entry, ExchangeRates, Fact, Position, Settings, State, Time
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use server::data_dir::DataDir;
-use server::http::payments::payment_key;
+use server::http::resources::payments::payment_key;
 use store::conformance::{History, batch_of, remembered};
 use store::{Checkpoint, Kept, KeyAnswer, KeyIndex, KeyRecord, SavedPage};
 use store::{SqliteReader, SqliteStore, Store};

@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use utoipa::ToSchema;
 
-use super::app::App;
-use super::auth::Permission;
 use super::authorisations::{AuthorisationView, WireAsk, request_number, reused};
-use super::call::{Call, answer};
 use super::charges::named_by_path;
-use super::error::Problem;
-use super::path::Path;
-use super::wire::{self, WireLimit, WireMoney};
+use crate::http::app::App;
+use crate::http::auth::Permission;
+use crate::http::call::{Call, answer};
+use crate::http::error::Problem;
+use crate::http::path::Path;
+use crate::http::wire::{self, WireLimit, WireMoney};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use utoipa::ToSchema;
 
-use super::app::{App, Entries, FoundAgain, find_again};
-use super::auth::{Permission, origin};
 use super::authorisations::{self, AuthorisationRequest, AuthorisationView};
-use super::call::Call;
 use super::charges::{ChargeRequest, named_in_batch};
-use super::error::Problem;
 use super::payments::PaymentRequest;
 use super::reservations::{self, SettlementRequest, SettlementView};
-use super::wire::{self, WireLimit, WireMoney};
+use crate::http::app::{App, Entries, FoundAgain, find_again};
+use crate::http::auth::{Permission, origin};
+use crate::http::call::Call;
+use crate::http::error::Problem;
+use crate::http::wire::{self, WireLimit, WireMoney};
 use crate::shard::{Answered, Key, Operation, Outcome, Reply, key_digest};
 
 /// Operations in one batch, at most.
@@ -105,7 +105,7 @@ pub async fn create_batch(State(app): State<App>, call: Call) -> Result<Response
     }
     let writing = call.writing(caller);
     let origin = origin(caller, &call.headers)?;
-    let batch_key = super::app::idempotency_key(&writing)?;
+    let batch_key = crate::http::app::idempotency_key(&writing)?;
     let mut results: Vec<Option<BatchResult>> = Vec::with_capacity(body.operations.len());
     let mut operations = Vec::with_capacity(body.operations.len());
     for operation in &body.operations {

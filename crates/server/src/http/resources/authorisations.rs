@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use utoipa::ToSchema;
 
-use super::app::{ApiOptions, App};
-use super::auth::Permission;
-use super::call::{Call, answer};
 use super::charges::name;
-use super::error::Problem;
-use super::wire::{WireLimit, WireMoney};
-use super::{text, wire};
+use crate::http::app::{ApiOptions, App};
+use crate::http::auth::Permission;
+use crate::http::call::{Call, answer};
+use crate::http::error::Problem;
+use crate::http::wire::{WireLimit, WireMoney};
+use crate::http::{text, wire};
 use crate::shard::key_digest;
 
 #[derive(Debug, Deserialize, ToSchema)]

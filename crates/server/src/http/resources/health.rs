@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::app::App;
-use super::error::Problem;
+use crate::http::app::App;
+use crate::http::error::Problem;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthView {

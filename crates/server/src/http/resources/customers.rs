@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use store::{AccountRecord, CustomerRecord};
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::App;
-use super::auth::{Caller, Permission};
-use super::call::{Call, answer};
-use super::error::Problem;
-use super::path::Path;
-use super::query::{Limit, Query};
-use super::{text, wire};
+use crate::http::app::App;
+use crate::http::auth::{Caller, Permission};
+use crate::http::call::{Call, answer};
+use crate::http::error::Problem;
+use crate::http::path::Path;
+use crate::http::query::{Limit, Query};
+use crate::http::{text, wire};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

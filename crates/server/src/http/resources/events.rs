@@ -15,12 +15,12 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use utoipa::IntoParams;
 
-use super::app::App;
-use super::auth::Permission;
-use super::entry_view::EntryView;
-use super::error::Problem;
-use super::query::Query;
-use super::wire;
+use crate::http::app::App;
+use crate::http::auth::Permission;
+use crate::http::entry_view::EntryView;
+use crate::http::error::Problem;
+use crate::http::query::Query;
+use crate::http::wire;
 
 /// Entries that are read at once.
 const SLICE: usize = 500;

@@ -8,14 +8,14 @@ use engine::{AddExchangeRates, Command, Rate};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::App;
-use super::auth::Permission;
-use super::call::{Call, created};
 use super::charges::name;
-use super::entry_view::{EntryView, RateView};
-use super::error::Problem;
-use super::query::Query;
-use super::wire;
+use crate::http::app::App;
+use crate::http::auth::Permission;
+use crate::http::call::{Call, created};
+use crate::http::entry_view::{EntryView, RateView};
+use crate::http::error::Problem;
+use crate::http::query::Query;
+use crate::http::wire;
 
 /// Rates of one source against one base, valid from one moment.
 #[derive(Debug, Deserialize, ToSchema)]

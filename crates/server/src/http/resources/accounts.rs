@@ -12,16 +12,16 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::App;
-use super::auth::{Caller, Permission};
-use super::call::{Call, answer};
 use super::credit::LimitRequest;
-use super::entry_view::EntryView;
-use super::error::Problem;
-use super::path::Path;
-use super::query::{Limit, Query};
-use super::text;
-use super::wire::{self, WireLimit, WireMoney};
+use crate::http::app::App;
+use crate::http::auth::{Caller, Permission};
+use crate::http::call::{Call, answer};
+use crate::http::entry_view::EntryView;
+use crate::http::error::Problem;
+use crate::http::path::Path;
+use crate::http::query::{Limit, Query};
+use crate::http::text;
+use crate::http::wire::{self, WireLimit, WireMoney};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

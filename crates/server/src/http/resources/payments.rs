@@ -13,14 +13,14 @@ use engine::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::app::{App, Entries};
-use super::auth::Permission;
-use super::call::{Call, created};
 use super::charges::{name, named_by_path, note};
-use super::entry_view::EntryView;
-use super::error::Problem;
-use super::path::Path;
-use super::{text, wire};
+use crate::http::app::{App, Entries};
+use crate::http::auth::Permission;
+use crate::http::call::{Call, created};
+use crate::http::entry_view::EntryView;
+use crate::http::error::Problem;
+use crate::http::path::Path;
+use crate::http::{text, wire};
 use crate::shard::key_digest;
 
 #[derive(Debug, Deserialize, ToSchema)]

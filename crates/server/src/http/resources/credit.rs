@@ -7,13 +7,13 @@ use engine::{Command, Currency, Limit, Precision};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::app::App;
-use super::auth::{Caller, Permission};
-use super::call::{Call, answer, created};
-use super::entry_view::EntryView;
-use super::error::Problem;
-use super::path::Path;
-use super::wire;
+use crate::http::app::App;
+use crate::http::auth::{Caller, Permission};
+use crate::http::call::{Call, answer, created};
+use crate::http::entry_view::EntryView;
+use crate::http::error::Problem;
+use crate::http::path::Path;
+use crate::http::wire;
 
 /// `{"amount":"50.00","currency":"EUR"}` or `{"unlimited":true}`.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -115,7 +115,7 @@ pub async fn create_credit(
     let until = wire::parse_time("until", &body.until)?;
     let command = Command::GrantCredit { account, money, until };
     if let Some(reason) = &body.reason {
-        super::text::check("reason", reason, 256)?;
+        crate::http::text::check("reason", reason, 256)?;
         call.give_reason(reason)?;
     }
     created(&app.submit(&call.writing(caller), command).await?)

@@ -7,10 +7,10 @@ use engine::{Currency, SumDecimals};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::app::App;
-use super::auth::Permission;
-use super::error::Problem;
-use super::wire;
+use crate::http::app::App;
+use crate::http::auth::Permission;
+use crate::http::error::Problem;
+use crate::http::wire;
 
 /// The sums of every account and contra account, by currency. Each currency sums to zero.
 #[derive(Debug, Serialize, ToSchema)]

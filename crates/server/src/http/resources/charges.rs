@@ -8,13 +8,13 @@ use engine::{AccountRef, Charge, Command, Name, Precision, Timing};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::app::App;
-use super::auth::Permission;
-use super::call::{Call, created};
-use super::entry_view::EntryView;
-use super::error::Problem;
-use super::path::Path;
-use super::{text, wire};
+use crate::http::app::App;
+use crate::http::auth::Permission;
+use crate::http::call::{Call, created};
+use crate::http::entry_view::EntryView;
+use crate::http::error::Problem;
+use crate::http::path::Path;
+use crate::http::{text, wire};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -6,14 +6,14 @@ use engine::{Command, Precision, Transfer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::app::App;
-use super::auth::Permission;
-use super::call::{Call, answer, created};
 use super::charges::{name, note};
-use super::entry_view::EntryView;
-use super::error::Problem;
-use super::path::Path;
-use super::wire;
+use crate::http::app::App;
+use crate::http::auth::Permission;
+use crate::http::call::{Call, answer, created};
+use crate::http::entry_view::EntryView;
+use crate::http::error::Problem;
+use crate::http::path::Path;
+use crate::http::wire;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,15 @@
+//! One file for each kind of thing that an address names: its requests, replies and handlers.
+
+pub mod accounts;
+pub mod adjustments;
+pub mod authorisations;
+pub mod batches;
+pub mod charges;
+pub mod credit;
+pub mod customers;
+pub mod events;
+pub mod exchange_rates;
+pub mod health;
+pub mod payments;
+pub mod reservations;
+pub mod trial_balance;
