@@ -6,6 +6,8 @@ use anyhow::{Context, bail};
 use engine::{Currency, ExchangeRates, Settings};
 use serde::{Deserialize, Serialize};
 
+use crate::channels::Channels;
+use crate::channels::access::Network;
 use crate::http::app::ApiOptions;
 use crate::shard::ShardOptions;
 
@@ -16,11 +18,14 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Address and port to listen on.
     pub listen: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     pub log: Log,
     pub exchange: Exchange,
     pub sessions: Sessions,
     pub idempotency: Idempotency,
     pub limits: Limits,
+    pub channels: Channels,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -77,11 +82,13 @@ impl Default for Config {
         Self {
             data_dir: "data".into(),
             listen: "127.0.0.1:8080".into(),
+            trusted_proxies: Vec::new(),
             log: Log::default(),
             exchange: Exchange::default(),
             sessions: Sessions::default(),
             idempotency: Idempotency::default(),
             limits: Limits::default(),
+            channels: Channels::default(),
         }
     }
 }
@@ -178,7 +185,7 @@ impl Config {
         if !(1_024..=1 << 30).contains(&self.limits.body_bytes_max) {
             bail!("limits.body_bytes_max: not from 1,024 to 1,073,741,824");
         }
-        Ok(())
+        self.channels.check()
     }
 
     pub fn shard_options(&self) -> ShardOptions {
@@ -203,6 +210,7 @@ impl Config {
             grant_seconds: self.sessions.grant_seconds,
             grant_seconds_max: self.sessions.grant_seconds_max,
             body_bytes_max: self.limits.body_bytes_max,
+            trusted_proxies: self.trusted_proxies.clone(),
         }
     }
 }
@@ -240,6 +248,10 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<
         Some(toml::Value::Integer(_)) => toml::Value::Integer(
             value.parse().with_context(|| format!("{name}: {value:?} is not a whole number"))?,
         ),
+        Some(toml::Value::Array(_)) => {
+            let parts = value.split(',').map(str::trim).filter(|it| !it.is_empty());
+            toml::Value::Array(parts.map(|it| toml::Value::String(it.to_owned())).collect())
+        }
         _ => toml::Value::String(value.to_owned()),
     };
     let table = match section {

@@ -1,6 +1,7 @@
 //! The server: routes, handlers, shard threads, commands. The only place where async starts.
 
 pub mod bench;
+pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,6 +1,7 @@
 //! The running server: data directory, shard, listener, and an orderly end.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -164,7 +165,8 @@ pub fn app(
 ) -> anyhow::Result<App> {
     let metrics = metrics_recorder()?;
     let (shard, readers) = (running.shard.clone(), running.readers.clone());
-    Ok(App::new(shard, readers, config.api_options(), metrics, stopping))
+    let channels = config.channels.open()?;
+    Ok(App::new(shard, readers, config.api_options(), channels, metrics, stopping))
 }
 
 /// The process has one recorder, which several servers in it share.
@@ -201,7 +203,9 @@ pub async fn run(
     };
     let fresh = app.clone();
     let fresh = tokio::spawn(async move { fresh.keys.keep_fresh().await });
-    let served = axum::serve(listener, routes::router(app)).with_graceful_shutdown(signalled);
+    // Who calls is known by the address too: payment channels are called from some only.
+    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(signalled);
     let too_long = async {
         // Ends only with the server itself when nobody stops it.
         let _ = stopping.wait_for(|stopping| *stopping).await;

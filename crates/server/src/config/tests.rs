@@ -50,4 +50,14 @@ fn a_wrong_value_is_an_error_that_names_its_key() {
         assert!(error(file, &[]).contains(key), "{}", error(file, &[]));
     }
     assert!(error("", &[("SPORRAN_SESSIONS_GRANT_SECONDS", "many")]).contains("many"));
+    assert!(error("", &[("SPORRAN_TRUSTED_PROXIES", "10.0.0.1, here")]).contains("here"));
+    assert!(error("[channels.kiosk.osmp]\ncurrency = 'EUR'", &[]).contains("kiosk.osmp"));
+}
+
+#[test]
+fn a_list_in_the_environment_is_parted_by_commas() {
+    let environment = [("SPORRAN_TRUSTED_PROXIES", "10.0.0.0/8, ::1")];
+    let config = load("trusted_proxies = ['1.2.3.4']", &environment, Flags::default()).unwrap();
+    let proxies: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
 }

@@ -11,6 +11,8 @@ use tokio::sync::watch;
 use super::auth::{Caller, KeyRing, Permission, origin};
 use super::error::Problem;
 use super::{text, wire};
+use crate::channels::OpenChannels;
+use crate::channels::access::Network;
 use crate::readers::Readers;
 use crate::shard::{Answered, Key, Operation, Outcome, Reply, Shard, key_digest};
 
@@ -22,6 +24,7 @@ pub struct Parts {
     pub readers: Readers,
     pub keys: KeyRing,
     pub options: ApiOptions,
+    pub channels: OpenChannels,
     pub metrics: PrometheusHandle,
     /// Turns `true` when the server stops, so that feeds end.
     pub stopping: watch::Receiver<bool>,
@@ -35,11 +38,18 @@ pub struct ApiOptions {
     /// The longest that a request may ask for.
     pub grant_seconds_max: u32,
     pub body_bytes_max: usize,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for ApiOptions {
     fn default() -> Self {
-        Self { grant_seconds: 300, grant_seconds_max: 86_400, body_bytes_max: 4 * 1024 * 1024 }
+        Self {
+            grant_seconds: 300,
+            grant_seconds_max: 86_400,
+            body_bytes_max: 4 * 1024 * 1024,
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 
@@ -89,11 +99,12 @@ impl App {
         shard: Shard,
         readers: Readers,
         options: ApiOptions,
+        channels: OpenChannels,
         metrics: PrometheusHandle,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let keys = KeyRing::new(readers.clone());
-        Self(Arc::new(Parts { shard, readers, keys, options, metrics, stopping }))
+        Self(Arc::new(Parts { shard, readers, keys, options, channels, metrics, stopping }))
     }
 
     pub async fn authorise(

@@ -1,0 +1,189 @@
+//! Payment channels: the ways by which money comes in from others.
+//!
+//! **Invariant:** a channel's name is the source of its payments, so that two channels, of
+//! whatever kind, never share one.
+
+pub mod access;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail, ensure};
+use engine::{Amount, Currency, Name, Precision};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use access::{Access, Network, Secret};
+
+/// `[channels]` in the configuration: each kind with its channels by name.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Channels {
+    /// Terminals and payment systems that speak check/pay.
+    pub kiosk: BTreeMap<String, KioskConfig>,
+}
+
+/// What every channel has in the configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ChannelConfig {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
+    /// Holds the secret, so that the configuration need not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
+    /// From where it may be called.
+    #[serde(default)]
+    pub allow: Vec<Network>,
+    /// What sums are in.
+    pub currency: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<String>,
+    /// Where the other side's days begin and its clocks stand, by its IANA name.
+    #[serde(default = "utc")]
+    pub time_zone: String,
+}
+
+/// `[channels.kiosk.NAME]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KioskConfig {
+    #[serde(flatten)]
+    pub common: ChannelConfig,
+    /// The parameter in which the secret comes; without one it is the password of HTTP Basic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_parameter: Option<String>,
+}
+
+/// Every channel, ready to be called.
+#[derive(Debug, Default)]
+pub struct OpenChannels {
+    pub kiosk: BTreeMap<String, Kiosk>,
+}
+
+/// What every channel has when it is open.
+#[derive(Debug)]
+pub struct Channel {
+    /// The source of its payments.
+    pub name: Name,
+    pub access: Access,
+    pub terms: Terms,
+}
+
+/// What a channel takes.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub currency: Currency,
+    pub minimum: Option<Amount>,
+    pub maximum: Option<Amount>,
+    pub zone: TimeZone,
+}
+
+#[derive(Debug)]
+pub struct Kiosk {
+    pub channel: Channel,
+    pub secret_parameter: Option<String>,
+}
+
+impl Channels {
+    /// Says what is wrong without looking at any file of a secret.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let mut places: BTreeMap<&str, String> = BTreeMap::new();
+        for (place, name, config) in self.all() {
+            config.terms(&place, name)?;
+            if let Some(other) = places.get(name) {
+                bail!("{place}: {other} has this name already, and payments are known by it");
+            }
+            places.insert(name, place);
+        }
+        for (name, kiosk) in &self.kiosk {
+            let key = "secret_parameter";
+            let used = ["command", "txn_id", "account", "sum", "txn_date", "prv_txn", "date"];
+            let parameter = kiosk.secret_parameter.as_deref();
+            ensure!(
+                parameter.is_none_or(|it| !it.is_empty() && !used.contains(&it)),
+                "channels.kiosk.{name}.{key}: is empty, or a parameter of the protocol itself"
+            );
+        }
+        Ok(())
+    }
+
+    pub fn open(&self) -> anyhow::Result<OpenChannels> {
+        self.check()?;
+        let mut open = OpenChannels::default();
+        for (name, kiosk) in &self.kiosk {
+            let channel = kiosk.common.open(&format!("channels.kiosk.{name}"), name)?;
+            let secret_parameter = kiosk.secret_parameter.clone();
+            open.kiosk.insert(name.clone(), Kiosk { channel, secret_parameter });
+        }
+        Ok(open)
+    }
+
+    /// Place, name and common part of each channel.
+    fn all(&self) -> impl Iterator<Item = (String, &str, &ChannelConfig)> {
+        let kiosk = self.kiosk.iter().map(|(name, it)| ("kiosk", name, &it.common));
+        kiosk.map(|(kind, name, it)| (format!("channels.{kind}.{name}"), name.as_str(), it))
+    }
+}
+
+impl ChannelConfig {
+    /// What the channel takes, or what is wrong at `place`.
+    fn terms(&self, place: &str, name: &str) -> anyhow::Result<Terms> {
+        if let Err(error) = Name::new(name) {
+            bail!("{place}: {name:?} {error}");
+        }
+        match (&self.secret, &self.secret_file) {
+            (Some(secret), None) => secret.check(&format!("{place}.secret"))?,
+            (None, Some(_)) => {}
+            (None, None) => bail!("{place}: has neither secret nor secret_file; give it one"),
+            (Some(_), Some(_)) => bail!("{place}: has both secret and secret_file; take one away"),
+        }
+        ensure!(
+            !self.allow.is_empty(),
+            "{place}.allow: names no address; say which may call, such as [\"91.232.230.0/23\"]"
+        );
+        let Some(currency) = Currency::from_code(&self.currency) else {
+            bail!("{place}.currency: {:?} is not a currency of ISO 4217", self.currency);
+        };
+        let amount = |key: &str, text: &Option<String>| {
+            let Some(text) = text else { return Ok(None) };
+            let amount = Amount::parse(text, currency.exponent(), Precision::MinorUnits);
+            let amount = amount.ok().filter(|it| !it.is_zero());
+            let amount = amount.with_context(|| {
+                format!("{place}.{key}: {text:?} is not an amount of {currency} above zero")
+            });
+            amount.map(Some)
+        };
+        let minimum = amount("minimum", &self.minimum)?;
+        let maximum = amount("maximum", &self.maximum)?;
+        if let (Some(minimum), Some(maximum)) = (minimum, maximum) {
+            ensure!(minimum <= maximum, "{place}.minimum: is above {place}.maximum");
+        }
+        let zone = TimeZone::get(&self.time_zone).with_context(|| {
+            let zone = &self.time_zone;
+            format!("{place}.time_zone: {zone:?} is not a time zone such as Europe/Paris")
+        })?;
+        Ok(Terms { currency, minimum, maximum, zone })
+    }
+
+    /// The channel, with its secret read.
+    pub fn open(&self, place: &str, name: &str) -> anyhow::Result<Channel> {
+        let terms = self.terms(place, name)?;
+        let secret = match (&self.secret, &self.secret_file) {
+            (Some(secret), _) => secret.clone(),
+            (None, Some(path)) => Secret::read(&format!("{place}.secret_file"), path)?,
+            (None, None) => bail!("{place}: has no secret"),
+        };
+        let access = Access::new(secret, self.allow.clone());
+        let name = Name::new(name).map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
+        Ok(Channel { name, access, terms })
+    }
+}
+
+fn utc() -> String {
+    "UTC".into()
+}
+
+#[cfg(test)]
+mod tests;
