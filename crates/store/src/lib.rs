@@ -13,6 +13,7 @@ mod sqlite;
 
 pub mod conformance;
 pub mod faulty;
+pub mod webhooks;
 
 pub use batch::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
 pub use error::StoreError;
