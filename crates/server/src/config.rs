@@ -10,6 +10,8 @@ use crate::channels::Channels;
 use crate::channels::access::Network;
 use crate::http::app::ApiOptions;
 use crate::shard::ShardOptions;
+use crate::webhooks::WebhookOptions;
+use crate::webhooks::address::Allowed;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -26,6 +28,16 @@ pub struct Config {
     pub idempotency: Idempotency,
     pub limits: Limits,
     pub channels: Channels,
+    pub webhooks: Webhooks,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// Networks that deliveries may go to although they are not public: `127.0.0.0/8`.
+    pub allow_private: Vec<Network>,
+    /// How long finished deliveries are kept.
+    pub keep_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -89,6 +101,7 @@ impl Default for Config {
             idempotency: Idempotency::default(),
             limits: Limits::default(),
             channels: Channels::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }
@@ -120,6 +133,12 @@ impl Default for Idempotency {
 impl Default for Limits {
     fn default() -> Self {
         Self { body_bytes_max: 4 * 1024 * 1024 }
+    }
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self { allow_private: Vec::new(), keep_days: 30 }
     }
 }
 
@@ -185,6 +204,9 @@ impl Config {
         if !(1_024..=1 << 30).contains(&self.limits.body_bytes_max) {
             bail!("limits.body_bytes_max: not from 1,024 to 1,073,741,824");
         }
+        if !(1..=3_650).contains(&self.webhooks.keep_days) {
+            bail!("webhooks.keep_days: {} is not from 1 to 3650", self.webhooks.keep_days);
+        }
         self.channels.check()
     }
 
@@ -202,6 +224,14 @@ impl Config {
             exchange,
             key_memory: i64::from(self.idempotency.keep_hours) * 3_600_000_000,
             ..ShardOptions::default()
+        }
+    }
+
+    pub fn webhook_options(&self) -> WebhookOptions {
+        WebhookOptions {
+            allowed: Allowed::new(self.webhooks.allow_private.clone()),
+            kept: i64::from(self.webhooks.keep_days) * 86_400_000_000,
+            ..WebhookOptions::default()
         }
     }
 

@@ -41,6 +41,11 @@ impl DataDir {
         database(&self.path)
     }
 
+    /// Where webhook endpoints and their deliveries are kept.
+    pub fn webhooks(&self) -> PathBuf {
+        self.path.join("webhooks.db")
+    }
+
     pub fn open_store(&self) -> anyhow::Result<SqliteStore> {
         let store = SqliteStore::open(&self.database())?;
         self.check_acknowledged(SqliteReader::open(&self.database())?.head()?)?;

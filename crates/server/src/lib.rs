@@ -14,3 +14,4 @@ pub mod readers;
 pub mod serve;
 pub mod shard;
 pub mod verify;
+pub mod webhooks;

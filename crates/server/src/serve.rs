@@ -23,11 +23,13 @@ use crate::http::routes;
 use crate::progress::RecoveryBar;
 use crate::readers::Readers;
 use crate::shard::{Shard, ShardOptions, ShardThreads};
+use crate::webhooks::{self, Dispatcher, SharedStore};
 
 /// A shard on a data directory that nobody else has.
 pub struct Running {
     pub shard: Shard,
     pub readers: Readers,
+    pub webhooks: SharedStore,
     threads: ShardThreads,
     folding: Folding,
     _data_dir: DataDir,
@@ -38,6 +40,8 @@ impl Running {
     pub fn open(path: &Path, options: ShardOptions) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(path)?;
         let store = data_dir.open_store()?;
+        let webhooks = webhooks::open(&data_dir.webhooks())
+            .with_context(|| format!("in {}", data_dir.webhooks().display()))?;
         let acknowledged = data_dir.acknowledged()?;
         let database = data_dir.database();
         let folding = Folding::start(store.folder()?)?;
@@ -48,7 +52,7 @@ impl Running {
             Shard::start(store, options, note, &mut |progress| bar.show(progress))?;
         bar.finish();
         let readers = Readers::new(move || Ok(Box::new(SqliteReader::open(&database)?) as _));
-        Ok(Self { shard, readers, threads, folding, _data_dir: data_dir })
+        Ok(Self { shard, readers, webhooks, threads, folding, _data_dir: data_dir })
     }
 
     /// Saves everything and lets go of the directory.
@@ -165,8 +169,10 @@ pub fn app(
 ) -> anyhow::Result<App> {
     let metrics = metrics_recorder()?;
     let (shard, readers) = (running.shard.clone(), running.readers.clone());
+    let store = Arc::clone(&running.webhooks);
+    let webhooks = webhooks::Webhooks::new(store, config.webhook_options());
     let channels = config.channels.open()?;
-    Ok(App::new(shard, readers, config.api_options(), channels, metrics, stopping))
+    Ok(App::new(shard, readers, webhooks, config.api_options(), channels, metrics, stopping))
 }
 
 /// The process has one recorder, which several servers in it share.
@@ -203,6 +209,8 @@ pub async fn run(
     };
     let fresh = app.clone();
     let fresh = tokio::spawn(async move { fresh.keys.keep_fresh().await });
+    let dispatcher = Dispatcher::new(Arc::clone(&app.webhooks), app.readers.clone(), &app.shard);
+    let dispatching = tokio::spawn(dispatcher.run(app.stopping.clone()));
     // Who calls is known by the address too: payment channels are called from some only.
     let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(signalled);
@@ -216,6 +224,7 @@ pub async fn run(
         () = too_long => Ok(()),
     };
     fresh.abort();
+    dispatching.abort();
     ended
 }
 

@@ -126,7 +126,7 @@ impl<'de> Deserialize<'de> for Network {
 
 /// Whether one of `networks` has the address. An IPv4 address that comes in the clothes of an
 /// IPv6 one is the same.
-fn contains(networks: &[Network], address: IpAddr) -> bool {
+pub fn contains(networks: &[Network], address: IpAddr) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|it| it.0.contains(&address))
 }

@@ -15,6 +15,7 @@ use crate::channels::OpenChannels;
 use crate::channels::access::Network;
 use crate::readers::Readers;
 use crate::shard::{Answered, Key, Operation, Outcome, Reply, Shard, key_digest};
+use crate::webhooks::Webhooks;
 
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
@@ -23,6 +24,7 @@ pub struct Parts {
     pub shard: Shard,
     pub readers: Readers,
     pub keys: KeyRing,
+    pub webhooks: Arc<Webhooks>,
     pub options: ApiOptions,
     pub channels: OpenChannels,
     pub metrics: PrometheusHandle,
@@ -98,13 +100,24 @@ impl App {
     pub fn new(
         shard: Shard,
         readers: Readers,
+        webhooks: Webhooks,
         options: ApiOptions,
         channels: OpenChannels,
         metrics: PrometheusHandle,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let keys = KeyRing::new(readers.clone());
-        Self(Arc::new(Parts { shard, readers, keys, options, channels, metrics, stopping }))
+        let webhooks = Arc::new(webhooks);
+        Self(Arc::new(Parts {
+            shard,
+            readers,
+            keys,
+            webhooks,
+            options,
+            channels,
+            metrics,
+            stopping,
+        }))
     }
 
     pub async fn authorise(
@@ -174,11 +187,7 @@ impl FoundAgain {
             Self::Key { kept: Kept::ForADay, fingerprint: found, .. }
                 if fingerprint.is_some_and(|it| it != found) =>
             {
-                Err(Problem::conflict(
-                    "idempotency_key_reused",
-                    "Idempotency-Key",
-                    "this Idempotency-Key was used for another request",
-                ))
+                Err(Problem::idempotency_key_reused())
             }
             Self::Key { answer: Ok(entries), .. } | Self::Request(entries) => {
                 Ok(Entries::Found(entries))

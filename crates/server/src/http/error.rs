@@ -90,6 +90,11 @@ impl Problem {
         problem
     }
 
+    pub fn idempotency_key_reused() -> Self {
+        let title = "this Idempotency-Key was used for another request";
+        Self::conflict("idempotency_key_reused", "Idempotency-Key", title)
+    }
+
     pub fn unavailable() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,

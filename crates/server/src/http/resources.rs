@@ -13,3 +13,5 @@ pub mod health;
 pub mod payments;
 pub mod reservations;
 pub mod trial_balance;
+pub mod webhook_deliveries;
+pub mod webhook_endpoints;

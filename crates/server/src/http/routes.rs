@@ -14,7 +14,8 @@ use super::app::App;
 use super::error::Problem;
 use super::resources::{
     accounts, adjustments, authorisations, batches, charges, credit, customers, events,
-    exchange_rates, health, payments, reservations, trial_balance,
+    exchange_rates, health, payments, reservations, trial_balance, webhook_deliveries,
+    webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -59,6 +60,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(exchange_rates::create_exchange_rates, exchange_rates::list_exchange_rates))
         .routes(routes!(trial_balance::get_trial_balance))
         .routes(routes!(events::stream_events))
+        .merge(webhooks())
         .routes(routes!(health::get_live))
         .routes(routes!(health::get_ready))
         .routes(routes!(health::get_metrics))
@@ -76,6 +78,24 @@ pub fn router(app: App) -> Router {
         }))
         .layer(axum::middleware::map_response(harden))
         .with_state(app)
+}
+
+fn webhooks() -> OpenApiRouter<App> {
+    use webhook_deliveries as deliveries;
+    use webhook_endpoints as endpoints;
+    OpenApiRouter::new()
+        .routes(routes!(endpoints::create_webhook_endpoint, endpoints::list_webhook_endpoints))
+        .routes(routes!(
+            endpoints::get_webhook_endpoint,
+            endpoints::update_webhook_endpoint,
+            endpoints::delete_webhook_endpoint
+        ))
+        .routes(routes!(endpoints::rotate_webhook_secret))
+        .routes(routes!(deliveries::test_webhook_endpoint))
+        .routes(routes!(deliveries::replay_webhook_deliveries))
+        .routes(routes!(deliveries::list_webhook_deliveries))
+        .routes(routes!(deliveries::get_webhook_delivery))
+        .routes(routes!(deliveries::retry_webhook_delivery))
 }
 
 /// Nothing of ours is to be guessed at, framed or cached.

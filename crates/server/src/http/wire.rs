@@ -159,6 +159,14 @@ pub fn payment_id(position: Position) -> String {
     format!("pay_{}", position.0)
 }
 
+pub fn webhook_endpoint_id(id: u64) -> String {
+    format!("whe_{id}")
+}
+
+pub fn webhook_delivery_id(id: u64) -> String {
+    format!("whd_{id}")
+}
+
 pub fn reservation_id(id: ReservationId) -> String {
     format!("res_{}-{}", id.account.0, id.serial)
 }
@@ -173,6 +181,14 @@ pub fn parse_customer(field: &str, text: &str) -> Result<CustomerId, Problem> {
 
 pub fn parse_payment(field: &str, text: &str) -> Result<Position, Problem> {
     number_after("pay_", text).map(Position).ok_or_else(|| not_an_id(field, text, "pay_12"))
+}
+
+pub fn parse_webhook_endpoint(field: &str, text: &str) -> Result<u64, Problem> {
+    number_after("whe_", text).ok_or_else(|| not_an_id(field, text, "whe_12"))
+}
+
+pub fn parse_webhook_delivery(field: &str, text: &str) -> Result<u64, Problem> {
+    number_after("whd_", text).ok_or_else(|| not_an_id(field, text, "whd_12"))
 }
 
 pub fn parse_reservation(field: &str, text: &str) -> Result<ReservationId, Problem> {

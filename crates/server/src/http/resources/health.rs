@@ -61,5 +61,13 @@ pub async fn get_metrics(State(app): State<App>) -> Response {
     metrics::gauge!("sporran_writable").set(f64::from(u8::from(gauges.writable.load(Relaxed))));
     metrics::gauge!("sporran_deadline_lag_seconds").set(lag as f64 / 1e6);
     metrics::gauge!("sporran_journal_position").set(app.shard.durable().borrow().0 as f64);
+    // A store that cannot be read now leaves its figures as they were.
+    if let Ok(figures) = app.webhooks.store(|it| it.figures()).await {
+        let age = figures.oldest_at.map_or(0, |it| (app.shard.now().0 - it.0).max(0));
+        metrics::gauge!("sporran_webhook_deliveries_pending").set(figures.pending as f64);
+        metrics::gauge!("sporran_webhook_oldest_pending_seconds").set(age as f64 / 1e6);
+        metrics::gauge!("sporran_webhook_endpoints").set(figures.endpoints as f64);
+        metrics::gauge!("sporran_webhook_endpoints_disabled").set(figures.disabled as f64);
+    }
     app.metrics.render().into_response()
 }

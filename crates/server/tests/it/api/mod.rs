@@ -17,4 +17,5 @@ mod roles;
 mod search;
 mod sessions;
 mod spray;
+mod webhooks;
 mod world;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::{World, text};
 
 const ROUTES: &str = include_str!("routes.txt");
 
@@ -69,9 +69,17 @@ async fn every_documented_address_is_there() {
     let world = World::new();
     let account = world.purse("10.00").await;
     let payment = world.pay(&account, "1.00").await;
+    let hooks = json!({"url": "http://hooks.example/"});
     for line in documented(&world).await {
         let (method, path) = line.split_once(' ').expect("method and path");
+        // Each is there anew, because one of the addresses deletes it.
+        let endpoint =
+            text(&world.post("/v1/webhook-endpoints", hooks.clone()).await.json(201)["id"]);
+        let test = format!("/v1/webhook-endpoints/{endpoint}/test");
+        let delivery = text(&world.post(&test, json!({})).await.json(202)["id"]);
         let path = path
+            .replace("{endpoint}", &endpoint)
+            .replace("{delivery}", &delivery)
             .replace("{customer}", "cus_1")
             .replace("{account}", &account)
             .replace("{payment}", &payment)

@@ -27,6 +27,8 @@ struct Ground {
     revoke: String,
     settle: String,
     release: String,
+    hook: String,
+    told: String,
 }
 
 impl Ground {
@@ -42,12 +44,19 @@ impl Ground {
         let held = world.post("/v1/authorisations", ask).await.json(200);
         let held = format!("/v1/reservations/{}", text(&held["reservation"]));
         let (settle, release) = (format!("{held}/settle"), format!("{held}/release"));
-        Self { account, other, paid, credit, revoke, settle, release }
+        let hook = json!({"url": "http://hooks.example/"});
+        let hook = world.post("/v1/webhook-endpoints", hook).await.json(201);
+        let hook = format!("/v1/webhook-endpoints/{}", text(&hook["id"]));
+        let told = world.post(&format!("{hook}/test"), json!({})).await.json(202);
+        let told = format!("/v1/webhook-deliveries/{}", text(&told["id"]));
+        Self { account, other, paid, credit, revoke, settle, release, hook, told }
     }
 }
 
 async fn table(world: &World) -> Vec<Row> {
-    let Ground { account, other, paid, credit, revoke, settle, release } = Ground::new(world).await;
+    let Ground { account, other, paid, credit, revoke, settle, release, hook, told } =
+        Ground::new(world).await;
+    let hooks = json!({"url": "http://hooks.example/"});
     let (none, empty) = (Value::Null, json!({}));
     let (name, open, twice) =
         (json!({"name": "Ann"}), json!({"currency": "EUR"}), json!({"reason": "twice"}));
@@ -63,6 +72,11 @@ async fn table(world: &World) -> Vec<Row> {
     let of_cus_1 = |method, rest: &str, body: &Value, who| {
         let documented = format!("/v1/customers/{{customer}}{rest}");
         row(method, &documented, &format!("/v1/customers/cus_1{rest}"), body, who)
+    };
+    let again = format!("{told}/retry");
+    let of_hook = |method, rest: &str, body: &Value| {
+        let documented = format!("/v1/webhook-endpoints/{{endpoint}}{rest}");
+        row(method, &documented, &format!("{hook}{rest}"), body, CONFIGURE)
     };
     let on = |method, rest: &str, body: &Value, who| {
         let documented = format!("/v1/accounts/{{account}}{rest}");
@@ -96,6 +110,17 @@ async fn table(world: &World) -> Vec<Row> {
         plain("GET", "/v1/exchange-rates", &none, READ),
         plain("GET", "/v1/trial-balance", &none, READ),
         plain("GET", "/v1/events", &none, READ),
+        plain("GET", "/v1/webhook-endpoints", &none, CONFIGURE),
+        plain("POST", "/v1/webhook-endpoints", &hooks, CONFIGURE),
+        of_hook("GET", "", &none),
+        of_hook("PUT", "", &hooks),
+        of_hook("POST", "/rotate-secret", &empty),
+        of_hook("POST", "/test", &empty),
+        of_hook("POST", "/replay", &json!({"from": 1})),
+        of_hook("GET", "/deliveries", &none),
+        row("GET", "/v1/webhook-deliveries/{delivery}", &told, &none, CONFIGURE),
+        row("POST", "/v1/webhook-deliveries/{delivery}/retry", &again, &empty, CONFIGURE),
+        of_hook("DELETE", "", &none),
         plain("GET", "/health/live", &none, ALL),
         plain("GET", "/health/ready", &none, ALL),
         plain("GET", "/metrics", &none, ALL),

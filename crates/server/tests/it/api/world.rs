@@ -14,9 +14,11 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use server::clock::Clock;
 use server::config::Config;
+use server::http::app::App;
 use server::http::auth::Role;
 use server::http::routes;
 use server::serve::{self, Running};
+use server::webhooks::Dispatcher;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -31,6 +33,7 @@ pub struct World {
     config: Config,
     clock: Clock,
     running: Option<Running>,
+    app: App,
     router: Router,
     stop: watch::Sender<bool>,
     keys: BTreeMap<&'static str, String>,
@@ -47,7 +50,8 @@ impl World {
         change(&mut config);
         let dir = tempfile::tempdir().expect("a place for files");
         let clock = Clock::set_at(START);
-        let (running, router, stop) = start(&dir, &config, &clock);
+        let (running, app, stop) = start(&dir, &config, &clock);
+        let router = routes::router(app.clone());
         let roles = [
             ("admin", Role::Admin),
             ("agent", Role::Agent),
@@ -57,14 +61,15 @@ impl World {
         let key = |(name, role)| (name, serve::make_key(dir.path(), name, role).expect("a key"));
         let keys = roles.into_iter().map(key).collect();
         let (running, references) = (Some(running), AtomicU32::default());
-        Self { dir, config, clock, running, router, stop, keys, references }
+        Self { dir, config, clock, running, app, router, stop, keys, references }
     }
 
     /// Closes the server and opens it again on the same directory.
     pub fn restart(&mut self) {
         self.close();
-        let (running, router, stop) = start(&self.dir, &self.config, &self.clock);
-        (self.running, self.router, self.stop) = (Some(running), router, stop);
+        let (running, app, stop) = start(&self.dir, &self.config, &self.clock);
+        self.router = routes::router(app.clone());
+        (self.running, self.app, self.stop) = (Some(running), app, stop);
     }
 
     fn close(&mut self) {
@@ -76,6 +81,17 @@ impl World {
     /// Tells feeds to end, as a server does that stops.
     pub fn end_feeds(&self) {
         self.stop.send_replace(true);
+    }
+
+    /// Delivers every event that is due by the clock.
+    pub async fn deliver(&self) {
+        let (webhooks, readers) = (self.app.webhooks.clone(), self.app.readers.clone());
+        // A reply leaves before everybody is told that its entry is durable.
+        let head = self.head().await;
+        let mut durable = self.app.shard.durable();
+        durable.wait_for(|it| it.0 >= head).await.expect("the shard runs");
+        let mut dispatcher = Dispatcher::new(webhooks, readers, &self.app.shard);
+        dispatcher.run_until_idle().await.expect("the store works");
     }
 
     pub fn advance(&self, seconds: i64) {
@@ -161,13 +177,13 @@ impl Drop for World {
     }
 }
 
-fn start(dir: &TempDir, config: &Config, clock: &Clock) -> (Running, Router, watch::Sender<bool>) {
+fn start(dir: &TempDir, config: &Config, clock: &Clock) -> (Running, App, watch::Sender<bool>) {
     let mut options = config.shard_options();
     options.clock = clock.clone();
     let running = Running::open(dir.path(), options).expect("a server");
     let (stop, stopping) = watch::channel(false);
     let app = serve::app(&running, config, stopping).expect("an API");
-    (running, routes::router(app), stop)
+    (running, app, stop)
 }
 
 /// A request that is being put together.

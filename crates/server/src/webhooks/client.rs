@@ -1,0 +1,230 @@
+//! One request to one receiver: resolve, check, connect, post, and read how the answer begins.
+//!
+//! **Invariant:** the connection goes to the very address that was checked. The name is resolved
+//! once for each attempt, so a name that means something else a moment later leads nowhere; and
+//! no redirect is followed.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Request, Uri, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::rt::{Read, Write};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use super::address::Allowed;
+
+/// Bytes of an answer that are kept.
+const ANSWER_MAX: usize = 1_024;
+
+/// Where an endpoint is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    https: bool,
+    host: String,
+    port: u16,
+    /// As in the header `Host`.
+    authority: String,
+    path: String,
+}
+
+/// What a receiver said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub retry_after: Option<String>,
+    /// How the body begins.
+    pub body: String,
+}
+
+pub struct Client {
+    allowed: Allowed,
+    timeout: Duration,
+    /// Read at the first `https` address.
+    tls: OnceCell<TlsConnector>,
+}
+
+impl Target {
+    /// Reads an address; what is wrong completes "url …".
+    pub fn parse(url: &str) -> Result<Self, String> {
+        let wrong = "is not an address such as https://example.com/hooks";
+        let uri: Uri = url.parse().map_err(|_| wrong.to_owned())?;
+        let https = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err("does not begin with https:// or http://".to_owned()),
+        };
+        let authority = uri.authority().ok_or(wrong)?;
+        if authority.as_str().contains('@') {
+            return Err("has a user name or password; leave them out".to_owned());
+        }
+        if url.contains('#') {
+            return Err("has a fragment; leave it out".to_owned());
+        }
+        let (host, after) = authority.as_str().split_at(authority.host().len());
+        let port = match after.strip_prefix(':').map(str::parse) {
+            None if after.is_empty() => {
+                if https {
+                    443
+                } else {
+                    80
+                }
+            }
+            Some(Ok(port)) => port,
+            _ => return Err(wrong.to_owned()),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        if host.is_empty() {
+            return Err(wrong.to_owned());
+        }
+        let path = uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        Ok(Self { https, host, port, authority: authority.to_string(), path })
+    }
+
+    /// The address, when the host is one and not a name.
+    pub fn literal(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+}
+
+impl Client {
+    pub fn new(allowed: Allowed, timeout: Duration) -> Self {
+        Self { allowed, timeout, tls: OnceCell::new() }
+    }
+
+    /// Trusts these authorities and not those of the machine.
+    #[cfg(test)]
+    fn trusting(self, roots: RootCertStore) -> Self {
+        Self { tls: OnceCell::new_with(Some(connector(roots))), ..self }
+    }
+
+    /// Refuses at once what would be refused at each attempt.
+    pub fn check(&self, url: &str) -> Result<(), String> {
+        match Target::parse(url)?.literal() {
+            Some(address) if !self.allowed.permits(address) => Err(private(address)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Posts `body`; the error says in words why there is no answer.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+    ) -> Result<Answer, String> {
+        let target = Target::parse(url).map_err(|why| format!("the address {why}"))?;
+        let answer = tokio::time::timeout(self.timeout, self.send(&target, headers, body)).await;
+        let late = || format!("no answer within {} s", self.timeout.as_secs_f32());
+        answer.map_err(|_| late())?
+    }
+
+    async fn send(
+        &self,
+        target: &Target,
+        headers: &[(&'static str, String)],
+        body: String,
+    ) -> Result<Answer, String> {
+        let mut request = Request::post(&target.path)
+            .header(header::HOST, &target.authority)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::USER_AGENT, concat!("Sporran/", env!("CARGO_PKG_VERSION")));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Full::new(Bytes::from(body)));
+        let request = request.map_err(|error| format!("cannot be asked: {error}"))?;
+        let stream = self.connect(target).await?;
+        if !target.https {
+            return exchange(TokioIo::new(stream), request).await;
+        }
+        let tls = self.tls.get_or_try_init(machine_connector).await?;
+        let name = ServerName::try_from(target.host.clone());
+        let name = name.map_err(|_| format!("{} is no name for a certificate", target.host))?;
+        let stream = tls.connect(name, stream).await;
+        let stream = stream.map_err(|error| format!("failed to secure the connection: {error}"))?;
+        exchange(TokioIo::new(stream), request).await
+    }
+
+    /// Connects to the first permitted address that answers.
+    async fn connect(&self, target: &Target) -> Result<TcpStream, String> {
+        let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
+        let found = found.map_err(|error| format!("failed to resolve {}: {error}", target.host))?;
+        let found: Vec<SocketAddr> = found.collect();
+        let mut failure = format!("{} has no address", target.host);
+        for address in found {
+            if !self.allowed.permits(address.ip()) {
+                failure = private(address.ip());
+                continue;
+            }
+            match TcpStream::connect(address).await {
+                Ok(stream) => {
+                    let _ = stream.set_nodelay(true);
+                    return Ok(stream);
+                }
+                Err(error) => failure = format!("failed to connect to {address}: {error}"),
+            }
+        }
+        Err(failure)
+    }
+}
+
+fn private(address: IpAddr) -> String {
+    format!("leads to {address}, which is not public; webhooks.allow_private can permit it")
+}
+
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, String>
+where
+    S: Read + Write + Unpin + Send + 'static,
+{
+    let failed = |error: hyper::Error| format!("failed to hear an answer: {error}");
+    let (mut sender, connection) = http1::handshake(stream).await.map_err(failed)?;
+    // Ends with the exchange: a set drops what is left in it.
+    let mut driving = tokio::task::JoinSet::new();
+    driving.spawn(connection);
+    let response = sender.send_request(request).await.map_err(failed)?;
+    let retry_after = response.headers().get(header::RETRY_AFTER);
+    let retry_after = retry_after.and_then(|it| it.to_str().ok()).map(str::to_owned);
+    let status = response.status().as_u16();
+    let mut kept = Vec::new();
+    let mut body = response.into_body();
+    // The status has said it all: a body that breaks off changes nothing.
+    while kept.len() < ANSWER_MAX
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        if let Ok(bytes) = frame.into_data() {
+            kept.extend_from_slice(&bytes[..bytes.len().min(ANSWER_MAX - kept.len())]);
+        }
+    }
+    Ok(Answer { status, retry_after, body: String::from_utf8_lossy(&kept).into_owned() })
+}
+
+/// The machine's own authorities; SSL_CERT_FILE and SSL_CERT_DIR name others.
+async fn machine_connector() -> Result<TlsConnector, String> {
+    let found = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await;
+    let found = found.map_err(|error| format!("failed to read certificates: {error}"))?;
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        return Err("this machine has no certificates of authorities; install ca-certificates, \
+                    or name a file by SSL_CERT_FILE"
+            .to_owned());
+    }
+    Ok(connector(roots))
+}
+
+fn connector(roots: RootCertStore) -> TlsConnector {
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests;
