@@ -39,7 +39,7 @@ pub enum Permission {
     Use,
     /// Adjustments, transfers, limits.
     Correct,
-    /// Exchange rates and keys.
+    /// Exchange rates, keys and webhooks.
     Configure,
 }
 

@@ -56,7 +56,6 @@ impl Ground {
 async fn table(world: &World) -> Vec<Row> {
     let Ground { account, other, paid, credit, revoke, settle, release, hook, told } =
         Ground::new(world).await;
-    let hooks = json!({"url": "http://hooks.example/"});
     let (none, empty) = (Value::Null, json!({}));
     let (name, open, twice) =
         (json!({"name": "Ann"}), json!({"currency": "EUR"}), json!({"reason": "twice"}));
@@ -73,16 +72,11 @@ async fn table(world: &World) -> Vec<Row> {
         let documented = format!("/v1/customers/{{customer}}{rest}");
         row(method, &documented, &format!("/v1/customers/cus_1{rest}"), body, who)
     };
-    let again = format!("{told}/retry");
-    let of_hook = |method, rest: &str, body: &Value| {
-        let documented = format!("/v1/webhook-endpoints/{{endpoint}}{rest}");
-        row(method, &documented, &format!("{hook}{rest}"), body, CONFIGURE)
-    };
     let on = |method, rest: &str, body: &Value, who| {
         let documented = format!("/v1/accounts/{{account}}{rest}");
         row(method, &documented, &format!("/v1/accounts/{account}{rest}"), body, who)
     };
-    vec![
+    let mut rows = vec![
         plain("POST", "/v1/customers", &name, DIRECTORY),
         plain("GET", "/v1/customers", &none, READ),
         of_cus_1("GET", "", &none, READ),
@@ -110,20 +104,40 @@ async fn table(world: &World) -> Vec<Row> {
         plain("GET", "/v1/exchange-rates", &none, READ),
         plain("GET", "/v1/trial-balance", &none, READ),
         plain("GET", "/v1/events", &none, READ),
-        plain("GET", "/v1/webhook-endpoints", &none, CONFIGURE),
-        plain("POST", "/v1/webhook-endpoints", &hooks, CONFIGURE),
+        plain("GET", "/health/live", &none, ALL),
+        plain("GET", "/health/ready", &none, ALL),
+        plain("GET", "/metrics", &none, ALL),
+    ];
+    rows.extend(webhook_rows(&hook, &told));
+    rows
+}
+
+/// Endpoints and deliveries; the endpoint is deleted last.
+fn webhook_rows(hook: &str, told: &str) -> Vec<Row> {
+    let (none, empty) = (Value::Null, json!({}));
+    let hooks = json!({"url": "http://hooks.example/"});
+    let row = |method, documented: &str, path: &str, body: &Value| -> Row {
+        (method, documented.to_owned(), path.to_owned(), body.clone(), CONFIGURE)
+    };
+    let of_hook = |method, rest: &str, body: &Value| {
+        let documented = format!("/v1/webhook-endpoints/{{endpoint}}{rest}");
+        row(method, &documented, &format!("{hook}{rest}"), body)
+    };
+    let all = "/v1/webhook-endpoints";
+    let (delivery, retry) =
+        ("/v1/webhook-deliveries/{delivery}", "/v1/webhook-deliveries/{delivery}/retry");
+    vec![
+        row("GET", all, all, &none),
+        row("POST", all, all, &hooks),
         of_hook("GET", "", &none),
         of_hook("PUT", "", &hooks),
         of_hook("POST", "/rotate-secret", &empty),
         of_hook("POST", "/test", &empty),
         of_hook("POST", "/replay", &json!({"from": 1})),
         of_hook("GET", "/deliveries", &none),
-        row("GET", "/v1/webhook-deliveries/{delivery}", &told, &none, CONFIGURE),
-        row("POST", "/v1/webhook-deliveries/{delivery}/retry", &again, &empty, CONFIGURE),
+        row("GET", delivery, told, &none),
+        row("POST", retry, &format!("{told}/retry"), &empty),
         of_hook("DELETE", "", &none),
-        plain("GET", "/health/live", &none, ALL),
-        plain("GET", "/health/ready", &none, ALL),
-        plain("GET", "/metrics", &none, ALL),
     ]
 }
 
