@@ -65,6 +65,18 @@ pub trait Reader: Send {
         each: &mut dyn FnMut(KeyRecord) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
+    /// Calls `each` with every customer, by id.
+    fn scan_customers(
+        &self,
+        each: &mut dyn FnMut(CustomerRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
+    /// Calls `each` with every account, by id.
+    fn scan_accounts(
+        &self,
+        each: &mut dyn FnMut(AccountRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
     fn customer(&self, id: CustomerId) -> Result<Option<CustomerRecord>, StoreError>;
 
     /// Up to `limit` customers after `after` who are found by every word of `words`, by id.

@@ -10,6 +10,7 @@ mod rates;
 mod read;
 mod row;
 mod seal;
+mod tables;
 mod write;
 
 pub use fold::{WalFolder, journal_bytes};

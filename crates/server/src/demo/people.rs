@@ -345,6 +345,7 @@ fn fields(
         group: Some(group.into()),
         language: Some(country.language.into()),
         country: Some(country.code.into()),
+        external_id: None,
     }
 }
 

@@ -67,19 +67,20 @@ pub fn customers_are_found_by_what_a_person_types(fresh: Fresh<'_>) {
     let mut history = History::new(7);
     let mut entries = history.open_accounts(150);
     let people = [
-        ("Zoë Ångström", Some("+47 22 33 44 55"), Some("zoe@mail.example")),
-        ("Jean-Luc Ångström", Some("0047-99887766"), None),
-        ("Smith & Sons", None, Some("office@smith.example")),
+        ("Zoë Ångström", Some("+47 22 33 44 55"), Some("zoe@mail.example"), None),
+        ("Jean-Luc Ångström", Some("0047-99887766"), None, Some("KD 17/x")),
+        ("Smith & Sons", None, Some("office@smith.example"), Some("KD18")),
     ];
     let mut made = entries.iter_mut().filter_map(|it| match &mut it.fact {
         Fact::CustomerCreated(fields) => Some(fields),
         _ => None,
     });
-    for (name, phone, email) in people {
+    for (name, phone, email, external_id) in people {
         *made.next().unwrap() = CustomerFields {
             name: name.into(),
             phone: phone.map(Into::into),
             email: email.map(Into::into),
+            external_id: external_id.map(Into::into),
             ..CustomerFields::default()
         }
         .into();
@@ -103,6 +104,8 @@ pub fn customers_are_found_by_what_a_person_types(fresh: Fresh<'_>) {
         ("334455", &[1]),
         ("99887766", &[2]),
         ("887766", &[2]),
+        ("KD 17/x", &[2]),
+        ("KD", &[2, 3]),
         ("nobody", &[]),
         ("\"' OR 1=1 --", &[]),
         ("", &[1, 2, 3]),
@@ -119,6 +122,29 @@ pub fn customers_are_found_by_what_a_person_types(fresh: Fresh<'_>) {
     let second = reader.search_customers("ang", CustomerId(1), 10).unwrap();
     assert_eq!(second.iter().map(|it| it.id.0).collect::<Vec<_>>(), [2]);
     assert_eq!(reader.search_customers("ang", CustomerId(0), 1).unwrap().len(), 1);
+    check_rows(reader.as_ref(), &history);
+}
+
+/// Every row comes, in order, as it is when it is asked for alone.
+fn check_rows(reader: &dyn crate::Reader, history: &History) {
+    let mut customers = Vec::new();
+    let mut keep = |it| {
+        customers.push(it);
+        Ok(())
+    };
+    reader.scan_customers(&mut keep).unwrap();
+    assert_eq!(customers, reader.search_customers("", CustomerId(0), 1_000).unwrap());
+    let mut accounts = Vec::new();
+    let mut keep = |it| {
+        accounts.push(it);
+        Ok(())
+    };
+    reader.scan_accounts(&mut keep).unwrap();
+    assert_eq!(accounts.len(), history.state.accounts_count());
+    for (account, expected) in accounts.iter().zip(history.state.accounts()) {
+        assert_eq!(account.id, expected.id);
+        assert_eq!(reader.account(expected.id).unwrap().as_ref(), Some(account));
+    }
 }
 
 fn fields(entry: &Entry) -> &CustomerFields {

@@ -83,6 +83,7 @@ fn directory() -> Vec<(&'static str, Fact)> {
         group: Some("vip".into()),
         language: Some("nb-NO".into()),
         country: Some("NO".into()),
+        external_id: None,
     };
     let opening = Opening {
         number: AccountNumber::own(60_001),

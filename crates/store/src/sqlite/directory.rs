@@ -75,11 +75,11 @@ fn write_customer(
     let sql = match is_new {
         true => {
             "INSERT INTO customers (id, name, kind, phone, email, \"group\", language, country, \
-             created_at, updated_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?9)"
+             created_at, updated_at, external_id) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?9,?10)"
         }
         false => {
             "UPDATE customers SET name = ?2, kind = ?3, phone = ?4, email = ?5, \"group\" = ?6, \
-             language = ?7, country = ?8, updated_at = ?9 WHERE id = ?1"
+             language = ?7, country = ?8, updated_at = ?9, external_id = ?10 WHERE id = ?1"
         }
     };
     let kind = match fields.kind {
@@ -95,7 +95,8 @@ fn write_customer(
         fields.group,
         fields.language,
         fields.country,
-        at
+        at,
+        fields.external_id
     ])?;
     connection
         .prepare_cached(

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use engine::{
-    AccountId, Amount, CustomerFields, CustomerId, CustomerKind, Entry, ExchangeRate, Position,
-    Timestamp,
-};
+use engine::{AccountId, Amount, CustomerId, Entry, ExchangeRate, Position, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::seal::unseal;
+use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, read_account, read_customer};
 use super::write::Checksum;
 use super::{open, row};
 use crate::{
@@ -247,6 +245,20 @@ impl Reader for SqliteReader {
         Ok(())
     }
 
+    fn scan_customers(
+        &self,
+        each: &mut dyn FnMut(CustomerRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        tables::scan_customers(&self.connection, each)
+    }
+
+    fn scan_accounts(
+        &self,
+        each: &mut dyn FnMut(AccountRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        tables::scan_accounts(&self.connection, each)
+    }
+
     fn customer(&self, id: CustomerId) -> Result<Option<CustomerRecord>, StoreError> {
         let sql = format!("SELECT {CUSTOMER_COLUMNS} FROM customers WHERE id = ?1");
         self.one("read a customer", &sql, [id.0], read_customer)
@@ -270,10 +282,13 @@ impl Reader for SqliteReader {
         let sql = format!(
             "SELECT {CUSTOMER_COLUMNS} FROM customers WHERE id > ?1 AND id IN (\
                  SELECT rowid FROM customer_search WHERE customer_search MATCH ?2 \
-                 UNION SELECT customer FROM accounts WHERE number >= ?3 AND number < ?3 || x'f4'\
+                 UNION SELECT customer FROM accounts WHERE number >= ?3 AND number < ?3 || x'f4' \
+                 UNION SELECT id FROM customers \
+                 WHERE external_id >= ?5 AND external_id < ?5 || x'f4'\
              ) ORDER BY id LIMIT ?4"
         );
-        self.many(doing, &sql, params![after.0, query, number, limit], read_customer)
+        let values = params![after.0, query, number, limit, words.trim()];
+        self.many(doing, &sql, values, read_customer)
     }
 
     fn accounts_of(&self, customer: CustomerId) -> Result<Vec<AccountRecord>, StoreError> {
@@ -427,46 +442,6 @@ fn read_key(row: &Row<'_>, kept: Kept) -> Result<KeyRecord, StoreError> {
         _ => return Err(damaged("it has no answer, or two")),
     };
     Ok(KeyRecord { kept, sequence, key, fingerprint, at, answer })
-}
-
-const CUSTOMER_COLUMNS: &str =
-    "id, name, kind, phone, email, \"group\", language, country, created_at, updated_at";
-
-fn read_customer(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
-    let kind: String = row.get(2)?;
-    Ok(CustomerRecord {
-        id: CustomerId(row.get(0)?),
-        fields: CustomerFields {
-            name: row.get(1)?,
-            kind: match kind.as_str() {
-                "organisation" => CustomerKind::Organisation,
-                _ => CustomerKind::Person,
-            },
-            phone: row.get(3)?,
-            email: row.get(4)?,
-            group: row.get(5)?,
-            language: row.get(6)?,
-            country: row.get(7)?,
-        },
-        created_at: Timestamp(row.get(8)?),
-        updated_at: Timestamp(row.get(9)?),
-    })
-}
-
-const ACCOUNT_COLUMNS: &str =
-    "id, customer, number, name, currency, exponent, opened_at, closed_at";
-
-fn read_account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
-    Ok(AccountRecord {
-        id: AccountId(row.get(0)?),
-        customer: CustomerId(row.get(1)?),
-        number: row.get(2)?,
-        name: row.get(3)?,
-        currency: row.get(4)?,
-        exponent: row.get(5)?,
-        opened_at: Timestamp(row.get(6)?),
-        closed_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
-    })
 }
 
 pub(super) fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {

@@ -41,6 +41,9 @@ pub struct CustomerRequest {
     /// Two letters of ISO 3166.
     #[serde(default)]
     pub country: Option<String>,
+    /// The customer's id in another system, such as the one before this.
+    #[serde(default)]
+    pub external_id: Option<String>,
 }
 
 impl CustomerRequest {
@@ -52,6 +55,7 @@ impl CustomerRequest {
             ("group", &self.group, 48),
             ("language", &self.language, 35),
             ("country", &self.country, 2),
+            ("external_id", &self.external_id, 64),
         ];
         for (field, value, characters_max) in optional {
             if let Some(value) = value {
@@ -76,6 +80,7 @@ impl CustomerRequest {
             group: self.group,
             language: self.language,
             country: self.country,
+            external_id: self.external_id,
         })
     }
 }
@@ -195,7 +200,8 @@ pub async fn get_customer(
 #[serde(deny_unknown_fields)]
 pub struct CustomerQuery {
     /// Words, each the beginning of one in the name or e-mail; or digits of a telephone number,
-    /// with or without its prefix; or the beginning of an account number.
+    /// with or without its prefix; or the beginning of an account number or of an
+    /// id in another system.
     #[serde(default)]
     pub q: Option<String>,
     /// The cursor of the page before.

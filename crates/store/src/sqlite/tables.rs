@@ -1,0 +1,78 @@
+//! Rows of the directory, one at a time and all of them.
+
+use engine::{AccountId, CustomerFields, CustomerId, CustomerKind, Timestamp};
+use rusqlite::{Connection, Row};
+
+use crate::{AccountRecord, CustomerRecord, StoreError};
+
+pub const CUSTOMER_COLUMNS: &str = "id, name, kind, phone, email, \"group\", \
+     language, country, created_at, updated_at, external_id";
+
+pub fn read_customer(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
+    let kind: String = row.get(2)?;
+    Ok(CustomerRecord {
+        id: CustomerId(row.get(0)?),
+        fields: CustomerFields {
+            name: row.get(1)?,
+            kind: match kind.as_str() {
+                "organisation" => CustomerKind::Organisation,
+                _ => CustomerKind::Person,
+            },
+            phone: row.get(3)?,
+            email: row.get(4)?,
+            group: row.get(5)?,
+            language: row.get(6)?,
+            country: row.get(7)?,
+            external_id: row.get(10)?,
+        },
+        created_at: Timestamp(row.get(8)?),
+        updated_at: Timestamp(row.get(9)?),
+    })
+}
+
+pub const ACCOUNT_COLUMNS: &str =
+    "id, customer, number, name, currency, exponent, opened_at, closed_at";
+
+pub fn read_account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
+    Ok(AccountRecord {
+        id: AccountId(row.get(0)?),
+        customer: CustomerId(row.get(1)?),
+        number: row.get(2)?,
+        name: row.get(3)?,
+        currency: row.get(4)?,
+        exponent: row.get(5)?,
+        opened_at: Timestamp(row.get(6)?),
+        closed_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+    })
+}
+
+pub fn scan_customers(
+    connection: &Connection,
+    each: &mut dyn FnMut(CustomerRecord) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT {CUSTOMER_COLUMNS} FROM customers ORDER BY id");
+    scan(connection, "read customers", &sql, read_customer, each)
+}
+
+pub fn scan_accounts(
+    connection: &Connection,
+    each: &mut dyn FnMut(AccountRecord) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts ORDER BY id");
+    scan(connection, "read accounts", &sql, read_account, each)
+}
+
+fn scan<T>(
+    connection: &Connection,
+    doing: &'static str,
+    sql: &str,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    each: &mut dyn FnMut(T) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(sql).map_err(StoreError::failed(doing))?;
+    let mut rows = statement.query([]).map_err(StoreError::failed(doing))?;
+    while let Some(row) = rows.next().map_err(StoreError::failed(doing))? {
+        each(read(row).map_err(StoreError::failed(doing))?)?;
+    }
+    Ok(())
+}
