@@ -2,6 +2,8 @@
 
 mod bench;
 mod demo;
+mod export;
+mod import;
 mod keys;
 mod rates;
 mod verify;
@@ -42,6 +44,8 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    Import(import::Import),
+    Export(export::Export),
     /// Measure how fast it is on this machine.
     Bench(bench::Bench),
     /// One load generator of a bench.
@@ -102,6 +106,8 @@ pub fn run() -> anyhow::Result<()> {
         }
         Command::Demo(command) => demo::run(command),
         Command::Verify { place } => verify::run(&place.load()?.data_dir),
+        Command::Import(command) => import::run(command),
+        Command::Export(command) => export::run(command),
         Command::Bench(command) => bench::run(command),
         Command::BenchClient(options) => crate::bench::run_client(&options),
         Command::Rates(command) => rates::run(command),

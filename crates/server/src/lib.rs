@@ -1,13 +1,17 @@
 //! The server: routes, handlers, shard threads, commands. The only place where async starts.
 
 pub mod bench;
+pub mod books;
+pub mod cells;
 pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod data_dir;
 mod demo;
+pub mod export;
 pub mod http;
+pub mod import;
 mod progress;
 pub mod rate_files;
 pub mod readers;

@@ -74,6 +74,15 @@ pub struct Shard {
     clock: Clock,
 }
 
+/// An answer that is on its way to a thread.
+pub struct Waiting(oneshot::Receiver<Result<Reply<Vec<Outcome>>, Unavailable>>);
+
+impl Waiting {
+    pub fn wait(self) -> Result<Reply<Vec<Outcome>>, Unavailable> {
+        self.0.blocking_recv().map_err(|_| Unavailable)?
+    }
+}
+
 /// The threads of a shard, to be waited for.
 pub struct ShardThreads {
     decider: JoinHandle<()>,
@@ -175,9 +184,15 @@ impl Shard {
         &self,
         operations: Vec<Operation>,
     ) -> Result<Reply<Vec<Outcome>>, Unavailable> {
+        self.begin_all(operations)?.wait()
+    }
+
+    /// As [`Self::execute_all_blocking`], and the answer is waited for later. All of them are
+    /// written in one transaction.
+    pub fn begin_all(&self, operations: Vec<Operation>) -> Result<Waiting, Unavailable> {
         let (reply, answer) = oneshot::channel();
         self.submit(operations.len(), Work::Many(operations, reply))?;
-        answer.blocking_recv().map_err(|_| Unavailable)?
+        Ok(Waiting(answer))
     }
 
     /// Looks at the state, after what has fallen due on `account`; answers when everything that

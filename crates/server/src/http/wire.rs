@@ -113,7 +113,12 @@ pub fn signed_money(amount: &str, code: &str) -> Result<(Balance, Currency), Pro
 
 fn wrong_amount(field: &str, text: &str, error: MoneyError) -> Problem {
     let shown: String = text.chars().take(40).collect();
-    let why = match error {
+    Problem::malformed(field, format!("{shown:?} {}", why_no_amount(error)))
+}
+
+/// Why a text is no amount; completes "the text …".
+pub fn why_no_amount(error: MoneyError) -> String {
+    match error {
         MoneyError::NotADecimal => {
             "is not a decimal number such as \"12.50\", without exponent or blanks".to_owned()
         }
@@ -124,8 +129,7 @@ fn wrong_amount(field: &str, text: &str, error: MoneyError) -> Problem {
             format!("has too many decimals; at most {allowed} are possible")
         }
         MoneyError::OutOfRange => "is larger than an account can hold".to_owned(),
-    };
-    Problem::malformed(field, format!("{shown:?} {why}"))
+    }
 }
 
 /// A moment as RFC 3339 in UTC, to the microsecond.

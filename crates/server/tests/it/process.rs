@@ -6,3 +6,4 @@ mod damage;
 mod disk;
 mod harness;
 mod stop;
+mod takeover;

@@ -1,0 +1,185 @@
+//! Taking over from an older system: good files, broken ones, and an import that is killed.
+
+use std::path::{Path, PathBuf};
+
+use super::harness::{Server, make_key, run, sporran, text, verify, wait_for};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/import")
+}
+
+/// Imports a file, with its errors beside `data_dir`.
+fn import(data_dir: &Path, what: &str, file: &Path, more: &[&str]) -> (i32, String) {
+    let errors = data_dir.with_extension("errors.csv");
+    let mut arguments = vec!["import", what, text(file), "--errors", text(&errors)];
+    arguments.extend(["--data-dir", text(data_dir)]);
+    arguments.extend(more);
+    let (code, said) = run(&arguments);
+    (code, said.replace(text(&errors), "ERRORS").replace(text(file), "FILE"))
+}
+
+/// Every good file, in the order that they need each other.
+fn import_good(data_dir: &Path) -> String {
+    let mut all = String::new();
+    for what in ["customers", "accounts", "rates", "payments"] {
+        let file = fixtures().join(format!("good/{what}.csv"));
+        let (code, said) = import(data_dir, what, &file, &[]);
+        assert_eq!(code, 0, "{what}: {said}");
+        all += &said;
+    }
+    all
+}
+
+/// The position of the newest entry, and how many customers and accounts there are.
+fn counts(data_dir: &Path) -> (i64, i64, i64) {
+    let database = rusqlite::Connection::open(data_dir.join("sporran.db")).unwrap();
+    let sql = "SELECT (SELECT coalesce(max(position), 0) FROM journal), \
+               (SELECT count(*) FROM customers), (SELECT count(*) FROM accounts)";
+    database.query_row(sql, [], |it| Ok((it.get(0)?, it.get(1)?, it.get(2)?))).unwrap()
+}
+
+#[test]
+fn what_is_taken_over_is_there_and_comes_in_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("data");
+    let said = import_good(&data_dir);
+    assert!(said.contains("12.503456  EUR in the file, 12.503456 in the books"), "{said}");
+    assert!(said.contains("-1200  XPF in the file, -1200 in the books"), "{said}");
+    let first = counts(&data_dir);
+    let again = import_good(&data_dir);
+    assert_eq!(counts(&data_dir), first, "{again}");
+    assert!(again.contains("4  there already"), "{again}");
+    verify(&data_dir);
+    let server = Server::start(&data_dir, &make_key(&data_dir));
+    let mut client = server.client();
+    let account = client.get("/v1/accounts/4712").body;
+    assert_eq!(account["balance"]["amount"], "15.503456", "{account}");
+    assert_eq!(account["credit_limit"]["amount"], "20.00", "{account}");
+    assert_eq!(account["credit_ceiling"]["amount"], "50.00", "{account}");
+    assert_eq!(client.get("/v1/accounts/4711").body["balance"]["amount"], "300");
+    assert_eq!(client.get("/v1/accounts/4713").body["closed"], true);
+    let found = client.get("/v1/customers?q=C-2").body;
+    assert_eq!(found["customers"][0]["name"], "Smith, Sons & Co", "{found}");
+    assert_eq!(found["customers"][0]["external_id"], "C-2", "{found}");
+    let found = client.get("/v1/customers?q=tetuanui").body;
+    assert_eq!(found["customers"][0]["phone"], "+689 87 12 34 56", "{found}");
+    let entries = client.get("/v1/accounts/4712/entries").body;
+    let entries = entries["entries"].as_array().unwrap().iter().rev();
+    let kinds: Vec<_> = entries.map(|it| it["kind"].as_str().unwrap().to_owned()).collect();
+    let (last, opened) = (kinds.last().unwrap(), &kinds[0]);
+    assert_eq!((opened.as_str(), last.as_str(), kinds.len()), ("account_opened", "payment", 5));
+    // A running server has the directory for itself; a dry run only looks.
+    let file = fixtures().join("good/customers.csv");
+    let (code, said) = import(&data_dir, "customers", &file, &[]);
+    assert!(code == 1 && said.contains("in use by another process"), "{said}");
+    let (code, said) = import(&data_dir, "customers", &file, &["--dry-run"]);
+    assert!(code == 0 && said.contains("3  there already"), "{said}");
+}
+
+#[test]
+fn broken_files_are_refused_with_the_place_and_nothing_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("data");
+    import_good(&data_dir);
+    let before = counts(&data_dir);
+    let mut found = String::new();
+    for what in ["customers", "accounts", "payments", "rates"] {
+        let folder = std::fs::read_dir(fixtures().join("broken").join(what)).unwrap();
+        let mut files: Vec<_> = folder.map(|it| it.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            let (code, said) = import(&data_dir, what, &file, &[]);
+            assert_eq!(code, 1, "{}: {said}", file.display());
+            assert_eq!(counts(&data_dir), before, "{}", file.display());
+            let name = file.file_name().unwrap().to_str().unwrap();
+            found += &format!("== {what}/{name}\n{said}");
+            let errors = data_dir.with_extension("errors.csv");
+            if said.contains("ERRORS") {
+                found += &String::from_utf8(std::fs::read(&errors).unwrap()).unwrap();
+                std::fs::remove_file(&errors).unwrap();
+            }
+            assert!(!errors.exists(), "{name} has errors that it did not speak of");
+        }
+    }
+    let golden = fixtures().join("broken.expected.txt");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&golden, &found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert_eq!(found, expected, "UPDATE_EXPECT=1 rewrites {}", golden.display());
+    verify(&data_dir);
+}
+
+#[test]
+fn good_rows_come_in_without_the_bad_ones_when_asked_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("data");
+    import_good(&data_dir);
+    let (position, customers, accounts) = counts(&data_dir);
+    let file = fixtures().join("broken/payments/duplicate.csv");
+    let (code, said) = import(&data_dir, "payments", &file, &["--skip-bad"]);
+    assert_eq!(code, 0, "{said}");
+    for line in ["2  written", "3  left out, listed in ERRORS", "2.00  EUR in the file, 2.00"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let file = fixtures().join("broken/customers/windows-1251.csv");
+    let (code, said) = import(&data_dir, "customers", &file, &["--encoding", "windows-1251"]);
+    assert!(code == 0 && said.contains("2  written"), "{said}");
+    assert_eq!(counts(&data_dir), (position + 4, customers + 2, accounts));
+    verify(&data_dir);
+    let server = Server::start(&data_dir, &make_key(&data_dir));
+    let found = server.client().get("/v1/customers?q=C-7").body;
+    let found = found["customers"].as_array().unwrap();
+    assert!(found.iter().any(|it| it["name"] == "Иван Петров"), "{found:?}");
+}
+
+#[test]
+fn an_import_that_is_killed_goes_on_where_it_was() {
+    const ROWS: i64 = 6_000;
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("data");
+    let customers = fixtures().join("good/customers.csv");
+    assert_eq!(import(&data_dir, "customers", &customers, &[]).0, 0);
+    let file = directory.path().join("accounts.csv");
+    let mut rows = String::from("customer,number,currency,opening_balance,credit_limit\n");
+    for row in 0..ROWS {
+        let balance = row * 7 % 1_000 - 300;
+        rows += &format!("C-{},N{row},EUR,{balance}.25,{}\n", row % 3 + 1, row % 5);
+    }
+    std::fs::write(&file, rows).unwrap();
+    let start = counts(&data_dir).0;
+    let arguments = ["import", "accounts", text(&file), "--data-dir", text(&data_dir)];
+    let mut killed_at = Vec::new();
+    for round in 0..3 {
+        let before = counts(&data_dir).2;
+        let mut child = sporran(&arguments)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_for("an import that writes", || {
+            (counts(&data_dir).2 > before || child.try_wait().unwrap().is_some()).then_some(())
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        verify(&data_dir);
+        killed_at.push(counts(&data_dir).2);
+        if round == 0 {
+            assert!(killed_at[0] < ROWS, "it was done before it was killed");
+        }
+    }
+    let (code, said) = run(&arguments);
+    assert_eq!(code, 0, "{said}");
+    let there = killed_at.last().unwrap();
+    assert!(said.contains(&format!("{there}  there already")), "{killed_at:?} {said}");
+    let (end, _, accounts) = counts(&data_dir);
+    assert_eq!(accounts, ROWS);
+    // An opening, an opening balance, and a limit where there is one: once for each row.
+    assert_eq!(end - start, ROWS * 2 + ROWS / 5 * 4);
+    let sum: i64 = (0..ROWS).map(|row| row * 7 % 1_000 - 300).sum();
+    let quarters: i64 = (0..ROWS).map(|row| if row * 7 % 1_000 < 300 { -25 } else { 25 }).sum();
+    let cents = sum * 100 + quarters;
+    let books = format!("EUR in the file, {}.{:02} in the books", cents / 100, cents % 100);
+    assert!(said.contains(&books), "{books}: {said}");
+    verify(&data_dir);
+}
