@@ -4,6 +4,8 @@
 //! whatever kind, never share one.
 
 pub mod access;
+pub mod kiosk;
+pub mod registry;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -20,9 +20,10 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use engine::{ExchangeRates, Position, Settings, State, Timestamp};
-use store::{Progress, Store, StoreError};
+use store::{Kept, Progress, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
+use door::Door;
 pub use door::{Key, key_digest};
 pub use job::{Answered, Operation, Outcome, Reply};
 
@@ -202,16 +203,36 @@ impl Shard {
         account: Option<engine::AccountRef>,
         look: impl FnOnce(&State, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Unavailable> {
+        self.query(account, move |state, _, now| look(state, now)).await
+    }
+
+    /// Looks a key up that is kept for ever; answers its sequence number when the operation that
+    /// used it is durable.
+    pub async fn find(&self, key: u128) -> Result<Option<u64>, Unavailable> {
+        let key = Key { key, fingerprint: 0 };
+        let found = self.query(None, move |_, door, _| door.find(Kept::ForEver, key)).await?;
+        found.map_err(|error| {
+            tracing::error!(%error, "a key could not be looked up");
+            Unavailable
+        })
+    }
+
+    async fn query<T: Send + 'static>(
+        &self,
+        account: Option<engine::AccountRef>,
+        look: impl FnOnce(&State, &Door, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
         let (reply, answer) = oneshot::channel();
-        let run = Box::new(move |state: &State, now| -> Box<dyn FnOnce(bool) + Send> {
-            let seen = look(state, now);
-            Box::new(move |durable| {
-                if durable {
-                    // Whoever asked may have gone; then nobody needs the answer.
-                    let _ = reply.send(seen);
-                }
-            })
-        });
+        let run =
+            Box::new(move |state: &State, door: &Door, now| -> Box<dyn FnOnce(bool) + Send> {
+                let seen = look(state, door, now);
+                Box::new(move |durable| {
+                    if durable {
+                        // Whoever asked may have gone; then nobody needs the answer.
+                        let _ = reply.send(seen);
+                    }
+                })
+            });
         self.submit(1, Work::Query(Query { account, run }))?;
         answer.await.map_err(|_| Unavailable)
     }

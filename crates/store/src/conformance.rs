@@ -40,6 +40,7 @@ macro_rules! conformance_suite {
             pages_may_be_saved_in_any_order
             a_checkpoint_is_read_back_as_it_was_saved
             the_directory_follows_the_entries
+            payments_are_listed_by_source_and_place
             rates_are_read_back_up_to_a_position
             customers_are_found_by_what_a_person_types
         );

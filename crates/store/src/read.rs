@@ -93,6 +93,15 @@ pub trait Reader: Send {
 
     fn payment(&self, position: Position) -> Result<Option<PaymentRecord>, StoreError>;
 
+    /// Up to `limit` payments from a source, after `after` and up to `until`, oldest first.
+    fn payments_of(
+        &self,
+        source: &str,
+        after: Position,
+        until: Position,
+        limit: usize,
+    ) -> Result<Vec<PaymentRecord>, StoreError>;
+
     fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError>;
 
     /// A fact about the database itself, such as whether it is a demo.

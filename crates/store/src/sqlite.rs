@@ -6,6 +6,7 @@
 mod directory;
 mod fold;
 mod open;
+mod payments;
 mod rates;
 mod read;
 mod row;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use engine::{Command, Entry, Fact, Order, Position, Refusal, ReservationId};
+use engine::{Command, Entry, Fact, Name, Order, Position, Refusal, ReservationId};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::{Kept, KeyAnswer, Reader, StoreError};
 use tokio::sync::watch;
 
 use super::auth::{Caller, KeyRing, Permission, origin};
 use super::error::Problem;
+use super::resources::payments::payment_key;
 use super::{text, wire};
 use crate::channels::OpenChannels;
 use crate::channels::access::Network;
@@ -150,9 +151,29 @@ impl App {
         let mut operation = Operation::new(Order { origin, command });
         operation.idempotency_key = idempotency_key(writing)?;
         operation.reference_key = reference_key.map(|key| Key { key, fingerprint: 0 });
+        self.execute(operation).await
+    }
+
+    /// Has an operation decided, or finds its first answer again.
+    pub async fn execute(&self, operation: Operation) -> Result<Entries, Problem> {
         let fingerprint = operation.idempotency_key.map(|it| it.fingerprint);
         let reply = self.shard.execute(operation).await?;
         self.resolve(reply, fingerprint).await
+    }
+
+    /// The entry that received a payment, by its source and the source's own number for it.
+    pub async fn find_payment(
+        &self,
+        source: Name,
+        reference: &str,
+    ) -> Result<Option<Entry>, Problem> {
+        let key = payment_key(source.as_str(), reference);
+        let Some(sequence) = self.shard.find(key).await? else {
+            return Ok(None);
+        };
+        let known = Outcome::Known { kept: Kept::ForEver, sequence };
+        let found = self.readers.read(move |it| find_again(it, &known)).await?;
+        found.into_entries(None)?.first().cloned().map(Some)
     }
 
     async fn resolve(

@@ -74,6 +74,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", title)
     }
 
+    /// A payment channel that may not be called so.
+    pub fn denied(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", why)
+    }
+
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what}"))
     }

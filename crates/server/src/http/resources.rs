@@ -10,6 +10,8 @@ pub mod customers;
 pub mod events;
 pub mod exchange_rates;
 pub mod health;
+pub mod kiosk;
+pub mod kiosk_registry;
 pub mod payments;
 pub mod reservations;
 pub mod trial_balance;

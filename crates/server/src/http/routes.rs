@@ -14,8 +14,8 @@ use super::app::App;
 use super::error::Problem;
 use super::resources::{
     accounts, adjustments, authorisations, batches, charges, credit, customers, events,
-    exchange_rates, health, payments, reservations, trial_balance, webhook_deliveries,
-    webhook_endpoints,
+    exchange_rates, health, kiosk, kiosk_registry, payments, reservations, trial_balance,
+    webhook_deliveries, webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -46,6 +46,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(payments::create_payment))
         .routes(routes!(payments::get_payment))
         .routes(routes!(payments::cancel_payment))
+        .routes(routes!(kiosk::call_kiosk, kiosk::post_kiosk))
+        .routes(routes!(kiosk_registry::get_registry, kiosk_registry::compare_registry))
         .routes(routes!(charges::create_charge))
         .routes(routes!(adjustments::create_adjustment))
         .routes(routes!(adjustments::create_transfer))

@@ -278,7 +278,7 @@ impl Decider {
         if let Some(id) = found {
             self.state.fire_due(id, now, &mut self.batch.entries);
         }
-        let seen = (query.run)(&self.state, now);
+        let seen = (query.run)(&self.state, &self.door, now);
         self.pending.push(Pending::Query(seen));
     }
 

@@ -6,6 +6,7 @@ use engine::{AccountRef, Entry, Order, Position, Refusal, State, Timestamp};
 use store::{Batch, Kept, StoreError};
 use tokio::sync::oneshot;
 
+use super::door::Door;
 use super::{Key, Unavailable};
 
 /// An order, and the keys under which it is done at most once.
@@ -99,7 +100,7 @@ pub struct Query {
     pub run: Box<Look>,
 }
 
-pub type Look = dyn FnOnce(&State, Timestamp) -> Seen + Send;
+pub type Look = dyn FnOnce(&State, &Door, Timestamp) -> Seen + Send;
 
 /// An answer to a query, to be sent when it may be: `true` when everything is durable.
 pub type Seen = Box<dyn FnOnce(bool) + Send>;

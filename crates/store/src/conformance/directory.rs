@@ -44,6 +44,43 @@ pub fn the_directory_follows_the_entries(fresh: Fresh<'_>) {
     assert!(reader.accounts_of(CustomerId(1)).unwrap().is_empty());
 }
 
+pub fn payments_are_listed_by_source_and_place(fresh: Fresh<'_>) {
+    let mut store = fresh();
+    let mut history = History::new(8);
+    let entries = history.entries(2_000);
+    append(store.as_mut(), entries.clone());
+    let reader = store.reader().unwrap();
+    let received = |it: &&Entry| matches!(it.fact, Fact::Payment(_));
+    let payments: Vec<&Entry> = entries.iter().filter(received).collect();
+    let source = |it: &Entry| it.posting.unwrap().contra.to_string();
+    let name = source(payments[0]).split_once(':').unwrap().1.to_owned();
+    let of_source = format!("payments:{name}");
+    for (after, until) in [(0, 9_999), (0, 500), (500, 1_500), (1_999, 9_999), (5, 5), (9, 3)] {
+        let within = |it: &&&Entry| (after + 1..=until).contains(&it.position.0);
+        let wanted = |it: &&&Entry| within(it) && source(it) == of_source;
+        let expected: Vec<Position> =
+            payments.iter().filter(wanted).map(|it| it.position).collect();
+        let list = |after: u64, limit| {
+            let found = reader.payments_of(&name, Position(after), Position(until), limit);
+            let found = found.unwrap();
+            assert!(
+                found.iter().all(|it| reader.payment(it.position).unwrap().as_ref() == Some(it))
+            );
+            found.iter().map(|it| it.position).collect::<Vec<_>>()
+        };
+        assert_eq!(list(after, 9_999), expected, "{after} to {until}");
+        // A list goes on where the one before ended.
+        let first = list(after, 3);
+        assert_eq!(first, expected[..expected.len().min(3)], "{after} to {until}");
+        if let Some(last) = first.last() {
+            assert_eq!(list(last.0, 9_999), expected[first.len()..], "{after} to {until}");
+        }
+    }
+    assert!(payments.len() > 20, "{}", payments.len());
+    let none = reader.payments_of("nobody", Position(0), Position(9_999), 10).unwrap();
+    assert!(none.is_empty());
+}
+
 pub fn rates_are_read_back_up_to_a_position(fresh: Fresh<'_>) {
     let mut store = fresh();
     let mut history = History::new(6);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine::{AccountId, Amount, CustomerId, Entry, ExchangeRate, Position, Timestamp};
+use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -302,19 +302,17 @@ impl Reader for SqliteReader {
     }
 
     fn payment(&self, at: Position) -> Result<Option<PaymentRecord>, StoreError> {
-        let sql = "SELECT position, account, source, reference, amount, cancelled_by \
-                   FROM payments WHERE position = ?1";
-        self.one("read a payment", sql, [at.0 as i64], |it| {
-            let cancelled_by: Option<i64> = it.get(5)?;
-            Ok(PaymentRecord {
-                position: position(it, 0)?,
-                account: AccountId(it.get(1)?),
-                source: it.get(2)?,
-                reference: it.get(3)?,
-                amount: Amount::from_units(it.get(4)?).unwrap_or_default(),
-                cancelled_by: cancelled_by.map(|it| Position(it as u64)),
-            })
-        })
+        super::payments::payment(self, at)
+    }
+
+    fn payments_of(
+        &self,
+        source: &str,
+        after: Position,
+        until: Position,
+        limit: usize,
+    ) -> Result<Vec<PaymentRecord>, StoreError> {
+        super::payments::payments_of(self, source, after, until, limit)
     }
 
     fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {

@@ -7,21 +7,21 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use engine::{
-    AccountRef, CancelPayment, Command, Contra, Entry, Fact, Money, Precision, ReceivePayment,
-    Refusal,
+    AccountRef, CancelPayment, Command, Contra, Entry, Fact, Money, Note, Order, Origin, Precision,
+    ReceivePayment, Refusal, Timestamp,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::charges::{name, named_by_path, note};
-use crate::http::app::{App, Entries};
-use crate::http::auth::Permission;
+use crate::http::app::{App, Entries, idempotency_key};
+use crate::http::auth::{Permission, origin};
 use crate::http::call::{Call, created};
 use crate::http::entry_view::EntryView;
 use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::http::{text, wire};
-use crate::shard::key_digest;
+use crate::shard::{Key, Operation, key_digest};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -87,15 +87,49 @@ pub async fn create_payment(
     let account = wire::parse_account("account", &account)?;
     let body = call.json::<PaymentRequest>()?;
     named_by_path("account", body.account.as_deref())?;
-    let (payment, key) = body.command(account.clone())?;
-    let money = payment.money;
+    let (payment, _) = body.command(account)?;
+    let writing = call.writing(caller);
+    let origin = origin(caller, &call.headers)?;
+    created(&receive(&app, origin, idempotency_key(&writing)?, payment).await?)
+}
+
+/// Has a payment decided, once for ever under its source and reference. The same again gets the
+/// first answer; a reference that stands for another payment is a conflict.
+pub async fn receive(
+    app: &App,
+    origin: Origin,
+    idempotency_key: Option<Key>,
+    payment: ReceivePayment,
+) -> Result<Entries, Problem> {
+    let (account, money) = (payment.account.clone(), payment.money);
+    let key = payment_key(payment.source.as_str(), &payment.reference);
     let command = Command::ReceivePayment(Box::new(payment));
-    let entries = app.submit_once(&call.writing(caller), command, Some(key)).await?;
+    let mut operation = Operation::new(Order { origin, command });
+    operation.idempotency_key = idempotency_key;
+    operation.reference_key = Some(Key { key, fingerprint: 0 });
+    let entries = app.execute(operation).await?;
     if let Entries::Found(found) = &entries {
         let first = found.first().ok_or_else(Problem::internal)?;
-        check_same(&app, first, account, money).await?;
+        check_same(app, first, account, money).await?;
     }
-    created(&entries)
+    Ok(entries)
+}
+
+/// What was paid, in the currency in which it was.
+pub fn paid_money(entry: &Entry) -> Option<Money> {
+    let posting = entry.posting?;
+    Some(match entry.fact.conversion() {
+        Some(it) => Money { amount: it.original, currency: it.currency },
+        None => Money { amount: posting.amount.magnitude(), currency: posting.currency },
+    })
+}
+
+/// When the customer paid, if the source said so.
+pub fn paid_at(entry: &Entry) -> Option<Timestamp> {
+    match &entry.fact {
+        Fact::Payment(fact) => fact.paid_at,
+        _ => None,
+    }
 }
 
 /// Refuses a reference that stands for another payment, and names what differs.
@@ -107,10 +141,7 @@ pub async fn check_same(
 ) -> Result<(), Problem> {
     let posting = first.posting.ok_or_else(Problem::internal)?;
     let found = app.shard.read(None, move |it, _| it.resolve(&account).map(|it| it.id)).await?;
-    let original = match first.fact.conversion() {
-        Some(it) => Money { amount: it.original, currency: it.currency },
-        None => Money { amount: posting.amount.magnitude(), currency: posting.currency },
-    };
+    let original = paid_money(first).ok_or_else(Problem::internal)?;
     let differs = match () {
         () if found.ok() != Some(posting.account) => "account",
         () if original.currency != money.currency => "currency",
@@ -160,6 +191,19 @@ pub async fn cancel_payment(
     let body = call.json::<CancellationRequest>()?;
     let note = note("reason", Some(&body.reason))?;
     let entry = find(&app, &payment).await?;
+    let writing = call.writing(caller);
+    let origin = origin(caller, &call.headers)?;
+    created(&cancel(&app, origin, idempotency_key(&writing)?, &entry, note).await?)
+}
+
+/// Reverses the payment that `entry` received; asked again it is the first answer.
+pub async fn cancel(
+    app: &App,
+    origin: Origin,
+    idempotency_key: Option<Key>,
+    entry: &Entry,
+    note: Note,
+) -> Result<Entries, Problem> {
     let (Some(posting), Fact::Payment(fact)) = (entry.posting, &entry.fact) else {
         return Err(Problem::internal());
     };
@@ -175,7 +219,10 @@ pub async fn cancel_payment(
         note,
     }));
     let key = key_digest(&[b"cancellation", &entry.position.0.to_le_bytes()]);
-    created(&app.submit_once(&call.writing(caller), command, Some(key)).await?)
+    let mut operation = Operation::new(Order { origin, command });
+    operation.idempotency_key = idempotency_key;
+    operation.reference_key = Some(Key { key, fingerprint: 0 });
+    app.execute(operation).await
 }
 
 async fn find(app: &App, payment: &str) -> Result<Entry, Problem> {

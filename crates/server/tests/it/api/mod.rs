@@ -8,6 +8,7 @@ mod credit;
 mod events;
 mod exchange;
 mod happy;
+mod kiosk;
 mod malformed;
 mod openapi;
 mod past;

@@ -84,7 +84,8 @@ async fn every_documented_address_is_there() {
             .replace("{account}", &account)
             .replace("{payment}", &payment)
             .replace("{reservation}", "res_x")
-            .replace("{credit}", "crd_x");
+            .replace("{credit}", "crd_x")
+            .replace("{channel}", "osmp");
         let response = world.ask("admin", method, &path).open().await;
         let status = response.status().as_u16();
         assert!(!matches!(status, 404 | 405 | 500..), "{method} {path}: {status}");

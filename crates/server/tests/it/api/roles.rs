@@ -14,6 +14,8 @@ const PAYMENTS: &str = "admin agent gateway";
 const USE: &str = "admin agent gateway";
 const CORRECT: &str = "admin agent";
 const CONFIGURE: &str = "admin";
+/// A payment channel: no key opens it, only its own secret from an allowed address.
+const CHANNEL: &str = "nobody";
 
 /// Method, address as it is documented, the same with ids that exist, a body, who may.
 type Row = (&'static str, String, String, Value, &'static str);
@@ -72,6 +74,11 @@ async fn table(world: &World) -> Vec<Row> {
         let documented = format!("/v1/customers/{{customer}}{rest}");
         row(method, &documented, &format!("/v1/customers/cus_1{rest}"), body, who)
     };
+    let channel = |method, rest: &str| {
+        let (documented, path) = ("/channels/kiosk/{channel}", "/channels/kiosk/osmp");
+        let path = format!("{path}{rest}?date=2026-11-02");
+        row(method, &format!("{documented}{rest}"), &path, &none, CHANNEL)
+    };
     let on = |method, rest: &str, body: &Value, who| {
         let documented = format!("/v1/accounts/{{account}}{rest}");
         row(method, &documented, &format!("/v1/accounts/{account}{rest}"), body, who)
@@ -104,6 +111,10 @@ async fn table(world: &World) -> Vec<Row> {
         plain("GET", "/v1/exchange-rates", &none, READ),
         plain("GET", "/v1/trial-balance", &none, READ),
         plain("GET", "/v1/events", &none, READ),
+        channel("GET", ""),
+        channel("POST", ""),
+        channel("GET", "/registry"),
+        channel("POST", "/registry"),
         plain("GET", "/health/live", &none, ALL),
         plain("GET", "/health/ready", &none, ALL),
         plain("GET", "/metrics", &none, ALL),
@@ -156,6 +167,7 @@ async fn everybody_may_do_what_the_role_says_and_nothing_else() {
             let may = who_may.split(' ').any(|it| it == who);
             match (may, who) {
                 (true, _) => assert!(!matches!(status, 401 | 403 | 500..), "{what}: {status}"),
+                (false, _) if who_may == CHANNEL => assert_eq!(status, 403, "{what}"),
                 (false, "anonymous") => assert_eq!(status, 401, "{what}"),
                 (false, _) => assert_eq!(status, 403, "{what}"),
             }
@@ -170,7 +182,7 @@ async fn everybody_may_do_what_the_role_says_and_nothing_else() {
 async fn rights_come_before_what_is_asked() {
     let world = World::new();
     for (method, _, path, _, who_may) in table(&world).await {
-        if who_may == ALL {
+        if who_may == ALL || who_may == CHANNEL {
             continue;
         }
         let missing = path.replace("acc_1", "acc_999").replace("cus_1", "cus_999");

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, request};
 use engine::Timestamp;
 use http_body_util::BodyExt;
@@ -72,7 +73,14 @@ impl World {
         (self.running, self.app, self.stop) = (Some(running), app, stop);
     }
 
-    fn close(&mut self) {
+    /// Restarts with another configuration.
+    pub fn change(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+        self.restart();
+    }
+
+    /// Ends the shard; requests still come, and get no answer of its.
+    pub fn close(&mut self) {
         if let Some(running) = self.running.take() {
             running.close().expect("an orderly end");
         }
@@ -205,6 +213,13 @@ impl Ask {
 
     pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         Self { request: self.request.header(name, value.as_ref()), ..self }
+    }
+
+    /// Sends it from an address, as a connection would.
+    pub fn address(self, address: &str) -> Self {
+        let address: std::net::IpAddr = address.parse().expect("an address");
+        let peer = std::net::SocketAddr::new(address, 40_000);
+        Self { request: self.request.extension(ConnectInfo(peer)), ..self }
     }
 
     /// Sends it under an Idempotency-Key.
