@@ -25,6 +25,9 @@ use super::address::Allowed;
 /// Bytes of an answer that are kept.
 const ANSWER_MAX: usize = 1_024;
 
+/// How long the beginning of an answer is waited for, once its status is there.
+const BODY_WAIT: Duration = Duration::from_secs(2);
+
 /// Where an endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -196,14 +199,17 @@ where
     let status = response.status().as_u16();
     let mut kept = Vec::new();
     let mut body = response.into_body();
-    // The status has said it all: a body that breaks off changes nothing.
-    while kept.len() < ANSWER_MAX
-        && let Some(Ok(frame)) = body.frame().await
-    {
-        if let Ok(bytes) = frame.into_data() {
-            kept.extend_from_slice(&bytes[..bytes.len().min(ANSWER_MAX - kept.len())]);
+    let reading = async {
+        while kept.len() < ANSWER_MAX
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            if let Ok(bytes) = frame.into_data() {
+                kept.extend_from_slice(&bytes[..bytes.len().min(ANSWER_MAX - kept.len())]);
+            }
         }
-    }
+    };
+    // The status has said it all: a body that breaks off or never comes changes nothing.
+    let _ = tokio::time::timeout(BODY_WAIT, reading).await;
     Ok(Answer { status, retry_after, body: String::from_utf8_lossy(&kept).into_owned() })
 }
 

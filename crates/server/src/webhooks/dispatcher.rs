@@ -140,7 +140,7 @@ impl Dispatcher {
         let head = *self.durable.borrow_and_update();
         let now = self.clock.now();
         self.note(Vec::new()).await?;
-        self.prune(now).await?;
+        let pruned = self.prune(now).await?;
         if !self.checked {
             self.check_cursors(now).await?;
             self.checked = true;
@@ -152,11 +152,11 @@ impl Dispatcher {
         let endpoints = read.await?;
         self.read_to.retain(|id, _| endpoints.iter().any(|it| it.1.id == *id));
         if endpoints.is_empty() {
-            return Ok(Turn::Asleep);
+            return Ok(if pruned { Turn::Busy } else { Turn::Asleep });
         }
         let read = self.read_journal(&endpoints, head, now).await?;
         let sent = self.send(endpoints, now).await?;
-        Ok(if read || sent { Turn::Busy } else { Turn::Idle })
+        Ok(if pruned || read || sent { Turn::Busy } else { Turn::Idle })
     }
 
     /// Waits until there may be something to do.
@@ -165,7 +165,9 @@ impl Dispatcher {
             return Ok(());
         }
         if turn == Turn::Asleep && self.attempts.is_empty() {
-            self.webhooks.wake.notified().await;
+            // Deliveries of endpoints that are gone or disabled grow old all the same.
+            let an_hour = Duration::from_micros(PRUNE_EVERY.unsigned_abs());
+            let _ = tokio::time::timeout(an_hour, self.webhooks.wake.notified()).await;
             return Ok(());
         }
         let due = self.webhooks.store(|store| store.next_due_at()).await?;
@@ -357,17 +359,19 @@ impl Dispatcher {
         Ok(())
     }
 
-    async fn prune(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    /// Deletes what was kept long enough, a slice at a time; answers whether there may be more.
+    async fn prune(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         if self.pruned_at.is_some_and(|it| now.0 - it.0 < PRUNE_EVERY) {
-            return Ok(());
+            return Ok(false);
         }
         let before = Timestamp(now.0 - self.webhooks.kept);
         let prune =
             move |store: &mut dyn store::webhooks::WebhookStore| store.prune(before, PRUNE_AT_ONCE);
-        if self.webhooks.store(prune).await? == 0 {
+        let more = self.webhooks.store(prune).await? > 0;
+        if !more {
             self.pruned_at = Some(now);
         }
-        Ok(())
+        Ok(more)
     }
 }
 

@@ -7,3 +7,4 @@ mod disk;
 mod harness;
 mod stop;
 mod takeover;
+mod webhooks;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::post;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -106,6 +106,19 @@ async fn a_receiver_that_hangs_is_left() {
     let error = ask(&client, &format!("http://127.0.0.1:{port}/ok")).await.unwrap_err();
     assert_eq!(error, "no answer within 0.05 s");
     assert!(hangs.await.unwrap().starts_with(b"POST /ok HTTP/1.1\r\n"));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_changes_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4_096]).await.unwrap();
+        stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 99\r\n\r\nhalf").await.unwrap();
+    });
+    let answer = ask(&client(&["127.0.0.0/8"]), &format!("http://127.0.0.1:{port}/ok")).await;
+    assert_eq!(answer, Ok(Answer { status: 201, retry_after: None, body: "half".into() }));
 }
 
 #[tokio::test]

@@ -62,8 +62,14 @@ pub struct Server {
 
 impl Server {
     pub fn start(data_dir: &Path, key: &str) -> Self {
+        Self::start_with(data_dir, key, &[])
+    }
+
+    /// With these settings in its environment.
+    pub fn start_with(data_dir: &Path, key: &str, settings: &[(&str, &str)]) -> Self {
         let log = std::fs::File::create(data_dir.with_extension("log"));
         let mut child = sporran(&["serve", "--port", "0", "--data-dir", text(data_dir)])
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log.map_or(Stdio::null(), Into::into))
             .spawn()
