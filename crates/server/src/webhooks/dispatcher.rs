@@ -352,8 +352,9 @@ impl Dispatcher {
             Ok(Some(endpoint))
         };
         if let Some(endpoint) = self.webhooks.store(disable).await? {
-            let (endpoint, url) = (wire::webhook_endpoint_id(id), endpoint.fields.url);
-            tracing::error!(endpoint, url, reason, "a webhook endpoint was disabled");
+            // The id alone: an address may carry a secret of the receiver's.
+            let endpoint = wire::webhook_endpoint_id(endpoint.id);
+            tracing::error!(endpoint, reason, "a webhook endpoint was disabled");
             metrics::counter!("sporran_webhook_endpoints_disabled_total").increment(1);
         }
         Ok(())

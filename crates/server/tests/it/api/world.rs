@@ -4,6 +4,7 @@
 //! `anonymous` without one.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
@@ -67,7 +68,13 @@ impl World {
 
     /// Closes the server and opens it again on the same directory.
     pub fn restart(&mut self) {
+        self.restart_after(|_| {});
+    }
+
+    /// As [`Self::restart`]; meanwhile somebody changes the files.
+    pub fn restart_after(&mut self, change: impl FnOnce(&Path)) {
         self.close();
+        change(self.dir.path());
         let (running, app, stop) = start(&self.dir, &self.config, &self.clock);
         self.router = routes::router(app.clone());
         (self.running, self.app, self.stop) = (Some(running), app, stop);

@@ -1,8 +1,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use engine::Position;
 use ring::hmac;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
+use store::webhooks::{DeliveryStore, EndpointStore, SqliteWebhooks};
 
 use super::super::world::{START, eur, text};
 use super::receiver::{Heard, Receiver, Says};
@@ -127,6 +129,29 @@ async fn what_happened_while_nobody_delivered_is_told_after_a_restart() {
     assert_eq!(heard.iter().map(Heard::id).collect::<Vec<_>>(), expected);
     assert_eq!(heard.iter().map(Heard::sequence).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(states(&world, &hooks).await, ["delivered"; 3]);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_was_told_more_than_the_journal_has_goes_on_at_its_end() {
+    let (mut world, receiver) = (world(), Receiver::start().await);
+    let (hooks, _) = endpoint(&world, &receiver, json!(["customer.created"])).await;
+    world.customer("Ann").await;
+    world.deliver().await;
+    receiver.heard();
+    // As after a backup of the journal alone was put back.
+    world.restart_after(|dir| {
+        let mut store = SqliteWebhooks::open(&dir.join("webhooks.db")).expect("a database");
+        let cursor = store.endpoint(1).expect("a read").expect("an endpoint").cursor;
+        let moved = store.enqueue(1, cursor, Position(1_000), &[], START).expect("a write");
+        assert!(moved);
+    });
+    world.deliver().await;
+    assert_eq!(world.get(&hooks).await.json(200)["position"], world.head().await);
+    let next = world.customer("Bea").await;
+    world.deliver().await;
+    let told = receiver.heard();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].json()["data"]["customer"], next.as_str());
 }
 
 #[tokio::test]
