@@ -48,6 +48,13 @@ fn add_tests(steps: &mut Steps<'_>, crates: &[&str]) {
     if !has_c_compiler() {
         println!("note: no C compiler was found (cc, or what CC names): SQLite needs one");
     }
+    for (program, package) in [("hledger", "hledger"), ("bean-check", "beancount")] {
+        if !succeeds(Command::new(program).arg("--version")) {
+            println!(
+                "skipped: {program} is not installed (package {package}), so it checks no books"
+            );
+        }
+    }
     let nextest = has_nextest();
     if !nextest {
         println!("skipped: cargo nextest is not installed; cargo test runs the same tests");

@@ -6,6 +6,8 @@
 
 mod ledger;
 mod output;
+mod tables;
 
 pub use ledger::{Dialect, LedgerOptions, write_ledger};
 pub use output::Output;
+pub use tables::{Table, TableFormat, write_tables};

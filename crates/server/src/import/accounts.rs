@@ -9,7 +9,7 @@ use engine::{
 use store::{Reader, StoreError};
 
 use super::customers::external_key;
-use super::table::{Column, Row};
+use super::table::{Column, LEFT_ASIDE, Row};
 use super::{Fault, Kind, Seen, Sums, Wanted, refused};
 use crate::http::{text, wire};
 use crate::shard::key_digest;
@@ -36,6 +36,9 @@ const COLUMNS: &[Column] = &[
     column("credit_limit", false, "a decimal number of zero or more, or unlimited"),
     column("credit_ceiling", false, "a decimal number of zero or more, at least the limit"),
     column("closed", false, "yes or no; only an account with nothing on it can be closed"),
+    column("id", false, LEFT_ASIDE),
+    column("held", false, LEFT_ASIDE),
+    column("opened_at", false, LEFT_ASIDE),
 ];
 
 /// The reason under which opening balances stand in the trial balance.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use engine::{Command, CustomerKind, Position};
 use store::{Reader, StoreError};
 
-use super::table::{Column, Row};
+use super::table::{Column, LEFT_ASIDE, Row};
 use super::{Fault, Kind, Seen, Sums, Wanted, refused};
 use crate::http::resources::customers::CustomerRequest;
 use crate::shard::key_digest;
@@ -23,6 +23,8 @@ const COLUMNS: &[Column] = &[
     column("group", false, "up to 48 characters"),
     column("language", false, "a BCP 47 tag, such as fr"),
     column("country", false, "two capital letters of ISO 3166, such as PF"),
+    column("id", false, LEFT_ASIDE),
+    column("created_at", false, LEFT_ASIDE),
 ];
 
 pub struct Customers {

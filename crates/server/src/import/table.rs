@@ -23,6 +23,9 @@ pub struct Column {
     pub remedy: &'static str,
 }
 
+/// The remedy of columns that exports have and imports have no use for.
+pub const LEFT_ASIDE: &str = "left aside: exports have it";
+
 pub struct Table {
     reader: csv::Reader<BufReader<File>>,
     columns: &'static [Column],
@@ -267,10 +270,9 @@ fn find_columns(header: &ByteRecord, columns: &[Column]) -> anyhow::Result<Vec<u
     if problems.is_empty() {
         return Ok(places);
     }
-    let all: Vec<String> = columns
-        .iter()
-        .map(|it| format!("{}{}", it.name, if it.is_required { "" } else { "?" }))
-        .collect();
+    let used = columns.iter().filter(|it| it.remedy != LEFT_ASIDE);
+    let all: Vec<String> =
+        used.map(|it| format!("{}{}", it.name, if it.is_required { "" } else { "?" })).collect();
     bail!(
         "line 1: {}\nThe columns are, in any order (those with ? may be left out): {}",
         problems.join("; "),

@@ -3,13 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use engine::{Currency, SumDecimals};
-use serde::Serialize;
-use utoipa::ToSchema;
+use engine::{Currency, Position, SumDecimals, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use utoipa::{IntoParams, ToSchema};
 
+use crate::books::{TrialBalance, trial_balance_at};
 use crate::http::app::App;
 use crate::http::auth::Permission;
 use crate::http::error::Problem;
+use crate::http::query::Query;
 use crate::http::wire;
 
 /// The sums of every account and contra account, by currency. Each currency sums to zero.
@@ -38,37 +41,65 @@ pub struct TrialBalanceLine {
     pub balance: String,
 }
 
-/// The trial balance at this moment, from running figures.
-#[utoipa::path(get, path = "/v1/trial-balance", tag = "reports",
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct TrialBalanceQuery {
+    /// A past moment, `2026-11-30T00:00:00Z`; now when not said.
+    #[serde(default)]
+    pub at: Option<String>,
+}
+
+/// Looking back reads the journal, so only one caller does it at a time.
+static LOOKING_BACK: Semaphore = Semaphore::const_new(1);
+
+/// The trial balance at this moment, from running figures; or at a past one, for which the entries
+/// since then, or those before it when they are fewer, are read: a second for a million or so.
+#[utoipa::path(get, path = "/v1/trial-balance", tag = "reports", params(TrialBalanceQuery),
     responses((status = 200, body = TrialBalanceView)))]
 pub async fn get_trial_balance(
     State(app): State<App>,
+    Query(query): Query<TrialBalanceQuery>,
     headers: HeaderMap,
 ) -> Result<Json<TrialBalanceView>, Problem> {
     app.authorise(&headers, Permission::Read).await?;
+    let asked = query.at.as_deref().map(|it| wire::parse_time("at", it)).transpose()?;
     let look = |state: &engine::State, now: engine::Timestamp| {
         let at = now.max(state.shared.last_at);
         (state.trial_balance(), at, state.shared.head)
     };
-    let (lines, at, head) = app.shard.read(None, look).await?;
-    let mut currencies: Vec<(Currency, i128, Vec<TrialBalanceLine>)> = Vec::new();
-    for ((currency, account), units) in lines {
-        let exponent = currency.exponent();
-        let balance = SumDecimals { units, exponent }.to_string();
-        let line = TrialBalanceLine { account, balance };
-        match currencies.last_mut() {
-            Some((last, sum, lines)) if *last == currency => {
-                *sum += units;
-                lines.push(line);
+    let (lines, now, head) = app.shard.read(None, look).await?;
+    let Some(at) = asked.filter(|it| *it < now) else {
+        return Ok(Json(TrialBalanceView::new(lines, now, head)));
+    };
+    let _turn = LOOKING_BACK.acquire().await.map_err(|_| Problem::unavailable())?;
+    let read = move |reader: &dyn store::Reader| {
+        let until = reader.position_at(at)?;
+        Ok((trial_balance_at(reader, until, (head, lines))?, until))
+    };
+    let (lines, until) = app.readers.read(read).await?;
+    Ok(Json(TrialBalanceView::new(lines, at, until)))
+}
+
+impl TrialBalanceView {
+    fn new(lines: TrialBalance, at: Timestamp, position: Position) -> Self {
+        let mut currencies: Vec<(Currency, i128, Vec<TrialBalanceLine>)> = Vec::new();
+        for ((currency, account), units) in lines {
+            let exponent = currency.exponent();
+            let balance = SumDecimals { units, exponent }.to_string();
+            let line = TrialBalanceLine { account, balance };
+            match currencies.last_mut() {
+                Some((last, sum, lines)) if *last == currency => {
+                    *sum += units;
+                    lines.push(line);
+                }
+                _ => currencies.push((currency, units, vec![line])),
             }
-            _ => currencies.push((currency, units, vec![line])),
         }
+        let view = |(currency, units, lines): (Currency, i128, Vec<TrialBalanceLine>)| {
+            let sum = SumDecimals { units, exponent: currency.exponent() }.to_string();
+            CurrencyBalance { currency: currency.to_string(), lines, sum }
+        };
+        let currencies = currencies.into_iter().map(view).collect();
+        Self { at: wire::time(at), position: position.0, currencies }
     }
-    let currencies = currencies.into_iter().map(|(currency, units, lines)| CurrencyBalance {
-        currency: currency.to_string(),
-        lines,
-        sum: SumDecimals { units, exponent: currency.exponent() }.to_string(),
-    });
-    let (at, position) = (wire::time(at), head.0);
-    Ok(Json(TrialBalanceView { at, position, currencies: currencies.collect() }))
 }

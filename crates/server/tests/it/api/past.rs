@@ -116,3 +116,52 @@ async fn what_is_written_while_somebody_reads_disturbs_no_cursor() {
     let count = |page: &Value| page["entries"].as_array().map(Vec::len);
     assert_eq!((count(&first), count(&second)), (Some(3), Some(3)));
 }
+
+#[tokio::test]
+async fn the_trial_balance_is_shown_as_it_stood_at_any_moment() {
+    let world = World::new();
+    let (account, other) = (world.account("EUR").await, world.account("XPF").await);
+    let a = |rest: &str| format!("/v1/accounts/{account}/{rest}");
+    let money = |amount: &str, currency: &str| json!({"amount": amount, "currency": currency});
+    let rates = json!({"base": "EUR", "source": "ecb", "rates": [{"quote": "USD", "rate": "1.1"},
+        {"quote": "XPF", "rate": "119.331742"}]});
+    world.post("/v1/exchange-rates", rates).await.json(201);
+    let dollars = super::world::payment("usd", "20.00", "USD");
+    let paid = world.post(&a("payments"), dollars).await.json(201);
+    let payment = paid["payment"].as_str().expect("an id");
+    let mut transfer = money("3.00", "EUR");
+    (transfer["from"], transfer["to"]) = (json!(account), json!(other));
+    let mut charge = money("2.00", "USD");
+    charge["service"] = json!("roaming");
+    let mut adjustment = money("-1.00", "EUR");
+    adjustment["reason"] = json!("goodwill");
+    let cancel = format!("/v1/payments/{payment}/cancel");
+    let steps = [
+        ("/v1/transfers".to_owned(), transfer),
+        (a("charges"), charge),
+        (a("adjustments"), adjustment),
+        (a("payments"), super::world::payment("eur", "50.00", "EUR")),
+        (cancel, json!({"reason": "twice"})),
+    ];
+    let mut shown = Vec::new();
+    for (path, body) in steps {
+        shown.push((world.moment(0), world.get("/v1/trial-balance").await.json(200)));
+        world.advance(60);
+        world.post(&path, body).await.json(201);
+    }
+    world.advance(60);
+    for (at, then) in &shown {
+        let path = format!("/v1/trial-balance?at={at}");
+        let found = world.ask("reader", "GET", &path).send().await.json(200);
+        assert_eq!(&found, then);
+        let currencies = found["currencies"].as_array().expect("currencies");
+        let sums = currencies.iter().map(|it| it["sum"].as_str().expect("a sum"));
+        assert!(sums.clone().all(|it| ["0", "0.00"].contains(&it)), "{found}");
+        assert!(currencies.len() >= 2, "{found}");
+    }
+    let before = world.get("/v1/trial-balance?at=2020-01-01T00:00:00Z").await.json(200);
+    assert_eq!((&before["currencies"], &before["position"]), (&json!([]), &json!(0)));
+    let path = format!("/v1/trial-balance?at={}", world.moment(600));
+    assert_eq!(world.get(&path).await.json(200)["at"], world.moment(0));
+    world.get("/v1/trial-balance?at=yesterday").await.malformed("at");
+}

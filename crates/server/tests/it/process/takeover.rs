@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use super::harness::{Server, make_key, run, sporran, text, verify, wait_for};
 
 fn fixtures() -> PathBuf {
@@ -182,4 +184,180 @@ fn an_import_that_is_killed_goes_on_where_it_was() {
     let books = format!("EUR in the file, {}.{:02} in the books", cents / 100, cents % 100);
     assert!(said.contains(&books), "{books}: {said}");
     verify(&data_dir);
+}
+
+/// A directory with something of every kind that moves money, conversions among it.
+fn busy_directory(data_dir: &Path) {
+    import_good(data_dir);
+    let server = Server::start(data_dir, &make_key(data_dir));
+    let mut client = server.client();
+    let money = |amount: &str, currency: &str| json!({"amount": amount, "currency": currency});
+    let mut paid = money("20.00", "USD");
+    (paid["source"], paid["reference"]) = (json!("card.eu_1"), json!("a;b \"c\" \\ | date:x"));
+    let paid = client.post("/v1/accounts/4712/payments", &paid);
+    let payment = paid.body["payment"].as_str().expect("an id").to_owned();
+    let mut transfer = money("3.00", "EUR");
+    (transfer["from"], transfer["to"]) = (json!("4712"), json!("4711"));
+    let mut charge = money("0.123456", "EUR");
+    charge["after_use"] = json!(true);
+    charge["service"] = json!("roaming");
+    let mut adjustment = money("-1.00", "USD");
+    adjustment["reason"] = json!("goodwill");
+    adjustment["note"] = json!("=1+1");
+    for (path, body) in [
+        ("/v1/transfers".to_owned(), transfer),
+        ("/v1/accounts/ES%2F001-x/adjustments".to_owned(), adjustment),
+        ("/v1/accounts/4712/charges".to_owned(), charge),
+        (format!("/v1/payments/{payment}/cancel"), json!({"reason": "twice"})),
+    ] {
+        let answer = client.post(&path, &body);
+        assert_eq!(answer.status, 201, "{path}: {answer:?}");
+    }
+    server.terminate();
+    let mut server = server;
+    wait_for("an orderly stop", || server.ended());
+}
+
+/// Runs a program of somebody else's over the journal; `None` where it is not installed.
+fn judge(program: &str, arguments: &[&str]) -> Option<(bool, String)> {
+    match std::process::Command::new(program).args(arguments).output() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            eprintln!("skipped: {program} is not installed");
+            None
+        }
+        Err(error) => panic!("{program}: {error}"),
+        Ok(it) => {
+            let said = [it.stdout, it.stderr].concat();
+            Some((it.status.success(), String::from_utf8_lossy(&said).into_owned()))
+        }
+    }
+}
+
+#[test]
+fn hledger_and_beancount_agree_with_our_books() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("data");
+    busy_directory(&data_dir);
+    let programs = [("hledger", ["check", "-s", "-f"].as_slice()), ("beancount", &[])];
+    for (format, arguments) in programs {
+        let program = if format == "hledger" { "hledger" } else { "bean-check" };
+        let file = directory.path().join(format);
+        let (code, said) = run(&[
+            "export",
+            "--format",
+            format,
+            "--balances",
+            "--output",
+            text(&file),
+            "--data-dir",
+            text(&data_dir),
+        ]);
+        assert_eq!(code, 0, "{said}");
+        let all = [arguments, &[text(&file)]].concat();
+        let Some((passed, said)) = judge(program, &all) else { continue };
+        assert!(passed, "{program}: {said}");
+        // The least that there is, and they would notice.
+        let journal = std::fs::read_to_string(&file).unwrap();
+        let spoilt = journal.replacen("0.123456 EUR", "0.123457 EUR", 1);
+        assert_ne!(journal, spoilt);
+        std::fs::write(&file, spoilt).unwrap();
+        let (passed, said) = judge(program, &all).unwrap();
+        assert!(!passed, "{program}: {said}");
+    }
+    compare_sums(&data_dir, &directory.path().join("journal"));
+}
+
+/// The sums that hledger finds are those of our trial balance, with the accountant's sign.
+fn compare_sums(data_dir: &Path, file: &Path) {
+    let format = ["export", "--format", "hledger", "--output", text(file)];
+    let (code, said) = run(&[format.as_slice(), &["--data-dir", text(data_dir)]].concat());
+    assert_eq!(code, 0, "{said}");
+    let arguments = ["balance", "-f", text(file), "--output-format", "csv", "--flat", "-E"];
+    let layout = ["--layout", "bare", "--no-total"];
+    let Some((passed, said)) = judge("hledger", &[arguments.as_slice(), &layout].concat()) else {
+        return;
+    };
+    assert!(passed, "{said}");
+    let mut theirs = std::collections::BTreeMap::new();
+    for line in csv::Reader::from_reader(said.as_bytes()).records() {
+        let line = line.unwrap();
+        let (name, currency) = (line.get(0).unwrap(), line.get(1).unwrap().to_owned());
+        let amount: rust_decimal::Decimal = line.get(2).unwrap().parse().unwrap();
+        let (_, book) = name.split_once(':').unwrap();
+        let book = if book.starts_with("accounts:") { "accounts" } else { book };
+        *theirs.entry((currency, book.to_owned())).or_default() += -amount;
+    }
+    theirs.retain(|_, sum: &mut rust_decimal::Decimal| !sum.is_zero());
+    let server = Server::start(data_dir, &make_another_key(data_dir));
+    let balance = server.client().get("/v1/trial-balance").body;
+    let mut ours = std::collections::BTreeMap::new();
+    for currency in balance["currencies"].as_array().unwrap() {
+        for line in currency["lines"].as_array().unwrap() {
+            let of = |it: &serde_json::Value| it.as_str().unwrap().to_owned();
+            let sum: rust_decimal::Decimal = of(&line["balance"]).parse().unwrap();
+            ours.insert((of(&currency["currency"]), of(&line["account"])), sum);
+        }
+    }
+    assert!(ours.len() > 8, "{ours:?}");
+    assert_eq!(theirs, ours);
+}
+
+fn make_another_key(data_dir: &Path) -> String {
+    let name = ["key", "create", "--role", "read-only", "--name", "eve"];
+    let (code, said) = run(&[name.as_slice(), &["--data-dir", text(data_dir)]].concat());
+    assert_eq!(code, 0, "{said}");
+    said.split_whitespace().last().unwrap().to_owned()
+}
+
+#[test]
+fn what_is_exported_can_be_imported_elsewhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    busy_directory(&from);
+    let export = |data_dir: &Path, format: &str, folder: &str| {
+        let folder = directory.path().join(folder);
+        let format = ["export", "--format", format, "--output", text(&folder)];
+        let (code, said) = run(&[format.as_slice(), &["--data-dir", text(data_dir)]].concat());
+        assert_eq!(code, 0, "{said}");
+        folder
+    };
+    let first = export(&from, "csv", "first");
+    for what in ["customers", "accounts", "rates"] {
+        let (code, said) = import(&to, what, &first.join(format!("{what}.csv")), &[]);
+        assert_eq!(code, 0, "{what}: {said}");
+    }
+    verify(&to);
+    let second = export(&to, "csv", "second");
+    let read = |folder: &Path, name: &str, columns: &[usize]| -> Vec<String> {
+        let mut file = csv::Reader::from_path(folder.join(name)).unwrap();
+        let rows = file.records().map(|it| it.unwrap());
+        rows.map(|row| columns.iter().map(|it| format!("{:?} ", &row[*it])).collect()).collect()
+    };
+    // Everything but when it was made.
+    let accounts: Vec<usize> = (0..10).collect();
+    for (name, columns) in [
+        ("accounts.csv", accounts.as_slice()),
+        ("customers.csv", &accounts[..9]),
+        ("rates.csv", &accounts[..5]),
+    ] {
+        let rows = read(&first, name, columns);
+        assert!(rows.len() >= 3, "{name}");
+        assert_eq!(read(&second, name, columns), rows, "{name}");
+    }
+    let phones = std::fs::read_to_string(first.join("customers.csv")).unwrap();
+    assert!(phones.contains(",'+689 87 12 34 56,"), "{phones}");
+    // Payments are in the balances already, so their file is not taken.
+    let (code, said) = import(&to, "payments", &first.join("payments.csv"), &[]);
+    assert!(code == 1 && said.contains("cancelled"), "{said}");
+    let lines = export(&from, "jsonl", "lines");
+    let entries = std::fs::read_to_string(lines.join("entries.jsonl")).unwrap();
+    let mut last = 0;
+    for line in entries.lines() {
+        let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(entry["position"], last + 1);
+        last += 1;
+    }
+    assert_eq!(last, counts(&from).0);
+    let payments = std::fs::read_to_string(lines.join("payments.jsonl")).unwrap();
+    assert!(payments.contains(r#""cancelled":"yes","currency":"USD""#), "{payments}");
 }
