@@ -37,8 +37,8 @@ pub struct BenchOptions {
 }
 
 /// Every bench, in the order in which `all` runs them.
-pub const BENCHES: [&str; 6] =
-    ["engine", "ledger", "http-batch", "http-single", "http-open", "restart"];
+pub const BENCHES: [&str; 7] =
+    ["engine", "ledger", "http-batch", "http-single", "http-open", "kiosk", "restart"];
 
 /// Runs one bench.
 pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Measured> {
@@ -48,6 +48,7 @@ pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Measured> {
         "http-batch" => http::run_batch(options),
         "http-single" => http::run_single(options),
         "http-open" => http::run_open(options),
+        "kiosk" => http::run_kiosk(options),
         "restart" => restart::run(options),
         other => bail!("there is no bench {other:?}; there are {}", BENCHES.join(", ")),
     }

@@ -3,6 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use engine::AccountNumber;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::result::latencies;
+use crate::clock::Clock;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct ClientOptions {
@@ -31,6 +35,9 @@ pub struct ClientOptions {
     /// Requests a second; 0 sends the next when the last is answered.
     #[arg(long)]
     pub rate: u32,
+    /// Check and pay at the channel `bench`, whose secret is the key.
+    #[arg(long)]
+    pub kiosk: bool,
 }
 
 /// What one load generator measured.
@@ -132,6 +139,7 @@ impl Pacer {
 const CHARGE: &str = r#""amount":"0.0001","currency":"EUR","service":"telephony""#;
 
 struct Connection {
+    number: u32,
     stream: TcpStream,
     random: Random,
     request: Vec<u8>,
@@ -144,7 +152,7 @@ impl Connection {
         let stream = stream.with_context(|| format!("failed to connect to {}", options.address))?;
         stream.set_nodelay(true)?;
         let random = Random::new(options.seed << 16 | u64::from(number));
-        Ok(Self { stream, random, request: Vec::new(), response: vec![0; 1 << 16] })
+        Ok(Self { number, stream, random, request: Vec::new(), response: vec![0; 1 << 16] })
     }
 
     async fn drive(
@@ -172,6 +180,12 @@ impl Connection {
             if begun >= until {
                 return Ok((histogram, operations));
             }
+            if options.kiosk {
+                self.pay(&options, operations).await?;
+                histogram.saturating_record(begun.elapsed().as_micros() as u64);
+                operations += 1;
+                continue;
+            }
             match bodies.get(operations as usize / options.batch as usize % 4) {
                 Some(body) => self.stream.write_all(body).await?,
                 None => {
@@ -183,6 +197,32 @@ impl Connection {
             histogram.saturating_record(begun.elapsed().as_micros() as u64);
             operations += u64::from(options.batch);
         }
+    }
+
+    /// Checks an account and pays to it, under a number that no other run uses.
+    async fn pay(&mut self, options: &ClientOptions, count: u64) -> anyhow::Result<()> {
+        use std::io::Write;
+        let account = AccountNumber::own(u64::from(self.random.below(options.accounts)) + 1);
+        let seconds = Clock::System.now().0 / 1_000_000 % 100_000_000;
+        let (seed, number) = (options.seed % 100, self.number % 1_000);
+        let txn_id = format!("{seconds:08}{seed:02}{number:03}{:07}", count % 10_000_000);
+        let credentials = BASE64_STANDARD.encode(format!("bench:{}", options.key));
+        for command in ["check", "pay"] {
+            self.request.clear();
+            write!(
+                self.request,
+                "GET /channels/kiosk/bench?command={command}&txn_id={txn_id}&account={account}\
+                 &sum=0.01 HTTP/1.1\r\nhost: {}\r\nauthorization: Basic {credentials}\r\n\r\n",
+                options.address,
+            )?;
+            self.stream.write_all(&self.request).await?;
+            let filled = self.read_response().await?;
+            let response = &self.response[..filled];
+            if find(response, b"<result>0<").is_none() {
+                bail!("{command} answered {}", String::from_utf8_lossy(response));
+            }
+        }
+        Ok(())
     }
 
     fn single_request(&mut self, options: &ClientOptions) {
@@ -217,8 +257,9 @@ impl Connection {
         [head.into_bytes(), body.into_bytes()].concat()
     }
 
-    /// Reads one answer to its end, and looks whether it is a yes.
-    async fn read_response(&mut self) -> anyhow::Result<()> {
+    /// Reads one answer to its end, and looks whether it is a yes. Answers how much of it stands
+    /// in `response`: all, unless it is larger than that.
+    async fn read_response(&mut self) -> anyhow::Result<usize> {
         let mut filled = 0;
         let end = loop {
             let read = self.stream.read(&mut self.response[filled..]).await?;
@@ -236,13 +277,16 @@ impl Connection {
         let digits = head[length + 16..].split(|it| *it == b'\r').next().unwrap_or_default();
         let length: usize = std::str::from_utf8(digits)?.parse()?;
         let mut left = (end + length).saturating_sub(filled);
+        let fits = end + length <= self.response.len();
         while left > 0 {
-            let room = left.min(self.response.len());
-            let read = self.stream.read(&mut self.response[..room]).await?;
+            let from = if fits { filled } else { 0 };
+            let room = left.min(self.response.len() - from);
+            let read = self.stream.read(&mut self.response[from..from + room]).await?;
             ensure!(read > 0, "the server closed a connection");
             left -= read;
+            filled += if fits { read } else { 0 };
         }
-        Ok(())
+        Ok(filled)
     }
 }
 

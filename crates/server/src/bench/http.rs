@@ -1,4 +1,4 @@
-//! `http-batch`, `http-single`, `http-open`: over HTTP, from processes of their own.
+//! `http-batch`, `http-single`, `http-open`, `kiosk`: over HTTP, from processes of their own.
 
 use std::process::{Child, Command, Stdio};
 
@@ -27,18 +27,57 @@ pub fn run_open(options: &BenchOptions) -> anyhow::Result<Measured> {
     measure("http-open", options, 1, options.rate)
 }
 
+/// A payment is a check and the paying after it, as terminals do; it counts as one operation, and
+/// its latency is that of both.
+pub fn run_kiosk(options: &BenchOptions) -> anyhow::Result<Measured> {
+    let prepared = prepare(options)?;
+    let config = prepared.path.join("bench-kiosk.toml");
+    let channel = format!(
+        "[channels.kiosk.bench]\nsecret = \"{}\"\nallow = [\"127.0.0.1\"]\ncurrency = \"EUR\"\n",
+        prepared.key
+    );
+    std::fs::write(&config, channel).context("failed to write the bench's configuration")?;
+    let server = Server::start_with(&prepared.path, Some(&config))?;
+    let load = Load { batch: 1, rate: 0, is_kiosk: true };
+    let driven = drive(options, &prepared, &server.address, load);
+    server.kill()?;
+    Ok(measured("kiosk", options, &prepared, load, &driven?))
+}
+
 fn measure(name: &str, options: &BenchOptions, batch: u32, rate: u32) -> anyhow::Result<Measured> {
     let prepared = prepare(options)?;
     let server = Server::start(&prepared.path)?;
-    let (histogram, operations, seconds) = drive(options, &prepared, &server.address, batch, rate)?;
+    let load = Load { batch, rate, is_kiosk: false };
+    let driven = drive(options, &prepared, &server.address, load)?;
     server.kill()?;
-    let mut measured = Measured::new(name, operations, seconds, &histogram);
-    measured.batch = batch.into();
+    Ok(measured(name, options, &prepared, load, &driven))
+}
+
+/// What the load generators send.
+#[derive(Clone, Copy)]
+struct Load {
+    batch: u32,
+    rate: u32,
+    is_kiosk: bool,
+}
+
+/// Latencies, operations and seconds.
+type Driven = (Histogram<u64>, u64, f64);
+
+fn measured(
+    name: &str,
+    options: &BenchOptions,
+    prepared: &Prepared,
+    load: Load,
+    (histogram, operations, seconds): &Driven,
+) -> Measured {
+    let mut measured = Measured::new(name, *operations, *seconds, histogram);
+    measured.batch = load.batch.into();
     measured.connections = options.connections;
     measured.processes = options.processes;
     measured.accounts = options.accounts;
     measured.entries_before = prepared.entries;
-    Ok(measured)
+    measured
 }
 
 /// Sends batches for as long as `options` say; answers how many operations were answered.
@@ -48,16 +87,16 @@ pub fn drive_batches(
     address: &str,
 ) -> anyhow::Result<u64> {
     let options = BenchOptions { connections: 4, processes: 1, ..options.clone() };
-    drive(&options, prepared, address, BATCH, 0).map(|it| it.1)
+    let load = Load { batch: BATCH, rate: 0, is_kiosk: false };
+    drive(&options, prepared, address, load).map(|it| it.1)
 }
 
 fn drive(
     options: &BenchOptions,
     prepared: &Prepared,
     address: &str,
-    batch: u32,
-    rate: u32,
-) -> anyhow::Result<(Histogram<u64>, u64, f64)> {
+    load: Load,
+) -> anyhow::Result<Driven> {
     let processes = options.processes.clamp(1, options.connections);
     let mut children: Vec<Child> = Vec::new();
     for number in 0..processes {
@@ -68,8 +107,9 @@ fn drive(
             .args(["--connections", &share(options.connections).to_string()])
             .args(["--seconds", &options.seconds.to_string()])
             .args(["--accounts", &options.accounts.to_string()])
-            .args(["--batch", &batch.to_string(), "--seed", &(number + 1).to_string()])
-            .args(["--rate", &share(rate).to_string()])
+            .args(["--batch", &load.batch.to_string(), "--seed", &(number + 1).to_string()])
+            .args(["--rate", &share(load.rate).to_string()])
+            .args(load.is_kiosk.then_some("--kiosk"))
             .stdout(Stdio::piped())
             .spawn()
             .context("failed to start a load generator")?;

@@ -15,9 +15,16 @@ pub struct Server {
 impl Server {
     /// Starts it on a free port, and waits until it says that it listens.
     pub fn start(data_dir: &Path) -> anyhow::Result<Self> {
+        Self::start_with(data_dir, None)
+    }
+
+    /// As [`Self::start`], with a configuration.
+    pub fn start_with(data_dir: &Path, config: Option<&Path>) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", "--port", "0", "--data-dir"])
             .arg(data_dir)
+            .args(config.map(|_| "--config"))
+            .args(config)
             .env("SPORRAN_LOG_LEVEL", std::env::var("SPORRAN_LOG_LEVEL").unwrap_or("warn".into()))
             .stdout(Stdio::piped())
             .spawn()
