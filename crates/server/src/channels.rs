@@ -4,8 +4,12 @@
 //! whatever kind, never share one.
 
 pub mod access;
+pub mod bank;
+pub mod camt;
 pub mod kiosk;
+pub mod matching;
 pub mod registry;
+pub mod stripe;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,6 +20,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use access::{Access, Network, Secret};
+use bank::{Bank, BankConfig};
+use stripe::{Stripe, StripeConfig};
 
 /// `[channels]` in the configuration: each kind with its channels by name.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -23,6 +29,9 @@ use access::{Access, Network, Secret};
 pub struct Channels {
     /// Terminals and payment systems that speak check/pay.
     pub kiosk: BTreeMap<String, KioskConfig>,
+    pub stripe: BTreeMap<String, StripeConfig>,
+    /// Banks whose statements are imported.
+    pub bank: BTreeMap<String, BankConfig>,
 }
 
 /// What every channel has in the configuration.
@@ -58,10 +67,18 @@ pub struct KioskConfig {
     pub secret_parameter: Option<String>,
 }
 
+enum AnyConfig<'a> {
+    Kiosk(&'a KioskConfig),
+    Stripe(&'a StripeConfig),
+    Bank(&'a BankConfig),
+}
+
 /// Every channel, ready to be called.
 #[derive(Debug, Default)]
 pub struct OpenChannels {
     pub kiosk: BTreeMap<String, Kiosk>,
+    pub stripe: BTreeMap<String, Stripe>,
+    pub bank: BTreeMap<String, Bank>,
 }
 
 /// What every channel has when it is open.
@@ -93,7 +110,14 @@ impl Channels {
     pub fn check(&self) -> anyhow::Result<()> {
         let mut places: BTreeMap<&str, String> = BTreeMap::new();
         for (place, name, config) in self.all() {
-            config.terms(&place, name)?;
+            if let Err(error) = Name::new(name) {
+                bail!("{place}: {name:?} {error}");
+            }
+            match config {
+                AnyConfig::Kiosk(it) => drop(it.common.terms(&place)?),
+                AnyConfig::Stripe(it) => it.check(&place)?,
+                AnyConfig::Bank(it) => it.check(&place)?,
+            }
             if let Some(other) = places.get(name) {
                 bail!("{place}: {other} has this name already, and payments are known by it");
             }
@@ -119,22 +143,29 @@ impl Channels {
             let secret_parameter = kiosk.secret_parameter.clone();
             open.kiosk.insert(name.clone(), Kiosk { channel, secret_parameter });
         }
+        for (name, stripe) in &self.stripe {
+            let place = format!("channels.stripe.{name}");
+            open.stripe.insert(name.clone(), stripe.open(&place, name)?);
+        }
+        for (name, bank) in &self.bank {
+            open.bank.insert(name.clone(), bank.open(&format!("channels.bank.{name}"), name)?);
+        }
         Ok(open)
     }
 
-    /// Place, name and common part of each channel.
-    fn all(&self) -> impl Iterator<Item = (String, &str, &ChannelConfig)> {
-        let kiosk = self.kiosk.iter().map(|(name, it)| ("kiosk", name, &it.common));
-        kiosk.map(|(kind, name, it)| (format!("channels.{kind}.{name}"), name.as_str(), it))
+    /// Place, name and configuration of each channel.
+    fn all(&self) -> impl Iterator<Item = (String, &str, AnyConfig<'_>)> {
+        let kiosk = self.kiosk.iter().map(|(name, it)| ("kiosk", name, AnyConfig::Kiosk(it)));
+        let stripe = self.stripe.iter().map(|(name, it)| ("stripe", name, AnyConfig::Stripe(it)));
+        let bank = self.bank.iter().map(|(name, it)| ("bank", name, AnyConfig::Bank(it)));
+        let all = kiosk.chain(stripe).chain(bank);
+        all.map(|(kind, name, it)| (format!("channels.{kind}.{name}"), name.as_str(), it))
     }
 }
 
 impl ChannelConfig {
     /// What the channel takes, or what is wrong at `place`.
-    fn terms(&self, place: &str, name: &str) -> anyhow::Result<Terms> {
-        if let Err(error) = Name::new(name) {
-            bail!("{place}: {name:?} {error}");
-        }
+    fn terms(&self, place: &str) -> anyhow::Result<Terms> {
         match (&self.secret, &self.secret_file) {
             (Some(secret), None) => secret.check(&format!("{place}.secret"))?,
             (None, Some(_)) => {}
@@ -171,7 +202,7 @@ impl ChannelConfig {
 
     /// The channel, with its secret read.
     pub fn open(&self, place: &str, name: &str) -> anyhow::Result<Channel> {
-        let terms = self.terms(place, name)?;
+        let terms = self.terms(place)?;
         let secret = match (&self.secret, &self.secret_file) {
             (Some(secret), _) => secret.clone(),
             (None, Some(path)) => Secret::read(&format!("{place}.secret_file"), path)?,

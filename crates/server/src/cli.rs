@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bank;
 mod bench;
 mod demo;
 mod export;
@@ -51,6 +52,9 @@ enum Command {
     /// One load generator of a bench.
     #[command(hide = true)]
     BenchClient(crate::bench::ClientOptions),
+    /// Bank statements.
+    #[command(subcommand)]
+    Bank(bank::BankCommand),
     /// Exchange rates.
     #[command(subcommand)]
     Rates(rates::Rates),
@@ -110,6 +114,7 @@ pub fn run() -> anyhow::Result<()> {
         Command::Export(command) => export::run(command),
         Command::Bench(command) => bench::run(command),
         Command::BenchClient(options) => crate::bench::run_client(&options),
+        Command::Bank(command) => bank::run(command),
         Command::Rates(command) => rates::run(command),
         Command::Key(command) => keys::run(command),
         Command::Config(ConfigCommand::Check { place }) => {

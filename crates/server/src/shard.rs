@@ -217,6 +217,18 @@ impl Shard {
         })
     }
 
+    /// As [`Self::find`], for many keys, in their order.
+    pub async fn find_all(&self, keys: Vec<u128>) -> Result<Vec<Option<u64>>, Unavailable> {
+        let find = move |_: &State, door: &Door, _| {
+            let find = |key| door.find(Kept::ForEver, Key { key, fingerprint: 0 });
+            keys.into_iter().map(find).collect::<Result<Vec<_>, StoreError>>()
+        };
+        self.query(None, find).await?.map_err(|error| {
+            tracing::error!(%error, "a key could not be looked up");
+            Unavailable
+        })
+    }
+
     async fn query<T: Send + 'static>(
         &self,
         account: Option<engine::AccountRef>,

@@ -40,7 +40,7 @@ impl Access {
     }
 
     pub fn allows(&self, address: Option<IpAddr>) -> bool {
-        address.is_some_and(|it| contains(&self.allow, it))
+        allows(&self.allow, address)
     }
 
     /// Whether this is the secret. How long it takes tells nothing: digests are compared.
@@ -122,6 +122,11 @@ impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
+}
+
+/// Whether a request from this address may come in.
+pub fn allows(networks: &[Network], address: Option<IpAddr>) -> bool {
+    address.is_some_and(|it| contains(networks, it))
 }
 
 /// Whether one of `networks` has the address. An IPv4 address that comes in the clothes of an

@@ -36,6 +36,11 @@ impl Call {
         body::parse(&self.headers, &self.body)
     }
 
+    /// The body as it came.
+    pub fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
     /// Gives a reason in the body the place of the header `Sporran-Reason`.
     pub fn give_reason(&mut self, reason: &str) -> Result<(), Problem> {
         let value = header::HeaderValue::from_bytes(reason.as_bytes())

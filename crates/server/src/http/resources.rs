@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod adjustments;
 pub mod authorisations;
+pub mod bank_statements;
 pub mod batches;
 pub mod charges;
 pub mod credit;
@@ -14,6 +15,7 @@ pub mod kiosk;
 pub mod kiosk_registry;
 pub mod payments;
 pub mod reservations;
+pub mod stripe;
 pub mod trial_balance;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;

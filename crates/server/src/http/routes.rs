@@ -13,9 +13,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::app::App;
 use super::error::Problem;
 use super::resources::{
-    accounts, adjustments, authorisations, batches, charges, credit, customers, events,
-    exchange_rates, health, kiosk, kiosk_registry, payments, reservations, trial_balance,
-    webhook_deliveries, webhook_endpoints,
+    accounts, adjustments, authorisations, bank_statements, batches, charges, credit, customers,
+    events, exchange_rates, health, kiosk, kiosk_registry, payments, reservations, stripe,
+    trial_balance, webhook_deliveries, webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -59,6 +59,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(reservations::settle_reservation))
         .routes(routes!(reservations::release_reservation))
         .routes(routes!(batches::create_batch))
+        .routes(routes!(bank_statements::create_bank_statement))
+        .routes(routes!(stripe::receive_stripe_event))
         .routes(routes!(exchange_rates::create_exchange_rates, exchange_rates::list_exchange_rates))
         .routes(routes!(trial_balance::get_trial_balance))
         .routes(routes!(events::stream_events))

@@ -20,7 +20,7 @@ pub fn check(field: &str, text: &str, characters_max: usize) -> Result<(), Probl
 }
 
 /// Control characters, and those that turn the direction of the text around them.
-fn is_invisible(character: char) -> bool {
+pub fn is_invisible(character: char) -> bool {
     let turns = matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     character.is_control() || turns
 }

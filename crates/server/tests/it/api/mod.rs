@@ -1,6 +1,7 @@
 //! The API as people meet it, in process: each with a key and rights of their own.
 
 mod addresses;
+mod bank;
 mod batches;
 mod bodies;
 mod books;
@@ -18,5 +19,6 @@ mod roles;
 mod search;
 mod sessions;
 mod spray;
+mod stripe;
 mod webhooks;
 mod world;

@@ -107,6 +107,8 @@ async fn table(world: &World) -> Vec<Row> {
         row("POST", "/v1/reservations/{reservation}/settle", &settle, &eur("0.01"), USE),
         row("POST", "/v1/reservations/{reservation}/release", &release, &empty, USE),
         plain("POST", "/v1/batches", &json!({"operations": []}), USE),
+        row("POST", "/v1/bank-statements", "/v1/bank-statements?channel=main", &none, PAYMENTS),
+        row("POST", "/channels/stripe/{channel}", "/channels/stripe/cards", &none, ALL),
         plain("POST", "/v1/exchange-rates", &rates, CONFIGURE),
         plain("GET", "/v1/exchange-rates", &none, READ),
         plain("GET", "/v1/trial-balance", &none, READ),

@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, Request, request};
 use engine::Timestamp;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use server::channels::Channels;
 use server::clock::Clock;
 use server::config::Config;
 use server::http::app::App;
@@ -48,7 +49,7 @@ impl World {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::default();
+        let mut config = Config { channels: channels(), ..Config::default() };
         change(&mut config);
         let dir = tempfile::tempdir().expect("a place for files");
         let clock = Clock::set_at(START);
@@ -182,6 +183,17 @@ impl World {
         let balance = self.get("/v1/trial-balance").await.json(200);
         balance["position"].as_u64().expect("a position")
     }
+}
+
+/// Channels of each kind, called from 192.0.2.0/24.
+fn channels() -> Channels {
+    let text = "
+        [bank.main]
+        [stripe.cards]
+        secrets = ['whsec_for_the_tests', 'whsec_for_rotation']
+        allow = ['192.0.2.0/24']
+    ";
+    toml::from_str(text).expect("sound channels")
 }
 
 impl Drop for World {

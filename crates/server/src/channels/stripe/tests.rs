@@ -1,0 +1,89 @@
+use super::*;
+use crate::channels::stripe::event::money;
+
+/// Signed as Stripe does it: the time, a dot, the body.
+fn signature(secret: &str, time: &str, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{time}.{body}").as_bytes());
+    mac.finalize().into_bytes().iter().map(|it| format!("{it:02x}")).collect()
+}
+
+fn channel(secrets: &[&str]) -> Stripe {
+    let secrets = secrets.iter().map(|it| Secret::from(*it)).collect();
+    Stripe { name: Name::new("stripe").unwrap(), allow: Vec::new(), secrets }
+}
+
+const NOW: Timestamp = Timestamp(1_793_613_600_000_000);
+
+#[test]
+fn the_signature_is_that_of_a_known_answer() {
+    // Computed once with `openssl dgst -sha256 -hmac whsec_test`.
+    let known = "278e80732e2a15396a8a354c13b93694adf45ef7d29786b1b35cee743541acee";
+    assert_eq!(signature("whsec_test", "1793613600", "{}"), known);
+    let header = format!("t=1793613600,v1={known}");
+    assert_eq!(channel(&["whsec_test"]).check_signature(&header, b"{}", NOW), Ok(()));
+}
+
+#[test]
+fn any_signature_by_any_secret_will_do_and_no_other() {
+    let stripe = channel(&["whsec_new", "whsec_old"]);
+    let body = r#"{"id":"evt_1"}"#;
+    let of = |secret| signature(secret, "1793613600", body);
+    let check = |header: &str| stripe.check_signature(header, body.as_bytes(), NOW);
+    assert_eq!(check(&format!("t=1793613600,v1={}", of("whsec_old"))), Ok(()));
+    let (wrong, right) = (of("whsec_other"), of("whsec_new"));
+    assert_eq!(check(&format!("t=1793613600,v1={wrong},v1={right},v0={wrong}")), Ok(()));
+    for header in [
+        format!("t=1793613600,v1={wrong}"),
+        format!("t=1793613600,v0={right}"),
+        format!("t=1793613601,v1={right}"),
+        format!("t=1793613600,v1={}", &right[..62]),
+        format!("t=1793613600,v1={}", right.replace(&right[..1], "é")),
+        format!("v1={right}"),
+        format!("t=now,v1={right}"),
+        "t=1793613600".into(),
+        String::new(),
+    ] {
+        assert!(check(&header).is_err(), "{header}");
+    }
+    let header = format!("t=1793613600,v1={right}");
+    assert!(stripe.check_signature(&header, b"{\"id\":\"evt_2\"}", NOW).is_err());
+}
+
+#[test]
+fn a_signature_is_good_for_five_minutes() {
+    let stripe = channel(&["whsec_test"]);
+    let header = format!("t=1793613600,v1={}", signature("whsec_test", "1793613600", "{}"));
+    let after = |seconds: i64| {
+        stripe.check_signature(&header, b"{}", NOW.plus(seconds * 1_000_000)).is_ok()
+    };
+    let good = [-301, -300, 0, 300, 301].map(after);
+    assert_eq!(good, [false, true, true, true, false]);
+}
+
+#[test]
+fn stripes_units_are_not_always_those_of_the_standard() {
+    for (amount, code, expected) in [
+        (1250, "eur", "12.50"),
+        (500, "jpy", "500"),
+        (500, "xpf", "500"),
+        (500, "isk", "5"),
+        (500, "ugx", "5"),
+        (500, "mga", "500.00"),
+        (5120, "kwd", "5.120"),
+        (1000, "huf", "10.00"),
+    ] {
+        let money = money("amount", amount, code).unwrap_or_else(|it| panic!("{it}"));
+        let shown = money.amount.display(money.currency.exponent()).to_string();
+        assert_eq!(shown, expected, "{amount} {code}");
+    }
+    for (amount, code, expected) in [
+        (550, "isk", "minor unit"),
+        (-1, "eur", "negative"),
+        (1, "eux", "not a currency"),
+        (i64::MAX, "jpy", "more than an account can hold"),
+    ] {
+        let error = money("amount", amount, code).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}
