@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use engine::{Currency, ExchangeRates, Settings};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::channels::Channels;
@@ -22,6 +23,9 @@ pub struct Config {
     pub listen: String,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// In which days begin and statements name the time, by the IANA database: `Europe/Madrid`.
+    pub time_zone: String,
+    pub provider: Provider,
     pub log: Log,
     pub exchange: Exchange,
     pub sessions: Sessions,
@@ -38,6 +42,20 @@ pub struct Webhooks {
     pub allow_private: Vec<Network>,
     /// How long finished deliveries are kept.
     pub keep_days: u32,
+}
+
+/// Who sends the statements, as their head shows it; what is empty is left out.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Provider {
+    pub name: String,
+    /// May have several lines.
+    pub address: String,
+    pub phone: String,
+    pub email: String,
+    pub website: String,
+    /// A tax or company number, with its name.
+    pub registration: String,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -87,6 +105,8 @@ pub struct Idempotency {
 pub struct Limits {
     /// The largest request body.
     pub body_bytes_max: usize,
+    /// The most entries that one statement is made of.
+    pub statement_entries_max: usize,
 }
 
 impl Default for Config {
@@ -95,6 +115,8 @@ impl Default for Config {
             data_dir: "data".into(),
             listen: "127.0.0.1:8080".into(),
             trusted_proxies: Vec::new(),
+            time_zone: "UTC".into(),
+            provider: Provider::default(),
             log: Log::default(),
             exchange: Exchange::default(),
             sessions: Sessions::default(),
@@ -132,7 +154,7 @@ impl Default for Idempotency {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes_max: 4 * 1024 * 1024 }
+        Self { body_bytes_max: 4 * 1024 * 1024, statement_entries_max: 100_000 }
     }
 }
 
@@ -192,6 +214,9 @@ impl Config {
         if self.listen.parse::<std::net::SocketAddr>().is_err() {
             bail!("listen: {:?} is not an address such as 127.0.0.1:8080", self.listen);
         }
+        if TimeZone::get(&self.time_zone).is_err() {
+            bail!("time_zone: {:?} is not a time zone such as Europe/Madrid", self.time_zone);
+        }
         if Currency::from_code(&self.exchange.pivot).is_none() {
             bail!("exchange.pivot: {:?} is not a currency of ISO 4217", self.exchange.pivot);
         }
@@ -206,6 +231,9 @@ impl Config {
         }
         if !(1..=3_650).contains(&self.webhooks.keep_days) {
             bail!("webhooks.keep_days: {} is not from 1 to 3650", self.webhooks.keep_days);
+        }
+        if !(1..=1_000_000).contains(&self.limits.statement_entries_max) {
+            bail!("limits.statement_entries_max: not from 1 to 1,000,000");
         }
         self.channels.check()
     }
@@ -241,6 +269,9 @@ impl Config {
             grant_seconds_max: self.sessions.grant_seconds_max,
             body_bytes_max: self.limits.body_bytes_max,
             trusted_proxies: self.trusted_proxies.clone(),
+            statement_entries_max: self.limits.statement_entries_max,
+            time_zone: TimeZone::get(&self.time_zone).expect("checked"),
+            provider: self.provider.clone(),
         }
     }
 }

@@ -17,5 +17,6 @@ pub mod rate_files;
 pub mod readers;
 pub mod serve;
 pub mod shard;
+mod statement;
 pub mod verify;
 pub mod webhooks;

@@ -2,6 +2,7 @@
 //!
 //! A rule takes a factory of fresh, empty stores and panics where the store breaks the rule.
 
+mod chain;
 mod directory;
 mod history;
 mod keys;
@@ -10,6 +11,7 @@ pub mod samples;
 
 use engine::{Entry, Position, Timestamp};
 
+pub use chain::*;
 pub use directory::*;
 pub use history::{History, remembered};
 pub use keys::*;
@@ -30,6 +32,9 @@ macro_rules! conformance_suite {
             a_batch_is_written_whole_or_not_at_all
             entries_are_read_in_slices_and_from_anywhere
             a_moment_has_its_place
+            an_account_is_read_along_its_chain
+            a_chain_is_found_from_any_place
+            a_broken_chain_is_not_half_an_answer
             a_frozen_reader_sees_one_moment
             keys_are_kept_in_the_order_of_their_arrival
             a_key_is_found_wherever_it_has_moved

@@ -1,5 +1,7 @@
 //! What the server asks of a database engine.
 
+use std::ops::ControlFlow;
+
 use engine::{AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Position, Timestamp};
 
 use crate::{Batch, Kept, KeyIndex, KeyRecord, StoreError};
@@ -41,6 +43,18 @@ pub trait Reader: Send {
     ) -> Result<Scanned, StoreError>;
 
     fn entry(&self, position: Position) -> Result<Option<Entry>, StoreError>;
+
+    /// The position of an account's last entry at or before `until`, from its newest at `head`;
+    /// [`Position::START`] before its opening.
+    fn account_position(&self, head: Position, until: Position) -> Result<Position, StoreError>;
+
+    /// Calls `each` with an account's entries from the one at `last` back to its opening, newest
+    /// first, until `each` breaks.
+    fn account_entries(
+        &self,
+        last: Position,
+        each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
 
     /// The last position at or before a moment; [`Position::START`] before everything.
     fn position_at(&self, at: Timestamp) -> Result<Position, StoreError>;

@@ -3,6 +3,7 @@
 //! **Invariant:** `synchronous=FULL` and the write-ahead log: a commit returns after its frames
 //! are on the disk. The log is folded back by [`WalFolder`] from another connection.
 
+mod chain;
 mod directory;
 mod fold;
 mod open;

@@ -43,17 +43,11 @@ pub struct ApiOptions {
     pub body_bytes_max: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
-}
-
-impl Default for ApiOptions {
-    fn default() -> Self {
-        Self {
-            grant_seconds: 300,
-            grant_seconds_max: 86_400,
-            body_bytes_max: 4 * 1024 * 1024,
-            trusted_proxies: Vec::new(),
-        }
-    }
+    pub statement_entries_max: usize,
+    /// In which days begin.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Who sends the statements.
+    pub provider: crate::config::Provider,
 }
 
 impl std::ops::Deref for App {

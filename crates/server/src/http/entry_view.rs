@@ -98,7 +98,7 @@ impl RateView {
 }
 
 impl ConversionView {
-    fn new(conversion: &Conversion) -> Self {
+    pub fn new(conversion: &Conversion) -> Self {
         let Conversion { original, currency, exponent, rates } = conversion;
         Self {
             original: WireMoney::amount(*original, *currency, *exponent),

@@ -64,6 +64,13 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", title).hint("send less at once")
     }
 
+    /// More entries in the period than a statement may have.
+    pub fn statement_too_long(entries_max: usize) -> Self {
+        let title = format!("the period has more than {entries_max} entries");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "statement_too_long", title)
+            .hint("ask for a shorter period, or raise limits.statement_entries_max")
+    }
+
     pub fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "there is no key, or it is unknown")
             .hint("send the header Authorization: Bearer KEY; `sporran key create` makes a key")

@@ -15,6 +15,7 @@ pub mod kiosk;
 pub mod kiosk_registry;
 pub mod payments;
 pub mod reservations;
+pub mod statements;
 pub mod stripe;
 pub mod trial_balance;
 pub mod webhook_deliveries;

@@ -14,8 +14,8 @@ use super::app::App;
 use super::error::Problem;
 use super::resources::{
     accounts, adjustments, authorisations, bank_statements, batches, charges, credit, customers,
-    events, exchange_rates, health, kiosk, kiosk_registry, payments, reservations, stripe,
-    trial_balance, webhook_deliveries, webhook_endpoints,
+    events, exchange_rates, health, kiosk, kiosk_registry, payments, reservations, statements,
+    stripe, trial_balance, webhook_deliveries, webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(accounts::create_account))
         .routes(routes!(accounts::get_account))
         .routes(routes!(accounts::list_entries))
+        .routes(routes!(statements::get_statement))
         .routes(routes!(accounts::rename_account))
         .routes(routes!(accounts::close_account))
         .routes(routes!(payments::create_payment))

@@ -1,5 +1,6 @@
 //! Reading what is durable.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, Timestamp};
@@ -9,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::seal::unseal;
 use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, read_account, read_customer};
 use super::write::Checksum;
-use super::{open, row};
+use super::{chain, open, row};
 use crate::{
     AccountRecord, ApiKey, Checkpoint, CustomerRecord, Kept, KeyAnswer, KeyIndex, KeyRecord,
     PaymentRecord, Reader, SavedPage, Scanned, StoreError, filter::Filter, keys::Run,
@@ -111,6 +112,18 @@ impl Reader for SqliteReader {
         let sql = format!("SELECT {} FROM journal WHERE position = ?1", row::COLUMNS);
         let read = |it: &Row<'_>| Ok(row::read_entry(it));
         self.one("read an entry", &sql, [position.0 as i64], read)?.transpose()
+    }
+
+    fn account_position(&self, head: Position, until: Position) -> Result<Position, StoreError> {
+        chain::account_position(&self.connection, head, until)
+    }
+
+    fn account_entries(
+        &self,
+        last: Position,
+        each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        chain::account_entries(&self.connection, last, each)
     }
 
     /// Journal time never goes back, so the place of a moment is found by halving, without an

@@ -1,12 +1,14 @@
 //! Accounts: opening, looking at, naming, closing, and their statements.
 
+use std::ops::ControlFlow;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{
-    Account, AccountNumber, AccountRef, Command, CreditId, Entry, OpenAccount, Phase, Position,
-    Timestamp,
+    Account, AccountId, AccountNumber, AccountRef, Command, CreditId, Entry, OpenAccount, Phase,
+    Position, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -289,7 +291,10 @@ pub async fn get_account(
     // Of the future nothing is known: who asks for it gets this moment, and is told so.
     let at = at.min(now);
     let head = found.head;
-    let entry = app.readers.read(move |it| last_until(it, head, it.position_at(at)?)).await?;
+    let read = move |reader: &dyn store::Reader| {
+        reader.entry(reader.account_position(head, reader.position_at(at)?)?)
+    };
+    let entry = app.readers.read(read).await?;
     let view = entry.and_then(|it| AccountView::past(&found, &it, at));
     view.map(Json).ok_or_else(|| {
         let mut problem = Problem::not_found("such account at that moment");
@@ -300,7 +305,7 @@ pub async fn get_account(
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct StatementQuery {
+pub struct EntriesQuery {
     /// The cursor of the page before: entries before this position.
     #[serde(default)]
     pub before: Option<u64>,
@@ -313,7 +318,7 @@ pub struct StatementQuery {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct StatementPage {
+pub struct EntriesPage {
     /// Newest first.
     pub entries: Vec<EntryView>,
     /// For the next page, as `before`; absent on the last one.
@@ -323,14 +328,14 @@ pub struct StatementPage {
 
 /// The statement: an account's entries, newest first.
 #[utoipa::path(get, path = "/v1/accounts/{account}/entries", tag = "accounts",
-    params(("account" = String, Path, description = "id or number"), StatementQuery),
-    responses((status = 200, body = StatementPage), (status = 404, body = Problem)))]
+    params(("account" = String, Path, description = "id or number"), EntriesQuery),
+    responses((status = 200, body = EntriesPage), (status = 404, body = Problem)))]
 pub async fn list_entries(
     State(app): State<App>,
     Path(account): Path<String>,
-    Query(query): Query<StatementQuery>,
+    Query(query): Query<EntriesQuery>,
     headers: HeaderMap,
-) -> Result<Json<StatementPage>, Problem> {
+) -> Result<Json<EntriesPage>, Problem> {
     app.authorise(&headers, Permission::Read).await?;
     let account = wire::parse_account("account", &account)?;
     let at = query.at.as_deref().map(|it| wire::parse_time("at", it)).transpose()?;
@@ -342,33 +347,28 @@ pub async fn list_entries(
             None => found.head,
         };
         let before = query.before.map_or(until, |it| Position(it.saturating_sub(1)).min(until));
-        // A cursor of our own is an entry of this account; from any other place the chain is
-        // found from its end.
-        let own = reader.entry(before)?;
-        let own = own.filter(|it| it.posting.is_some_and(|it| it.account == found.id));
-        let mut next = match own {
-            Some(entry) => Some(entry),
-            None => last_until(reader, found.head, before)?,
+        let last = match own_position(reader, found.id, before)? {
+            Some(own) => own,
+            // From any other place the chain is found from its end.
+            None => reader.account_position(found.head, before)?,
         };
-        let mut entries = Vec::new();
-        while let Some(entry) = next.take() {
-            let prev = entry.posting.map_or(Position::START, |it| it.prev);
+        let (mut entries, mut next) = (Vec::new(), None);
+        reader.account_entries(last, &mut |entry| {
             if entries.len() == limit {
-                return Ok((entries, Some(entry.position.0 + 1)));
+                next = Some(entry.position.0 + 1);
+                return ControlFlow::Break(());
             }
             entries.push(EntryView::new(&entry));
-            if prev > Position::START {
-                next = reader.entry(prev)?;
-            }
-        }
-        Ok((entries, None))
+            ControlFlow::Continue(())
+        })?;
+        Ok((entries, next))
     };
     let (entries, next) = app.readers.read(read).await?;
-    Ok(Json(StatementPage { entries, next }))
+    Ok(Json(EntriesPage { entries, next }))
 }
 
 /// The account as it is, and the moment that this is true for.
-async fn find(app: &App, account: AccountRef) -> Result<(Account, Timestamp), Problem> {
+pub async fn find(app: &App, account: AccountRef) -> Result<(Account, Timestamp), Problem> {
     let whose = account.clone();
     let look = move |state: &engine::State, now: Timestamp| {
         let as_of = now.max(state.shared.last_at);
@@ -378,21 +378,13 @@ async fn find(app: &App, account: AccountRef) -> Result<(Account, Timestamp), Pr
     found.map_err(|refusal| Problem::refused(&refusal))
 }
 
-/// The account's last entry at or before `until`, by walking back from its newest.
-fn last_until(
+/// A cursor of our own is an entry of this account, and needs no walk from the end.
+fn own_position(
     reader: &dyn store::Reader,
-    head: Position,
-    until: Position,
-) -> Result<Option<Entry>, store::StoreError> {
-    let mut at = head;
-    while at > Position::START {
-        let Some(entry) = reader.entry(at)? else {
-            return Ok(None);
-        };
-        if at <= until {
-            return Ok(Some(entry));
-        }
-        at = entry.posting.map_or(Position::START, |it| it.prev);
-    }
-    Ok(None)
+    account: AccountId,
+    position: Position,
+) -> Result<Option<Position>, store::StoreError> {
+    let entry = reader.entry(position)?;
+    let own = entry.filter(|it| it.posting.is_some_and(|it| it.account == account));
+    Ok(own.map(|it| it.position))
 }

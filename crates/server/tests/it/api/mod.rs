@@ -19,6 +19,7 @@ mod roles;
 mod search;
 mod sessions;
 mod spray;
+mod statements;
 mod stripe;
 mod webhooks;
 mod world;

@@ -91,6 +91,7 @@ async fn table(world: &World) -> Vec<Row> {
         of_cus_1("POST", "/accounts", &open, DIRECTORY),
         on("GET", "", &none, READ),
         on("GET", "/entries", &none, READ),
+        on("GET", "/statement", &none, READ),
         on("PUT", "/name", &name, DIRECTORY),
         on("POST", "/close", &none, DIRECTORY),
         on("POST", "/payments", &payment("matrix", "1.00", "EUR"), PAYMENTS),

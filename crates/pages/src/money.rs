@@ -1,0 +1,72 @@
+//! Money as people read it: grouped, with the decimal mark of their language and a true minus.
+
+use std::fmt;
+
+use crate::Language;
+
+/// Digits beyond the minor unit that an amount may have.
+const FINE_DIGITS: u32 = 4;
+
+/// An amount, cut at its decimal mark so that a column can be aligned on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// Sign and grouped digits.
+    pub whole: String,
+    /// The decimal mark and what follows it; empty where the currency has no minor unit.
+    pub fraction: String,
+    pub is_negative: bool,
+}
+
+impl Figure {
+    /// `units` are ten-thousandths of the minor unit, which is `exponent` decimal places down.
+    pub fn new(units: i128, exponent: u8, language: Language) -> Self {
+        let digits = u32::from(exponent) + FINE_DIGITS;
+        let one = 10_u128.pow(digits);
+        let (whole, mut fraction) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
+        let mut shown = digits as usize;
+        while shown > usize::from(exponent) && fraction.is_multiple_of(10) {
+            fraction /= 10;
+            shown -= 1;
+        }
+        let sign = if units < 0 { "\u{2212}" } else { "" };
+        let (group, mark, least) = language.number_marks();
+        Self {
+            whole: format!("{sign}{}", grouped(whole, group, least)),
+            fraction: match shown {
+                0 => String::new(),
+                _ => format!("{mark}{fraction:0shown$}"),
+            },
+            is_negative: units < 0,
+        }
+    }
+
+    /// How many characters stand from the decimal mark on.
+    pub fn fraction_length(&self) -> usize {
+        self.fraction.chars().count()
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.whole, self.fraction)
+    }
+}
+
+/// Groups of three, from `least` digits on: Spanish leaves four digits together.
+fn grouped(number: u128, group: &str, least: usize) -> String {
+    let digits = number.to_string();
+    if digits.len() < least {
+        return digits;
+    }
+    let mut out = String::with_capacity(digits.len() * 2);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push_str(group);
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;
