@@ -140,6 +140,16 @@ mod tests {
         }
     }
 
+    /// A name that cannot be drawn is at least seen to be there.
+    #[test]
+    fn what_is_in_no_font_is_a_box_and_not_a_blank() {
+        for bytes in [REGULAR, BOLD] {
+            let face = rustybuzz::Face::from_slice(bytes, 0).unwrap();
+            let missing = rustybuzz::ttf_parser::GlyphId(0);
+            assert!(face.glyph_bounding_box(missing).is_some_and(|it| it.width() > 0));
+        }
+    }
+
     #[test]
     fn digits_are_all_of_one_width() {
         let widths = ('0'..='9').map(|it| BODY.width(&it.to_string()));
