@@ -3,7 +3,12 @@
 //! **Invariant:** `held` is the sum of the open sessions' holds, and every figure is what the
 //! account's newest entry says; [`crate::State::apply`] asserts it.
 
+mod extra;
+
 use serde::{Deserialize, Serialize};
+
+pub(crate) use extra::owed;
+pub use extra::{Alerts, Debt, Extra, PendingRefund, Plan, Promise, Reversal, day_of};
 
 use crate::{
     AccountId, AccountNumber, Amount, Balance, Currency, CustomerId, Name, Position, ReservationId,
@@ -21,15 +26,42 @@ pub enum Limit {
 
 impl Limit {
     pub const NONE: Self = Self::Limited(Amount::ZERO);
+
+    /// This limit, capped by a ceiling.
+    pub fn under(self, ceiling: Option<Amount>) -> Limit {
+        match (self, ceiling) {
+            (Self::Limited(limit), Some(ceiling)) => Self::Limited(limit.min(ceiling)),
+            (Self::Unlimited, Some(ceiling)) => Self::Limited(ceiling),
+            (limit, None) => limit,
+        }
+    }
 }
 
-/// A temporary limit.
+/// A temporary limit or a promised payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
     pub serial: u32,
+    pub kind: CreditKind,
     pub amount: Amount,
     pub from: Timestamp,
     pub until: Timestamp,
+    /// When the customer is told that it ends; `None` once that is done, or when it ends too
+    /// soon for it.
+    pub notice_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditKind {
+    Temporary,
+    Promised,
+}
+
+impl Credit {
+    /// When something is to be done about it.
+    pub fn deadline(&self) -> Timestamp {
+        self.notice_at.unwrap_or(self.until)
+    }
 }
 
 /// A session's reservation, and for a while after its end the memory of what was answered.
@@ -88,18 +120,28 @@ pub struct Account {
     /// Decimal places of the currency's minor unit, frozen at the opening.
     pub exponent: u8,
     pub closed: bool,
+    /// Payments to it are unallocated.
+    pub payments_locked: bool,
+    /// A balance was taken over from another system.
+    pub has_opening_balance: bool,
+    /// The account that this customer had before this one.
+    pub elder: Option<AccountId>,
     pub balance: Balance,
     pub held: Amount,
+    /// Real payments so far, less what was taken back of them.
+    pub paid: Amount,
     /// The permanent limit.
     pub limit: Limit,
     pub ceiling: Option<Amount>,
-    /// Running temporary limits, by serial.
+    /// Running temporary limits and promised payments, by serial.
     pub credits: Vec<Credit>,
     /// Sessions that are open or remembered, by serial.
     pub sessions: Vec<Session>,
     /// Temporary limits granted and reservations made so far: the last serial numbers.
     pub credits_count: u32,
     pub sessions_count: u32,
+    /// What only some accounts have.
+    pub extra: Option<Box<Extra>>,
     /// The newest entry of this account.
     pub head: Position,
     /// The earliest moment at which something of this account may fall due; it may turn out that
@@ -113,21 +155,20 @@ impl Account {
         Unit { currency: self.currency, exponent: self.exponent }
     }
 
-    /// Permanent and temporary limits together, never above the ceiling.
+    /// Permanent and temporary limits and promised payments together, never above the ceiling.
     pub fn credit(&self) -> Limit {
-        let Limit::Limited(permanent) = self.limit else {
-            return match self.ceiling {
-                Some(ceiling) => Limit::Limited(ceiling),
-                None => Limit::Unlimited,
-            };
-        };
-        if self.credits.is_empty() && self.ceiling.is_none() {
-            return self.limit;
+        self.credit_uncapped().under(self.ceiling)
+    }
+
+    /// [`Self::credit`] if there were no ceiling.
+    pub fn credit_uncapped(&self) -> Limit {
+        match self.limit {
+            Limit::Unlimited => Limit::Unlimited,
+            Limit::Limited(permanent) => {
+                let amounts = self.credits.iter().map(|it| it.amount);
+                Limit::Limited(amounts.fold(permanent, Amount::add_capped))
+            }
         }
-        let sum = self.credits.iter().try_fold(permanent, |sum, it| sum.checked_add(it.amount));
-        let bound = Amount::from_units(UNITS_MAX).expect("the bound is in bounds");
-        let sum = sum.unwrap_or(bound);
-        Limit::Limited(self.ceiling.map_or(sum, |ceiling| sum.min(ceiling)))
     }
 
     /// What may be spent now; `None` is without limit.
@@ -157,7 +198,7 @@ impl Account {
 
     /// The earliest moment at which one of this account's matters falls due.
     pub fn next_deadline(&self) -> Timestamp {
-        let credits = self.credits.iter().map(|it| it.until);
+        let credits = self.credits.iter().map(Credit::deadline);
         let sessions = self.sessions.iter().map(|it| it.phase.deadline());
         credits.chain(sessions).min().unwrap_or(Timestamp::NEVER)
     }

@@ -3,9 +3,11 @@
 //! What is asserted here has been checked by `decide`; an assertion that fails is a
 //! contradiction, and the shard stops rather than charge wrongly.
 
+mod extra;
+
 use crate::{
-    Account, Amount, Contra, Credit, Entry, Fact, Next, Opening, Phase, Position, Posting, Session,
-    SessionFact, State, Timestamp,
+    Account, Amount, Contra, Credit, CreditKind, Currency, Entry, Fact, Name, Next, Opening, Phase,
+    Position, Posting, Session, SessionFact, State, Timestamp,
 };
 
 impl State {
@@ -16,6 +18,7 @@ impl State {
     /// When the entry does not follow from what came before it: a gap in the positions, time
     /// running back, or figures that do not add up.
     pub fn apply(&mut self, entry: &Entry) {
+        self.apply_to_customer(entry);
         self.apply_to_account(entry);
         self.apply_to_shared(entry);
     }
@@ -37,11 +40,26 @@ impl State {
                     self.exchange.insert(rate);
                 }
             }
+            Fact::PromisePolicySet(policy) => self.insert_promise_policy(policy),
+            Fact::PaymentUnallocated(fact) => {
+                self.post_unallocated(fact.source, fact.currency, fact.amount.units());
+            }
+            Fact::PaymentReturned(fact) => {
+                self.post_unallocated(fact.source, fact.currency, -fact.amount.units());
+            }
             _ => {}
         }
         if let Some(posting) = &entry.posting {
             self.post(posting, entry);
         }
+    }
+
+    /// Money that no account has: both sides are contra accounts. `units` are positive when it
+    /// comes in. Contras count with the opposite sign of accounts.
+    fn post_unallocated(&mut self, source: Name, currency: Currency, units: i64) {
+        let totals = &mut self.shared.totals;
+        totals.add(Contra::Payments(source), currency, -i128::from(units));
+        totals.add(Contra::Unallocated, currency, i128::from(units));
     }
 
     /// Adds the other sides of a money entry to the running totals.
@@ -64,7 +82,7 @@ impl State {
         // Not the sign of `units`: what was handed over may have been worth nothing here.
         let original = i128::from(conversion.original.units());
         let original = match entry.fact {
-            Fact::Payment(_) => original,
+            Fact::Payment(_) | Fact::PaymentAllocated(_) => original,
             _ => -original,
         };
         totals.add(posting.contra, conversion.currency, -original);
@@ -81,9 +99,17 @@ impl State {
             self.open(entry, posting, opening);
             return;
         }
-        let (due_at, account) = change(self.account_mut(id), entry);
+        let account = self.account_mut(id);
+        let before = account.balance;
+        let (due_at, account) = change(account, entry);
         account.settle_figures(posting, entry.position);
+        let is_short = posting.available().is_some_and(|it| it.is_negative());
+        let has_extra = account.extra.is_some() || is_short || posting.balance.is_negative();
+        let has_extra = has_extra || entry.fact.is_extra();
         self.mark_changed(id, entry.position);
+        if has_extra {
+            self.fold_extra(entry, posting, before);
+        }
         if let Some(at) = due_at {
             self.schedule(id, at);
         }
@@ -97,14 +123,19 @@ impl State {
             currency: posting.currency,
             exponent: opening.exponent,
             closed: false,
+            payments_locked: false,
+            has_opening_balance: false,
+            elder: opening.elder,
             balance: posting.balance,
             held: Amount::ZERO,
+            paid: Amount::ZERO,
             limit: opening.limit,
             ceiling: opening.ceiling,
             credits: Vec::new(),
             sessions: Vec::new(),
             credits_count: 0,
             sessions_count: 0,
+            extra: None,
             head: entry.position,
             due_at: Timestamp::NEVER,
         });
@@ -165,40 +196,83 @@ impl Account {
 
 /// Changes what the entry's fact changes, figures aside; answers what falls due when.
 fn change<'a>(account: &'a mut Account, entry: &Entry) -> (Option<Timestamp>, &'a mut Account) {
-    let position = entry.position;
+    let amount = entry.posting.map_or(Amount::ZERO, |it| it.amount.magnitude());
     let due_at = match &entry.fact {
-        Fact::CustomerCreated(_)
-        | Fact::CustomerUpdated(_)
-        | Fact::AccountOpened(_)
-        | Fact::ExchangeRatesAdded(_) => unreachable!("these facts have no posting"),
-        Fact::AccountRenamed(_)
-        | Fact::Payment(_)
-        | Fact::PaymentCancelled(_)
-        | Fact::Charge(_)
-        | Fact::Adjustment(_)
-        | Fact::TransferOut(_)
-        | Fact::TransferIn(_) => None,
+        Fact::Payment(_) | Fact::PaymentAllocated(_) => {
+            account.paid = account.paid.add_capped(amount);
+            None
+        }
+        Fact::PaymentCancelled(_) | Fact::PaymentChargedBack(_) | Fact::Refunded(_) => {
+            account.paid = account.paid.excess_over(amount);
+            None
+        }
         Fact::AccountClosed => {
             account.closed = true;
             None
         }
-        Fact::CreditLimitSet(limit) => {
-            account.limit = *limit;
+        Fact::PaymentsLocked(locked) => {
+            account.payments_locked = *locked;
             None
         }
-        Fact::CreditCeilingSet(ceiling) => {
-            account.ceiling = *ceiling;
+        Fact::OpeningBalance(_) => {
+            account.has_opening_balance = true;
             None
         }
-        &Fact::CreditGranted { serial, amount, until } => {
-            account.credits_count = serial;
-            account.credits.push(Credit { serial, amount, from: entry.at, until });
-            Some(until)
+        Fact::Authorised { .. }
+        | Fact::Settled { .. }
+        | Fact::Released { .. }
+        | Fact::ReservationExpired { .. }
+        | Fact::Refused { .. } => change_session(account, entry),
+        fact => change_credit(account, fact, entry),
+    };
+    (due_at, account)
+}
+
+/// What facts about limits and promised payments change.
+fn change_credit(account: &mut Account, fact: &Fact, entry: &Entry) -> Option<Timestamp> {
+    match fact {
+        Fact::CreditLimitSet(limit) => account.limit = *limit,
+        Fact::CreditCeilingSet(ceiling) => account.ceiling = *ceiling,
+        &Fact::CreditGranted { serial, amount, until, notice_at } => {
+            let (kind, from) = (CreditKind::Temporary, entry.at);
+            return add_credit(account, Credit { serial, kind, amount, from, until, notice_at });
         }
-        Fact::CreditEnded { serial, .. } => {
-            account.credits.retain(|it| it.serial != *serial);
-            None
+        Fact::PromiseGranted(promise) => {
+            return add_credit(
+                account,
+                Credit {
+                    serial: promise.credit,
+                    kind: CreditKind::Promised,
+                    amount: promise.amount,
+                    from: entry.at,
+                    until: promise.until,
+                    notice_at: promise.notice_at,
+                },
+            );
         }
+        Fact::CreditEnding { serial, until, .. } => {
+            let credit = account.credits.iter_mut().find(|it| it.serial == *serial);
+            credit.expect("decide found the limit").notice_at = None;
+            return Some(*until);
+        }
+        Fact::CreditEnded { serial, .. } => account.credits.retain(|it| it.serial != *serial),
+        Fact::PromiseEnded(ended) => account.credits.retain(|it| it.serial != ended.credit),
+        // The other facts change figures only, or what only some accounts have.
+        _ => {}
+    }
+    None
+}
+
+fn add_credit(account: &mut Account, credit: Credit) -> Option<Timestamp> {
+    let deadline = credit.deadline();
+    account.credits_count = credit.serial;
+    account.credits.push(credit);
+    Some(deadline)
+}
+
+fn change_session(account: &mut Account, entry: &Entry) -> Option<Timestamp> {
+    let position = entry.position;
+    match &entry.fact {
         Fact::Authorised { serial, request, grant, session } => {
             account.begin(*serial, session);
             account.hold(*serial, grant.amount, Phase::Open { expires_at: grant.expires_at });
@@ -231,8 +305,8 @@ fn change<'a>(account: &'a mut Account, entry: &Entry) -> (Option<Timestamp>, &'
             }
             Some(session.phase.deadline())
         }
-    };
-    (due_at, account)
+        _ => unreachable!("only facts about sessions come here"),
+    }
 }
 
 /// Moves the session on after a settlement; answers when it falls due.

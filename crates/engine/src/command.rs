@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use crate::{
-    AccountId, AccountNumber, Amount, Balance, CreditId, Currency, CustomerId, ExchangeRate, Limit,
-    Name, Position, Rate, ReservationId, SessionKey, Timestamp,
+    AccountId, AccountNumber, Alerts, Amount, Balance, CreditId, Currency, CustomerId,
+    ExchangeRate, Limit, Name, Plan, Position, PromiseAsk, PromisePolicy, Rate, ReservationId,
+    SessionKey, Timestamp, UnallocatedFact,
 };
 
 /// A command and whose it is.
@@ -71,8 +72,61 @@ pub enum Command {
     CloseAccount {
         account: AccountRef,
     },
+    /// Gives an account a plan, or takes it away.
+    SetPlan {
+        account: AccountRef,
+        plan: Option<Plan>,
+        currency: Option<Currency>,
+    },
+    /// Replaces the moments at which somebody wants to be told.
+    SetAlerts {
+        account: AccountRef,
+        alerts: Arc<Alerts>,
+        currency: Currency,
+    },
+    LockPayments {
+        account: AccountRef,
+        locked: bool,
+    },
     ReceivePayment(Box<ReceivePayment>),
+    AllocatePayment(Box<AllocatePayment>),
+    ReturnPayment(Box<ReturnPayment>),
     CancelPayment(Box<CancelPayment>),
+    /// The bank or card scheme took a payment back, or a part of it.
+    ChargeBackPayment(Box<ReversePart>),
+    RefundPayment(Box<RefundPayment>),
+    ApproveRefund {
+        account: AccountId,
+        serial: u32,
+    },
+    RejectRefund {
+        account: AccountId,
+        serial: u32,
+        note: Note,
+    },
+    /// What stood on the account in the system that is taken over; once for each account.
+    SetOpeningBalance {
+        account: AccountRef,
+        amount: Balance,
+        currency: Currency,
+        /// Since when it is owed, when it is a debt.
+        owed_since: Option<Timestamp>,
+        note: Note,
+    },
+    /// Gives up a debt, or a part of it, as lost.
+    WriteOff {
+        account: AccountRef,
+        /// `None` is all that is owed.
+        money: Option<Money>,
+        note: Note,
+    },
+    /// Claims again what was written off.
+    RecoverWriteOff {
+        account: AccountRef,
+        /// `None` is all that was written off.
+        money: Option<Money>,
+        note: Note,
+    },
     Charge(Charge),
     Adjust {
         account: AccountRef,
@@ -97,9 +151,13 @@ pub enum Command {
         money: Money,
         until: Timestamp,
     },
+    /// Ends a temporary limit or a promised payment before its moment.
     RevokeCredit {
         credit: CreditId,
     },
+    /// The next version of the policy for a group and currency; its version is given here.
+    SetPromisePolicy(Arc<PromisePolicy>),
+    GrantPromise(GrantPromise),
     Authorise(Authorise),
     Settle(Settle),
     Release {
@@ -122,7 +180,7 @@ pub struct CustomerFields {
     pub email: Option<String>,
     /// Policies and reports go by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
+    pub group: Option<Name>,
     /// The language to speak to the customer in, as a BCP 47 tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -132,6 +190,9 @@ pub struct CustomerFields {
     /// The customer's id in another system, such as the one before this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// Since when they are a customer, when that is longer than they are known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -155,7 +216,8 @@ pub struct OpenAccount {
 
 #[derive(Clone, Debug)]
 pub struct ReceivePayment {
-    pub account: AccountRef,
+    /// Whom the payer named, if anybody.
+    pub account: Option<AccountRef>,
     pub source: Name,
     pub reference: Box<str>,
     pub money: Money,
@@ -174,6 +236,49 @@ pub struct CancelPayment {
     pub source: Name,
     pub conversion: Option<Arc<crate::Conversion>>,
     pub note: Note,
+}
+
+/// An unallocated payment as it stands in the journal, found by its id before this is asked.
+#[derive(Clone, Debug)]
+pub struct AllocatePayment {
+    pub payment: Position,
+    pub received: Arc<UnallocatedFact>,
+    pub account: AccountRef,
+    pub note: Note,
+}
+
+/// As [`AllocatePayment`], back to where the money came from.
+#[derive(Clone, Debug)]
+pub struct ReturnPayment {
+    pub payment: Position,
+    pub received: Arc<UnallocatedFact>,
+    pub note: Note,
+}
+
+/// A payment, and how much of it is taken back.
+#[derive(Clone, Debug)]
+pub struct ReversePart {
+    pub original: CancelPayment,
+    /// In the currency that was paid in; `None` is all that is left.
+    pub part: Option<Money>,
+}
+
+#[derive(Clone, Debug)]
+pub struct RefundPayment {
+    pub reverse: ReversePart,
+    /// What this person may refund alone, in the account's currency; `None` is without bound.
+    /// More waits for a second person.
+    pub cap: Option<Amount>,
+}
+
+#[derive(Clone, Debug)]
+pub struct GrantPromise {
+    pub account: AccountRef,
+    pub ask: PromiseAsk,
+    /// What `ask.amount` is in: has to be the account's.
+    pub currency: Option<Currency>,
+    /// The role of staff who override the rules, within its cap; the origin says why.
+    pub overriding: Option<Name>,
 }
 
 #[derive(Clone, Debug)]
@@ -273,24 +378,40 @@ impl Command {
     /// The accounts that the command reads or changes.
     pub fn accounts(&self) -> [Option<Whose<'_>>; 2] {
         let one = |account| [Some(account), None];
+        let by_id = |id| [Some(Whose::Id(id)), None];
         match self {
             Self::CreateCustomer(_)
             | Self::UpdateCustomer { .. }
             | Self::OpenAccount(_)
+            | Self::ReturnPayment(_)
+            | Self::SetPromisePolicy(_)
             | Self::AddExchangeRates(_) => [None, None],
             Self::RenameAccount { account, .. }
             | Self::CloseAccount { account }
+            | Self::SetPlan { account, .. }
+            | Self::SetAlerts { account, .. }
+            | Self::LockPayments { account, .. }
+            | Self::SetOpeningBalance { account, .. }
+            | Self::WriteOff { account, .. }
+            | Self::RecoverWriteOff { account, .. }
             | Self::Adjust { account, .. }
             | Self::SetCreditLimit { account, .. }
             | Self::SetCreditCeiling { account, .. }
             | Self::GrantCredit { account, .. } => one(account.into()),
-            Self::ReceivePayment(payment) => one((&payment.account).into()),
+            Self::ReceivePayment(payment) => [payment.account.as_ref().map(Into::into), None],
+            Self::AllocatePayment(allocate) => one((&allocate.account).into()),
+            Self::GrantPromise(grant) => one((&grant.account).into()),
             Self::Charge(charge) => one((&charge.account).into()),
             Self::Authorise(authorise) => one((&authorise.account).into()),
-            Self::CancelPayment(cancel) => one(Whose::Id(cancel.account)),
-            Self::RevokeCredit { credit } => one(Whose::Id(credit.account)),
-            Self::Settle(settle) => one(Whose::Id(settle.reservation.account)),
-            Self::Release { reservation, .. } => one(Whose::Id(reservation.account)),
+            Self::CancelPayment(cancel) => by_id(cancel.account),
+            Self::ChargeBackPayment(reverse) => by_id(reverse.original.account),
+            Self::RefundPayment(refund) => by_id(refund.reverse.original.account),
+            Self::ApproveRefund { account, .. } | Self::RejectRefund { account, .. } => {
+                by_id(*account)
+            }
+            Self::RevokeCredit { credit } => by_id(credit.account),
+            Self::Settle(settle) => by_id(settle.reservation.account),
+            Self::Release { reservation, .. } => by_id(reservation.account),
             Self::Transfer(transfer) => {
                 [Some((&transfer.from).into()), Some((&transfer.to).into())]
             }

@@ -6,12 +6,15 @@
 
 mod credit;
 mod directory;
+pub(crate) mod follow;
 mod money;
+mod payments;
+mod promises;
 mod sessions;
 
 use crate::{
     Account, AccountId, AccountRef, Amount, Balance, Command, Contra, Currency, CustomerId, Entry,
-    Fact, Limit, Name, Order, Origin, Position, Posting, Refusal, State, Timestamp,
+    Fact, Name, Order, Origin, Position, Posting, Refusal, State, Timestamp,
 };
 
 /// What came of an order that was not refused.
@@ -34,39 +37,76 @@ pub fn decide(
     entries: &mut Vec<Entry>,
 ) -> Result<Answer, Refusal> {
     let mut draft = Draft::new(state, &order.origin, now, entries);
+    let draft = &mut draft;
     match &order.command {
-        Command::CreateCustomer(fields) => directory::create_customer(&mut draft, fields),
+        Command::CreateCustomer(fields) => directory::create_customer(draft, fields),
         Command::UpdateCustomer { customer, fields } => {
-            directory::update_customer(&mut draft, *customer, fields)
+            directory::update_customer(draft, *customer, fields)
         }
-        Command::OpenAccount(open) => directory::open_account(&mut draft, open),
-        Command::RenameAccount { account, name } => {
-            directory::rename_account(&mut draft, account, name)
+        Command::OpenAccount(open) => directory::open_account(draft, open),
+        Command::RenameAccount { account, name } => directory::rename_account(draft, account, name),
+        Command::CloseAccount { account } => directory::close_account(draft, account),
+        Command::SetPlan { account, plan, currency } => {
+            directory::set_plan(draft, account, *plan, *currency)
         }
-        Command::CloseAccount { account } => directory::close_account(&mut draft, account),
-        Command::AddExchangeRates(rates) => directory::add_exchange_rates(&mut draft, rates),
-        Command::ReceivePayment(payment) => money::receive_payment(&mut draft, payment),
-        Command::CancelPayment(cancel) => money::cancel_payment(&mut draft, cancel),
-        Command::Charge(charge) => money::charge(&mut draft, charge),
+        Command::SetAlerts { account, alerts, currency } => {
+            directory::set_alerts(draft, account, alerts, *currency)
+        }
+        Command::AddExchangeRates(rates) => directory::add_exchange_rates(draft, rates),
+        Command::Charge(charge) => money::charge(draft, charge),
         Command::Adjust { account, amount, currency, reason, note } => {
-            money::adjust(&mut draft, account, *amount, *currency, *reason, note)
+            money::adjust(draft, account, (*amount, *currency), *reason, note)
         }
-        Command::Transfer(transfer) => money::transfer(&mut draft, transfer),
+        Command::Transfer(transfer) => money::transfer(draft, transfer),
+        Command::SetOpeningBalance { account, amount, currency, owed_since, note } => {
+            money::set_opening_balance(draft, account, (*amount, *currency), *owed_since, note)
+        }
+        Command::WriteOff { account, money, note } => {
+            money::write_off(draft, account, *money, note)
+        }
+        Command::RecoverWriteOff { account, money, note } => {
+            money::recover_write_off(draft, account, *money, note)
+        }
         Command::SetCreditLimit { account, limit, currency } => {
-            credit::set_limit(&mut draft, account, *limit, *currency)
+            credit::set_limit(draft, account, *limit, *currency)
         }
         Command::SetCreditCeiling { account, ceiling } => {
-            credit::set_ceiling(&mut draft, account, *ceiling)
+            credit::set_ceiling(draft, account, *ceiling)
         }
         Command::GrantCredit { account, money, until } => {
-            credit::grant(&mut draft, account, *money, *until)
+            credit::grant(draft, account, *money, *until)
         }
-        Command::RevokeCredit { credit } => credit::revoke(&mut draft, *credit),
-        Command::Authorise(authorise) => sessions::authorise(&mut draft, authorise),
-        Command::Settle(settle) => sessions::settle(&mut draft, settle),
+        Command::RevokeCredit { credit } => credit::revoke(draft, *credit),
+        Command::SetPromisePolicy(policy) => promises::set_policy(draft, policy),
+        Command::GrantPromise(grant) => promises::grant(draft, grant),
+        Command::Authorise(authorise) => sessions::authorise(draft, authorise),
+        Command::Settle(settle) => sessions::settle(draft, settle),
         Command::Release { reservation, request } => {
-            sessions::release(&mut draft, *reservation, *request)
+            sessions::release(draft, *reservation, *request)
         }
+        _ => decide_payment(draft, &order.command),
+    }
+}
+
+/// Payments: in, to an account, and back.
+fn decide_payment(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal> {
+    match command {
+        Command::ReceivePayment(payment) => payments::receive_payment(draft, payment),
+        Command::AllocatePayment(allocate) => payments::allocate_payment(draft, allocate),
+        Command::ReturnPayment(back) => payments::return_payment(draft, back),
+        Command::CancelPayment(cancel) => payments::cancel_payment(draft, cancel),
+        Command::ChargeBackPayment(reverse) => payments::charge_back_payment(draft, reverse),
+        Command::RefundPayment(refund) => payments::refund_payment(draft, refund),
+        Command::ApproveRefund { account, serial } => {
+            payments::approve_refund(draft, *account, *serial)
+        }
+        Command::RejectRefund { account, serial, note } => {
+            payments::reject_refund(draft, *account, *serial, note)
+        }
+        Command::LockPayments { account, locked } => {
+            payments::lock_payments(draft, account, *locked)
+        }
+        _ => unreachable!("every other command is decided by its caller"),
     }
 }
 
@@ -77,7 +117,8 @@ pub(crate) fn due(state: &State, id: AccountId, now: Timestamp, entries: &mut Ve
         return;
     };
     let origin = timer();
-    let credit = account.credits.iter().min_by_key(|it| it.until).map(|it| (it.until, it.serial));
+    let credit = account.credits.iter().min_by_key(|it| it.deadline());
+    let credit = credit.map(|it| (it.deadline(), it.serial));
     let open = |it: &&crate::Session| matches!(it.phase, crate::Phase::Open { .. });
     let session = account.sessions.iter().filter(open).min_by_key(|it| it.phase.deadline());
     let session = session.map(|it| (it.phase.deadline(), it.serial));
@@ -87,7 +128,7 @@ pub(crate) fn due(state: &State, id: AccountId, now: Timestamp, entries: &mut Ve
     };
     let mut draft = Draft::new(state, &origin, at, entries);
     if credit == Some((at, serial)) {
-        credit::expire(&mut draft, account, serial);
+        credit::fall_due(&mut draft, account, serial);
     } else {
         sessions::expire(&mut draft, account, serial);
     }
@@ -133,6 +174,23 @@ impl<'a> Draft<'a> {
 
     fn post(&mut self, account: &Account, posting: Posting, fact: Fact) {
         self.push(Some(account.customer), Some(posting), fact);
+    }
+
+    /// When to tell that something ends: the configured time before, when that is not past yet.
+    fn notice_before(&self, until: Timestamp) -> Option<Timestamp> {
+        let notice_at = until.plus(-self.state.settings.credit_notice);
+        (notice_at > self.at && notice_at < until).then_some(notice_at)
+    }
+
+    /// The position of the entry that was pushed last.
+    fn newest(&self) -> Position {
+        self.entries.last().expect("something was pushed").position
+    }
+
+    /// Takes the last entry back: what comes after it was refused.
+    fn take_back(&mut self) {
+        let entry = self.entries.pop().expect("something was pushed");
+        self.next = entry.position;
     }
 
     /// The account, if it takes commands.
@@ -209,17 +267,6 @@ fn uncovered(available: Option<Balance>, requested: Amount) -> Amount {
         None => Amount::ZERO,
         Some(available) if available.is_negative() => requested,
         Some(available) => requested.excess_over(available.magnitude()),
-    }
-}
-
-impl Limit {
-    /// The credit of an account that had nothing else than this limit and ceiling.
-    fn under(self, ceiling: Option<Amount>) -> Limit {
-        match (self, ceiling) {
-            (Self::Limited(limit), Some(ceiling)) => Self::Limited(limit.min(ceiling)),
-            (Self::Unlimited, Some(ceiling)) => Self::Limited(ceiling),
-            (limit, None) => limit,
-        }
     }
 }
 

@@ -3,13 +3,17 @@
 //! **Invariant:** replay never decides again. An entry carries the amount, the balance, held and
 //! credit after it, the rates used, and what was granted until when.
 
+mod contra;
+mod facts;
+
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+pub use contra::Contra;
+pub use facts::*;
 
 use crate::{
-    AccountId, AccountNumber, AddExchangeRates, Amount, Balance, Conversion, Currency,
-    CustomerFields, CustomerId, Limit, Name, Origin, Position, Refusal, Timestamp, available,
+    AccountId, AddExchangeRates, Alerts, Amount, Balance, Conversion, Currency, CustomerFields,
+    CustomerId, Limit, Origin, Plan, Position, PromisePolicy, Timestamp, available,
 };
 
 #[derive(Clone, Debug)]
@@ -48,19 +52,6 @@ impl Posting {
     }
 }
 
-/// The other side of a double entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Contra {
-    /// Nothing moved.
-    None,
-    Payments(Name),
-    Revenue(Name),
-    Adjustments(Name),
-    Transfers,
-    /// The currency whose money was handed over or received in exchange.
-    Exchange(Currency),
-}
-
 /// Money promised to a session until a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -77,7 +68,21 @@ pub enum Fact {
     AccountRenamed(Arc<Renaming>),
     AccountClosed,
     Payment(Arc<PaymentFact>),
+    /// No account has it: the entry has no posting.
+    PaymentUnallocated(Arc<UnallocatedFact>),
+    PaymentAllocated(Arc<AllocationFact>),
+    /// No account had it: the entry has no posting.
+    PaymentReturned(Arc<ReturnFact>),
     PaymentCancelled(Arc<CancellationFact>),
+    PaymentChargedBack(Arc<CancellationFact>),
+    RefundRequested(Arc<RefundRequest>),
+    RefundRejected(Arc<RefundRejection>),
+    Refunded(Arc<RefundFact>),
+    /// Whether the account takes payments.
+    PaymentsLocked(bool),
+    OpeningBalance(Arc<OpeningBalanceFact>),
+    WrittenOff(Option<Arc<NoteFact>>),
+    WriteOffRecovered(Option<Arc<NoteFact>>),
     Charge(Option<Arc<ChargeFact>>),
     Adjustment(Option<Arc<NoteFact>>),
     TransferOut(Arc<TransferFact>),
@@ -88,11 +93,33 @@ pub enum Fact {
         serial: u32,
         amount: Amount,
         until: Timestamp,
+        /// When the customer is told that it ends; `None` when it ends too soon for that.
+        notice_at: Option<Timestamp>,
+    },
+    /// A temporary limit or a promised payment ends soon.
+    CreditEnding {
+        serial: u32,
+        amount: Amount,
+        until: Timestamp,
     },
     CreditEnded {
         serial: u32,
         amount: Amount,
         end: CreditEnd,
+    },
+    PromisePolicySet(Arc<PromisePolicy>),
+    PromiseGranted(Arc<PromiseFact>),
+    PromiseEnded(Arc<PromiseEndFact>),
+    /// What the customer pays for regularly; `None` takes it away.
+    PlanSet(Option<Plan>),
+    AlertsSet(Arc<Alerts>),
+    /// The balance fell below a threshold of the customer's choice.
+    BalanceLow {
+        threshold: Balance,
+    },
+    /// More is owed than the provider wants to wait for unseen.
+    ReceivableOverLimit {
+        limit: Amount,
     },
     Authorised {
         serial: u32,
@@ -140,113 +167,6 @@ pub enum Next {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opening {
-    pub number: AccountNumber,
-    #[serde(default, skip_serializing_if = "str::is_empty")]
-    pub name: Box<str>,
-    pub exponent: u8,
-    /// Which of our own numbers it is; absent when it was taken over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub own_sequence: Option<u64>,
-    pub limit: Limit,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ceiling: Option<Amount>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Renaming {
-    pub name: Box<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaymentFact {
-    pub reference: Box<str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paid_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversion: Option<Arc<Conversion>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Arc<str>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CancellationFact {
-    /// The payment that this entry reverses.
-    pub payment: Position,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversion: Option<Arc<Conversion>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Arc<str>>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChargeFact {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversion: Option<Arc<Conversion>>,
-    /// What was not covered when use was reported after the fact.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overrun: Option<Amount>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoteFact {
-    pub note: Arc<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransferFact {
-    /// The account on the other side.
-    pub other: AccountId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversion: Option<Arc<Conversion>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Arc<str>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CreditEnd {
-    Expired,
-    Revoked,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionFact {
-    /// The digest that the session is known by, as 32 hexadecimal digits.
-    #[serde(with = "hexadecimal")]
-    pub key: crate::SessionKey,
-    pub session: Arc<str>,
-    pub service: Name,
-    pub requested: Amount,
-    pub minimum: Amount,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SettlementFact {
-    /// Use beyond the hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overrun: Option<Amount>,
-    /// Why there is no next grant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Refusal>,
-    /// What was asked for, where it is not what was granted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requested: Option<Amount>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusedFact {
-    pub session: SessionFact,
-    pub refusal: Refusal,
-    /// Until when the answer is remembered, where the session ended with it.
-    pub forget_at: Timestamp,
-}
-
 impl Fact {
     /// The word in the journal's `kind` column.
     pub fn kind(&self) -> &'static str {
@@ -257,7 +177,19 @@ impl Fact {
             Self::AccountRenamed(_) => "account_renamed",
             Self::AccountClosed => "account_closed",
             Self::Payment(_) => "payment",
+            Self::PaymentUnallocated(_) => "payment_unallocated",
+            Self::PaymentAllocated(_) => "payment_allocated",
+            Self::PaymentReturned(_) => "payment_returned",
             Self::PaymentCancelled(_) => "payment_cancelled",
+            Self::PaymentChargedBack(_) => "payment_charged_back",
+            Self::RefundRequested(_) => "refund_requested",
+            Self::RefundRejected(_) => "refund_rejected",
+            Self::Refunded(_) => "refunded",
+            Self::PaymentsLocked(true) => "payments_locked",
+            Self::PaymentsLocked(false) => "payments_unlocked",
+            Self::OpeningBalance(_) => "opening_balance",
+            Self::WrittenOff(_) => "written_off",
+            Self::WriteOffRecovered(_) => "write_off_recovered",
             Self::Charge(_) => "charge",
             Self::Adjustment(_) => "adjustment",
             Self::TransferOut(_) => "transfer_out",
@@ -265,7 +197,15 @@ impl Fact {
             Self::CreditLimitSet(_) => "credit_limit_set",
             Self::CreditCeilingSet(_) => "credit_ceiling_set",
             Self::CreditGranted { .. } => "credit_granted",
+            Self::CreditEnding { .. } => "credit_ending",
             Self::CreditEnded { .. } => "credit_ended",
+            Self::PromisePolicySet(_) => "promise_policy_set",
+            Self::PromiseGranted(_) => "promise_granted",
+            Self::PromiseEnded(_) => "promise_ended",
+            Self::PlanSet(_) => "plan_set",
+            Self::AlertsSet(_) => "alerts_set",
+            Self::BalanceLow { .. } => "balance_low",
+            Self::ReceivableOverLimit { .. } => "receivable_over_limit",
             Self::Authorised { .. } => "authorised",
             Self::Settled { next: Next::Final { .. }, .. } => "settled_final",
             Self::Settled { .. } => "settled",
@@ -280,12 +220,44 @@ impl Fact {
     pub fn conversion(&self) -> Option<&Conversion> {
         let conversion = match self {
             Self::Payment(fact) => &fact.conversion,
-            Self::PaymentCancelled(fact) => &fact.conversion,
+            Self::PaymentAllocated(fact) => &fact.conversion,
+            Self::PaymentCancelled(fact) | Self::PaymentChargedBack(fact) => &fact.conversion,
+            Self::Refunded(fact) => &fact.conversion,
             Self::Charge(Some(fact)) => &fact.conversion,
             Self::TransferOut(fact) | Self::TransferIn(fact) => &fact.conversion,
             _ => &None,
         };
         conversion.as_deref()
+    }
+
+    /// Whether it is money that really came in: what keeps a promise.
+    pub fn is_real_payment(&self) -> bool {
+        matches!(self, Self::Payment(_) | Self::PaymentAllocated(_))
+    }
+
+    /// The payment that it takes back, whole or in part.
+    pub fn reversed_payment(&self) -> Option<Position> {
+        match self {
+            Self::PaymentCancelled(fact) | Self::PaymentChargedBack(fact) => Some(fact.payment),
+            Self::Refunded(fact) => Some(fact.payment),
+            _ => None,
+        }
+    }
+
+    /// Whether it changes what only some accounts have.
+    pub(crate) fn is_extra(&self) -> bool {
+        self.reversed_payment().is_some()
+            || matches!(
+                self,
+                Self::RefundRequested(_)
+                    | Self::RefundRejected(_)
+                    | Self::WrittenOff(_)
+                    | Self::WriteOffRecovered(_)
+                    | Self::PlanSet(_)
+                    | Self::AlertsSet(_)
+                    | Self::PromiseGranted(_)
+                    | Self::PromiseEnded(_)
+            )
     }
 
     /// Use that was charged although no money was held for it.
@@ -295,54 +267,6 @@ impl Fact {
             Self::Settled { extra: Some(extra), .. } => extra.overrun,
             _ => None,
         }
-    }
-}
-
-impl core::fmt::Display for Contra {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::None => Ok(()),
-            Self::Payments(source) => write!(f, "payments:{source}"),
-            Self::Revenue(service) => write!(f, "revenue:{service}"),
-            Self::Adjustments(reason) => write!(f, "adjustments:{reason}"),
-            Self::Transfers => f.write_str("transfers"),
-            Self::Exchange(currency) => write!(f, "exchange:{currency}"),
-        }
-    }
-}
-
-impl core::str::FromStr for Contra {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let name = |it: &str| Name::new(it).map_err(|error| format!("{it:?} {error}"));
-        match text.split_once(':') {
-            None if text.is_empty() => Ok(Self::None),
-            None if text == "transfers" => Ok(Self::Transfers),
-            Some(("payments", source)) => Ok(Self::Payments(name(source)?)),
-            Some(("revenue", service)) => Ok(Self::Revenue(name(service)?)),
-            Some(("adjustments", reason)) => Ok(Self::Adjustments(name(reason)?)),
-            Some(("exchange", code)) => match Currency::from_code(code) {
-                Some(currency) => Ok(Self::Exchange(currency)),
-                None => Err(format!("{code:?} is not a currency")),
-            },
-            _ => Err(format!("{text:?} is not a contra account")),
-        }
-    }
-}
-
-mod hexadecimal {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::SessionKey;
-
-    pub fn serialize<S: Serializer>(key: &SessionKey, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:032x}", key.0))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SessionKey, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        u128::from_str_radix(&text, 16).map(SessionKey).map_err(D::Error::custom)
     }
 }
 

@@ -24,21 +24,30 @@ mod exchange;
 mod ids;
 mod money;
 mod name;
+mod promise;
+mod receivables;
 mod refusal;
 mod state;
 mod time;
 
-pub use account::{Account, Credit, Limit, Phase, Session, available};
+pub(crate) use account::owed;
+pub use account::{
+    Account, Alerts, Credit, CreditKind, Debt, Extra, Limit, PendingRefund, Phase, Plan, Promise,
+    Reversal, Session, available, day_of,
+};
 pub use command::{
-    AccountRef, AddExchangeRates, Ask, Authorise, CancelPayment, Charge, Command, CustomerFields,
-    CustomerKind, Money, Note, OpenAccount, Order, Origin, ReceivePayment, Settle, Then, Timing,
-    Transfer, Whose,
+    AccountRef, AddExchangeRates, AllocatePayment, Ask, Authorise, CancelPayment, Charge, Command,
+    CustomerFields, CustomerKind, GrantPromise, Money, Note, OpenAccount, Order, Origin,
+    ReceivePayment, RefundPayment, ReturnPayment, ReversePart, Settle, Then, Timing, Transfer,
+    Whose,
 };
 pub use currency::Currency;
 pub use decide::{Answer, decide};
 pub use entry::{
-    CancellationFact, ChargeFact, Contra, CreditEnd, Entry, Fact, Grant, Next, NoteFact, Opening,
-    PaymentFact, Posting, RefusedFact, Renaming, SessionFact, SettlementFact, TransferFact,
+    AllocationFact, CancellationFact, ChargeFact, Contra, CreditEnd, Entry, Fact, Grant, Next,
+    NoteFact, Opening, OpeningBalanceFact, PaymentFact, Posting, PromiseEnd, PromiseEndFact,
+    PromiseFact, RefundFact, RefundRejection, RefundRequest, RefusedFact, Renaming, ReturnFact,
+    SessionFact, SettlementFact, TransferFact, UnallocatedFact, Unfit,
 };
 pub use exchange::{
     Conversion, ExchangeError, ExchangeRate, ExchangeRates, RATE_DIGITS_MAX, Rate, Unit,
@@ -52,6 +61,13 @@ pub use money::{
     UNITS_MAX,
 };
 pub use name::{NAME_LENGTH_MAX, NAMES_MAX, Name, NameError};
+pub use promise::{
+    Bound, Cooldown, Failing, FeeRule, Figure, Offer, PerWindow, PromiseAmount, PromiseAsk,
+    PromiseDuration, PromisePolicy, PromiseRule, PromiseRules, Remedy, StaffCap, evaluate,
+};
+pub use receivables::{
+    AGEING_DAYS, Ageing, ReceivableKey, ReceivablePoint, Receivables, age, minute_of,
+};
 pub use refusal::{REFUSAL_CODES, Refusal};
-pub use state::{PAGE_ACCOUNTS, Settings, Shared, State, Totals};
+pub use state::{Customer, PAGE_ACCOUNTS, PageContent, Settings, Shared, State, Totals};
 pub use time::Timestamp;

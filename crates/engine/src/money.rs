@@ -59,6 +59,7 @@ pub enum Precision {
 
 impl Amount {
     pub const ZERO: Self = Self(0);
+    pub const MAX: Self = Self(UNITS_MAX);
 
     /// `None` when negative or beyond [`UNITS_MAX`].
     pub fn from_units(units: i64) -> Option<Self> {
@@ -80,6 +81,11 @@ impl Amount {
     /// `None` when `other` is the larger one.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         Self::from_units(self.0.checked_sub(other.0)?)
+    }
+
+    /// The sum, or the most that can be counted: for figures that only add up what was said.
+    pub fn add_capped(self, other: Self) -> Self {
+        self.checked_add(other).unwrap_or(Self::MAX)
     }
 
     /// What of `self` is left above `other`; zero when nothing is.

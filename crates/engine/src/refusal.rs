@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Amount, Balance, Currency, CustomerId, Timestamp};
+use crate::{AccountId, Amount, Balance, Currency, CustomerId, Failing, Name, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -28,6 +28,14 @@ pub enum Refusal {
     CreditNotFound {
         credit: String,
     },
+    RefundNotFound {
+        refund: String,
+    },
+    /// No policy offers promised payments to this group of customers in this currency.
+    NoPromisePolicy {
+        group: Option<Name>,
+        currency: Currency,
+    },
     /// The account is closed: it takes no command but reading.
     AccountClosed {
         account: AccountId,
@@ -39,8 +47,24 @@ pub enum Refusal {
         currency: Currency,
         exponent: u8,
     },
+    /// Payments to the account are locked: one cannot be allocated to it.
+    PaymentsLocked {
+        account: AccountId,
+    },
     AccountNumberTaken {
         number: String,
+    },
+    /// The account has an opening balance already.
+    OpeningBalanceSet {
+        account: AccountId,
+    },
+    /// A promised payment holds the plan as it is.
+    PlanHeld {
+        until: Timestamp,
+    },
+    /// The second person has to be another one than the first.
+    SecondPersonNeeded {
+        requested_by: Name,
     },
     /// Both sides of a transfer are the same account.
     SameAccount {
@@ -50,6 +74,16 @@ pub enum Refusal {
     CurrencyMismatch {
         expected: Currency,
         actual: Currency,
+    },
+    /// Staff may override the rules of promised payments up to their role's cap only.
+    OverrideNotAllowed {
+        role: Name,
+        amount_max: Amount,
+        requested: Amount,
+        hours_max: u32,
+        hours: u32,
+        currency: Currency,
+        exponent: u8,
     },
     /// A temporary limit that would have ended already.
     CreditEndsInPast {
@@ -94,6 +128,26 @@ pub enum Refusal {
         currency: Currency,
         exponent: u8,
     },
+    /// More of a payment than is left of it.
+    PaymentReversed {
+        left: Amount,
+        requested: Amount,
+        currency: Currency,
+        exponent: u8,
+    },
+    /// More than is owed, or than was written off.
+    MoreThanOwed {
+        owed: Amount,
+        requested: Amount,
+        currency: Currency,
+        exponent: u8,
+    },
+    /// One or more rules of the policy are in the way.
+    PromiseNotPossible {
+        failing: Vec<Failing>,
+        currency: Currency,
+        exponent: u8,
+    },
     InsufficientFunds {
         available: Balance,
         requested: Amount,
@@ -111,11 +165,18 @@ impl Refusal {
             Self::PaymentNotFound { .. } => "payment_not_found",
             Self::ReservationNotFound { .. } => "reservation_not_found",
             Self::CreditNotFound { .. } => "credit_not_found",
+            Self::RefundNotFound { .. } => "refund_not_found",
+            Self::NoPromisePolicy { .. } => "no_promise_policy",
             Self::AccountClosed { .. } => "account_closed",
             Self::AccountNotEmpty { .. } => "account_not_empty",
+            Self::PaymentsLocked { .. } => "payments_locked",
             Self::AccountNumberTaken { .. } => "account_number_taken",
+            Self::OpeningBalanceSet { .. } => "opening_balance_set",
+            Self::PlanHeld { .. } => "plan_held",
+            Self::SecondPersonNeeded { .. } => "second_person_needed",
             Self::SameAccount { .. } => "same_account",
             Self::CurrencyMismatch { .. } => "currency_mismatch",
+            Self::OverrideNotAllowed { .. } => "override_not_allowed",
             Self::CreditEndsInPast { .. } => "credit_ends_in_past",
             Self::RequestReused { .. } => "request_reused",
             Self::RequestOutOfOrder { .. } => "request_out_of_order",
@@ -124,23 +185,33 @@ impl Refusal {
             Self::NoExchangeRate { .. } => "no_exchange_rate",
             Self::AmountOutOfRange { .. } => "amount_out_of_range",
             Self::CreditCeilingExceeded { .. } => "credit_ceiling_exceeded",
+            Self::PaymentReversed { .. } => "payment_reversed",
+            Self::MoreThanOwed { .. } => "more_than_owed",
+            Self::PromiseNotPossible { .. } => "promise_not_possible",
             Self::InsufficientFunds { .. } => "insufficient_funds",
         }
     }
 }
 
 /// Every code, in the order of precedence; the tests and the documents are held against it.
-pub const REFUSAL_CODES: [&str; 19] = [
+pub const REFUSAL_CODES: [&str; 29] = [
     "customer_not_found",
     "account_not_found",
     "payment_not_found",
     "reservation_not_found",
     "credit_not_found",
+    "refund_not_found",
+    "no_promise_policy",
     "account_closed",
     "account_not_empty",
+    "payments_locked",
     "account_number_taken",
+    "opening_balance_set",
+    "plan_held",
+    "second_person_needed",
     "same_account",
     "currency_mismatch",
+    "override_not_allowed",
     "credit_ends_in_past",
     "request_reused",
     "request_out_of_order",
@@ -149,5 +220,8 @@ pub const REFUSAL_CODES: [&str; 19] = [
     "no_exchange_rate",
     "amount_out_of_range",
     "credit_ceiling_exceeded",
+    "payment_reversed",
+    "more_than_owed",
+    "promise_not_possible",
     "insufficient_funds",
 ];

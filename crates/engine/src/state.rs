@@ -3,15 +3,25 @@
 //! **Invariant:** state changes by [`State::apply`] and by nothing else, live and in replay
 //! alike. The queue of deadlines and the marks of what a checkpoint has yet to save are derived.
 
+mod customers;
+mod policies;
+mod totals;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+pub use customers::Customer;
+pub use totals::Totals;
+
+use policies::PromisePolicies;
+
+use crate::decide::follow::{carry_out, consequences};
 use crate::{
-    Account, AccountId, AccountNumber, AccountRef, Answer, Command, Contra, Currency, CustomerId,
-    Entry, ExchangeRates, Order, Position, Refusal, Timestamp, Whose, decide,
+    Account, AccountId, AccountNumber, AccountRef, Answer, Command, Currency, CustomerId, Entry,
+    ExchangeRates, Order, Position, Receivables, Refusal, Timestamp, Whose, decide,
 };
 
 /// Accounts in one page: the unit in which a checkpoint saves them.
@@ -22,11 +32,13 @@ pub const PAGE_ACCOUNTS: usize = 256;
 pub struct Settings {
     /// How long the answers of a finished session are remembered, in microseconds.
     pub session_memory: i64,
+    /// How long before its end a limit or a promise is told to end, in microseconds.
+    pub credit_notice: i64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { session_memory: 3_600_000_000 }
+        Self { session_memory: 3_600_000_000, credit_notice: 24 * 3_600_000_000 }
     }
 }
 
@@ -43,14 +55,16 @@ pub struct Shared {
     pub totals: Totals,
 }
 
-/// Running sums for the trial balance.
+/// Accounts and customers side by side: those whose ids fall into the same 256.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<(String, Currency, i128)>", into = "Vec<(String, Currency, i128)>")]
-pub struct Totals(FxHashMap<(Contra, Currency), i128>);
+pub struct PageContent {
+    pub accounts: Vec<Account>,
+    pub customers: Vec<Customer>,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Page {
-    accounts: Vec<Account>,
+    content: PageContent,
     /// The first entry that changed this page since it was last saved.
     changed_by: Option<Position>,
     /// Entries up to here are in the page already: it was restored from a checkpoint.
@@ -62,7 +76,10 @@ pub struct State {
     pub settings: Settings,
     pub exchange: ExchangeRates,
     pub shared: Shared,
+    pub receivables: Receivables,
+    policies: PromisePolicies,
     pages: Vec<Page>,
+    accounts_count: usize,
     numbers: FxHashMap<AccountNumber, AccountId>,
     due: BinaryHeap<Reverse<(Timestamp, AccountId)>>,
 }
@@ -85,10 +102,32 @@ impl State {
         self.fire_due_before(&order.command, now, entries);
         let decided = entries.len();
         let answer = decide(self, order, now, entries)?;
-        for entry in entries.get(decided..).unwrap_or_default() {
+        self.apply_from(decided, entries);
+        Ok(answer)
+    }
+
+    /// Applies the entries from `first` on, and what follows from each after all of them.
+    fn apply_from(&mut self, first: usize, entries: &mut Vec<Entry>) {
+        let decided = entries.len();
+        for entry in entries.get(first..).unwrap_or_default() {
             self.apply(entry);
         }
-        Ok(answer)
+        for cause in first..decided {
+            let Some(entry) = entries.get(cause) else { break };
+            let following = consequences(self, entry);
+            if following.is_empty() {
+                continue;
+            }
+            let (origin, at) = (entry.origin.clone(), entry.at);
+            let account = entry.posting.expect("only postings have consequences").account;
+            for consequence in following {
+                let before = entries.len();
+                carry_out(self, consequence, (&origin, at, account), entries);
+                for entry in entries.get(before..).unwrap_or_default() {
+                    self.apply(entry);
+                }
+            }
+        }
     }
 
     /// Reads what `commands` will need, all of it at once, so that the memory fetches it side by
@@ -119,9 +158,7 @@ impl State {
         while self.account(id).is_some_and(|it| it.due_at <= now) {
             let before = entries.len();
             decide::due(self, id, now, entries);
-            for entry in entries.get(before..).unwrap_or_default() {
-                self.apply(entry);
-            }
+            self.apply_from(before, entries);
             self.account_mut(id).sessions.retain(|it| !it.phase.is_forgotten(now));
             let account = self.account_mut(id);
             account.due_at = account.next_deadline();
@@ -156,7 +193,7 @@ impl State {
 
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         let (page, place) = locate(id)?;
-        self.pages.get(page)?.accounts.get(place)
+        self.pages.get(page)?.content.accounts.get(place)
     }
 
     pub fn resolve(&self, account: &AccountRef) -> Result<&Account, Refusal> {
@@ -192,12 +229,11 @@ impl State {
     }
 
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
-        self.pages.iter().flat_map(|it| &it.accounts)
+        self.pages.iter().flat_map(|it| &it.content.accounts)
     }
 
     pub fn accounts_count(&self) -> usize {
-        let full = self.pages.len().saturating_sub(1) * PAGE_ACCOUNTS;
-        full + self.pages.last().map_or(0, |it| it.accounts.len())
+        self.accounts_count
     }
 
     /// The trial balance: every contra account's sum, and the accounts' own, by currency.
@@ -219,8 +255,8 @@ impl State {
 
 /// What a checkpoint saves and a restart restores.
 impl State {
-    pub fn page(&self, page: usize) -> &[Account] {
-        self.pages.get(page).map_or(&[], |it| &it.accounts)
+    pub fn page(&self, page: usize) -> Option<&PageContent> {
+        self.pages.get(page).map(|it| &it.content)
     }
 
     pub fn pages_count(&self) -> usize {
@@ -245,20 +281,17 @@ impl State {
     }
 
     /// Puts back a saved page, true for `position`. Pages come in order, before any replay.
-    pub fn restore_page(&mut self, position: Position, accounts: Vec<Account>) {
-        for account in &accounts {
+    pub fn restore_page(&mut self, position: Position, content: PageContent) {
+        self.accounts_count += content.accounts.len();
+        for account in &content.accounts {
             self.numbers.insert(account.number.clone(), account.id);
         }
-        self.pages.push(Page { accounts, changed_by: None, restored_at: position });
-        let page = self.pages.len() - 1;
-        for place in 0..self.page(page).len() {
-            let Some(account) = self.pages[page].accounts.get_mut(place) else {
-                break;
-            };
+        self.pages.push(Page { content, changed_by: None, restored_at: position });
+        let accounts = self.pages.last_mut().map(|it| &mut it.content.accounts);
+        for account in accounts.into_iter().flatten() {
             account.due_at = account.next_deadline();
             if account.due_at < Timestamp::NEVER {
-                let due = (account.due_at, account.id);
-                self.due.push(Reverse(due));
+                self.due.push(Reverse((account.due_at, account.id)));
             }
         }
     }
@@ -266,9 +299,16 @@ impl State {
     /// Folds an entry that a checkpoint may have seen in part: each page and the shared figures
     /// take only what came after they were saved.
     pub fn replay(&mut self, entry: &Entry, shared_at: Position) {
-        let page = entry.posting.as_ref().and_then(|it| locate(it.account)).map(|(page, _)| page);
-        let restored_at = page.and_then(|it| self.pages.get(it)).map(|it| it.restored_at);
-        if restored_at.is_none_or(|it| entry.position > it) {
+        let is_new = |place: Option<(usize, usize)>| {
+            let page = place.and_then(|(page, _)| self.pages.get(page));
+            page.is_none_or(|it| entry.position > it.restored_at)
+        };
+        let to_customer = is_new(entry.customer.and_then(customers::locate));
+        let to_account = is_new(entry.posting.and_then(|it| locate(it.account)));
+        if to_customer {
+            self.apply_to_customer(entry);
+        }
+        if to_account {
             self.apply_to_account(entry);
         }
         if entry.position > shared_at {
@@ -281,7 +321,7 @@ impl State {
 impl State {
     pub(crate) fn account_mut(&mut self, id: AccountId) -> &mut Account {
         let (page, place) = locate(id).expect("an entry names an account that exists");
-        let account = self.pages.get_mut(page).and_then(|it| it.accounts.get_mut(place));
+        let account = self.pages.get_mut(page).and_then(|it| it.content.accounts.get_mut(place));
         account.expect("an entry names an account that exists")
     }
 
@@ -292,14 +332,18 @@ impl State {
 
     pub(crate) fn add_account(&mut self, account: Account) {
         let (page, place) = locate(account.id).expect("ids count from 1");
-        if page == self.pages.len() {
-            let accounts = Vec::with_capacity(PAGE_ACCOUNTS);
-            self.pages.push(Page { accounts, ..Page::default() });
-        }
-        let accounts = &mut self.pages[page].accounts;
+        self.make_room(page);
+        let accounts = &mut self.pages[page].content.accounts;
         assert_eq!(place, accounts.len(), "accounts are opened in the order of their ids");
         self.numbers.insert(account.number.clone(), account.id);
         accounts.push(account);
+        self.accounts_count += 1;
+    }
+
+    fn make_room(&mut self, page: usize) {
+        while self.pages.len() <= page {
+            self.pages.push(Page::default());
+        }
     }
 
     /// Notes that something of this account falls due at `at`.
@@ -309,38 +353,6 @@ impl State {
             account.due_at = at;
             self.due.push(Reverse((at, id)));
         }
-    }
-}
-
-impl Totals {
-    pub(crate) fn add(&mut self, contra: Contra, currency: Currency, units: i128) {
-        *self.0.entry((contra, currency)).or_default() += units;
-    }
-
-    pub fn get(&self, contra: Contra, currency: Currency) -> i128 {
-        self.0.get(&(contra, currency)).copied().unwrap_or(0)
-    }
-
-    /// Every sum with its contra account, in order.
-    pub fn lines(&self) -> Vec<(String, Currency, i128)> {
-        let lines = self.0.iter();
-        let mut lines: Vec<_> =
-            lines.map(|((contra, currency), sum)| (contra.to_string(), *currency, *sum)).collect();
-        lines.sort();
-        lines
-    }
-}
-
-impl From<Totals> for Vec<(String, Currency, i128)> {
-    fn from(totals: Totals) -> Self {
-        totals.lines()
-    }
-}
-
-impl From<Vec<(String, Currency, i128)>> for Totals {
-    fn from(lines: Vec<(String, Currency, i128)>) -> Self {
-        let parse = |text: String| text.parse().expect("a total is saved under its contra account");
-        Self(lines.into_iter().map(|(contra, unit, sum)| ((parse(contra), unit), sum)).collect())
     }
 }
 

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Microseconds.
+pub const HOUR: i64 = 3_600_000_000;
+pub const DAY: i64 = 24 * HOUR;
+
 /// A moment in microseconds since 1970-01-01T00:00:00Z.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -28,4 +32,47 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
+}
+
+/// Year, month and day of a moment in the Gregorian calendar, in UTC.
+///
+/// The formula counts years from March, so that the leap day comes last: Howard Hinnant,
+/// "chrono-compatible low-level date algorithms", `civil_from_days`.
+pub fn date(at: Timestamp) -> (i64, u8, u8) {
+    let days = at.0.div_euclid(DAY) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let small = |it: i64| u8::try_from(it).expect("months and days are small");
+    (year, small(month), small(day))
+}
+
+pub fn month_day(at: Timestamp) -> u8 {
+    date(at).2
+}
+
+pub fn same_month(left: Timestamp, right: Timestamp) -> bool {
+    let ((year, month, _), (other_year, other_month, _)) = (date(left), date(right));
+    (year, month) == (other_year, other_month)
+}
+
+/// Midnight, in UTC, of the first day of the month after.
+pub fn first_of_next_month(at: Timestamp) -> Timestamp {
+    next_month_day(at, 1)
+}
+
+/// The next midnight, in UTC, that begins the `day`th of a month.
+pub fn next_month_day(at: Timestamp, day: u8) -> Timestamp {
+    let day = day.clamp(1, 31);
+    let mut midnight = Timestamp(at.0.div_euclid(DAY) * DAY).plus(DAY);
+    while month_day(midnight) != day {
+        midnight = midnight.plus(DAY);
+    }
+    midnight
 }

@@ -1,9 +1,9 @@
 //! Permanent and temporary limits, and the ceiling over both.
 
-use super::{Draft, check_currency, check_open, out_of_range, unmoved};
+use super::{Draft, check_currency, check_open, out_of_range, promises, unmoved};
 use crate::{
-    Account, AccountRef, Amount, Answer, CreditEnd, CreditId, Currency, Fact, Limit, Money,
-    Posting, Refusal, Timestamp, UNITS_MAX,
+    Account, AccountRef, Amount, Answer, Credit, CreditEnd, CreditId, CreditKind, Currency, Fact,
+    Limit, Money, Posting, PromiseEnd, Refusal, Timestamp,
 };
 
 pub(super) fn set_limit(
@@ -49,27 +49,44 @@ pub(super) fn grant(
         return Err(Refusal::CreditEndsInPast { until, now: draft.at });
     }
     let serial = account.credits_count + 1;
-    let from = draft.at;
-    let posting =
-        posting_with(account, |it| it.credits.push(crate::Credit { serial, amount, from, until }))?;
-    draft.post(account, posting, Fact::CreditGranted { serial, amount, until });
+    let notice_at = draft.notice_before(until);
+    let (kind, from) = (CreditKind::Temporary, draft.at);
+    let credit = Credit { serial, kind, amount, from, until, notice_at };
+    let posting = posting_with(account, |it| it.credits.push(credit))?;
+    draft.post(account, posting, Fact::CreditGranted { serial, amount, until, notice_at });
     Ok(Answer::Done)
 }
 
 pub(super) fn revoke(draft: &mut Draft<'_>, credit: CreditId) -> Result<Answer, Refusal> {
     let account = draft.state.resolve(&AccountRef::Id(credit.account))?;
-    if !account.credits.iter().any(|it| it.serial == credit.serial) {
+    let Some(found) = account.credits.iter().find(|it| it.serial == credit.serial) else {
         let credit = format!("crd_{}-{}", credit.account.0, credit.serial);
         return Err(Refusal::CreditNotFound { credit });
-    }
+    };
     check_open(account)?;
-    end(draft, account, credit.serial, CreditEnd::Revoked);
+    match found.kind {
+        CreditKind::Temporary => end(draft, account, credit.serial, CreditEnd::Revoked),
+        CreditKind::Promised => {
+            let promise = account.promises().iter().find(|it| it.credit == credit.serial);
+            let promise = promise.expect("a promised limit has its promise");
+            promises::end(draft, account, promise, PromiseEnd::Revoked);
+        }
+    }
     Ok(Answer::Done)
 }
 
-/// Ends a temporary limit at its moment.
-pub(super) fn expire(draft: &mut Draft<'_>, account: &Account, serial: u32) {
-    end(draft, account, serial, CreditEnd::Expired);
+/// Does what a limit's moment has come for: tells that it ends soon, or ends it.
+pub(super) fn fall_due(draft: &mut Draft<'_>, account: &Account, serial: u32) {
+    let credit = account.credits.iter().find(|it| it.serial == serial);
+    let credit = credit.expect("the caller found the limit");
+    if credit.notice_at.is_some() {
+        let fact = Fact::CreditEnding { serial, amount: credit.amount, until: credit.until };
+        return draft.post(account, unmoved(account), fact);
+    }
+    match credit.kind {
+        CreditKind::Temporary => end(draft, account, serial, CreditEnd::Expired),
+        CreditKind::Promised => promises::expire(draft, account, serial),
+    }
 }
 
 fn end(draft: &mut Draft<'_>, account: &Account, serial: u32, end: CreditEnd) {
@@ -106,9 +123,8 @@ pub(super) fn check_ceiling(
     currency: Currency,
     exponent: u8,
 ) -> Result<(), Refusal> {
-    let bound = Amount::from_units(UNITS_MAX).expect("the bound is in bounds");
     let sum = match limits.limit {
-        Limit::Unlimited => bound,
+        Limit::Unlimited => Amount::MAX,
         Limit::Limited(limit) => limit
             .checked_add(limits.temporary)
             .ok_or(Refusal::AmountOutOfRange { currency, exponent })?,

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Draft, credit, posting, unmoved};
+use super::{Draft, check_currency, credit, posting, unmoved};
 use crate::{
-    AccountId, AccountNumber, AccountRef, AddExchangeRates, Amount, Answer, Balance, Contra,
-    CustomerFields, CustomerId, Fact, OpenAccount, Opening, Position, Posting, Refusal, Renaming,
+    AccountId, AccountNumber, AccountRef, AddExchangeRates, Alerts, Amount, Answer, Balance,
+    Contra, Currency, CustomerFields, CustomerId, Fact, OpenAccount, Opening, Plan, Position,
+    Posting, Refusal, Renaming,
 };
 
 pub(super) fn create_customer(
@@ -59,6 +60,7 @@ pub(super) fn open_account(draft: &mut Draft<'_>, open: &OpenAccount) -> Result<
         name: open.name.clone(),
         exponent,
         own_sequence,
+        elder: draft.state.customer(open.customer).and_then(|it| it.newest_account),
         limit: open.limit,
         ceiling: open.ceiling,
     };
@@ -74,6 +76,35 @@ pub(super) fn rename_account(
     let account = draft.open_account(account)?;
     let renaming = Renaming { name: name.into() };
     draft.post(account, unmoved(account), Fact::AccountRenamed(Arc::new(renaming)));
+    Ok(Answer::Done)
+}
+
+/// Gives an account a plan: what promised payments and recommendations go by.
+pub(super) fn set_plan(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    plan: Option<Plan>,
+    currency: Option<Currency>,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    let held = account.promises().iter().find(|it| it.is_open() && it.holds_plan);
+    if let Some(promise) = held {
+        return Err(Refusal::PlanHeld { until: promise.until });
+    }
+    currency.map_or(Ok(()), |it| check_currency(account, it))?;
+    draft.post(account, unmoved(account), Fact::PlanSet(plan));
+    Ok(Answer::Done)
+}
+
+pub(super) fn set_alerts(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    alerts: &Arc<Alerts>,
+    currency: Currency,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    check_currency(account, currency)?;
+    draft.post(account, unmoved(account), Fact::AlertsSet(Arc::clone(alerts)));
     Ok(Answer::Done)
 }
 

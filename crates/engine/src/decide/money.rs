@@ -1,50 +1,13 @@
-//! Payments, charges, adjustments and transfers.
+//! Charges, adjustments, transfers, opening balances and write-offs.
 
 use std::sync::Arc;
 
 use super::{Draft, check_currency, check_funds, check_open, out_of_range, posting, uncovered};
 use crate::{
-    Account, AccountRef, Amount, Answer, Balance, CancelPayment, CancellationFact, Charge,
-    ChargeFact, Contra, Conversion, Currency, ExchangeError, Fact, Money, Name, Note, NoteFact,
-    PaymentFact, Precision, ReceivePayment, Refusal, Timing, Transfer, TransferFact, Unit,
+    Account, AccountRef, Amount, Answer, Balance, Charge, ChargeFact, Contra, Conversion, Currency,
+    ExchangeError, Fact, Money, Name, Note, NoteFact, OpeningBalanceFact, Precision, Refusal,
+    Timestamp, Timing, Transfer, TransferFact, Unit,
 };
-
-pub(super) fn receive_payment(
-    draft: &mut Draft<'_>,
-    payment: &ReceivePayment,
-) -> Result<Answer, Refusal> {
-    let account = draft.open_account(&payment.account)?;
-    let (amount, conversion) =
-        convert(draft, payment.money, account.unit(), Precision::MinorUnits)?;
-    let contra = Contra::Payments(payment.source);
-    let posting = posting(account, Balance::credit(amount), contra)?;
-    let fact = PaymentFact {
-        reference: payment.reference.clone(),
-        paid_at: payment.paid_at,
-        conversion,
-        note: payment.note.clone(),
-    };
-    draft.post(account, posting, Fact::Payment(Arc::new(fact)));
-    Ok(Answer::Done)
-}
-
-/// Reverses a payment, at the rate it came in at. The account may go into debt by it; a closed
-/// account takes it too, because the money is gone all the same.
-pub(super) fn cancel_payment(
-    draft: &mut Draft<'_>,
-    cancel: &CancelPayment,
-) -> Result<Answer, Refusal> {
-    let account = draft.state.resolve(&AccountRef::Id(cancel.account))?;
-    let contra = Contra::Payments(cancel.source);
-    let posting = posting(account, Balance::debit(cancel.amount), contra)?;
-    let fact = CancellationFact {
-        payment: cancel.payment,
-        conversion: cancel.conversion.clone(),
-        note: cancel.note.clone(),
-    };
-    draft.post(account, posting, Fact::PaymentCancelled(Arc::new(fact)));
-    Ok(Answer::Done)
-}
 
 pub(super) fn charge(draft: &mut Draft<'_>, charge: &Charge) -> Result<Answer, Refusal> {
     let account = draft.open_account(&charge.account)?;
@@ -72,12 +35,12 @@ pub(super) fn charge(draft: &mut Draft<'_>, charge: &Charge) -> Result<Answer, R
 pub(super) fn adjust(
     draft: &mut Draft<'_>,
     account: &AccountRef,
-    amount: Balance,
-    currency: Currency,
+    money: (Balance, Currency),
     reason: Name,
     note: &Note,
 ) -> Result<Answer, Refusal> {
     let account = draft.open_account(account)?;
+    let (amount, currency) = money;
     check_currency(account, currency)?;
     let posting = posting(account, amount, Contra::Adjustments(reason))?;
     let fact = note.clone().map(|note| Arc::new(NoteFact { note }));
@@ -119,6 +82,71 @@ pub(super) fn transfer(draft: &mut Draft<'_>, transfer: &Transfer) -> Result<Ans
     Ok(Answer::Done)
 }
 
+/// Brings in what stood on an account elsewhere; once, so that running it again adds nothing.
+pub(super) fn set_opening_balance(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    money: (Balance, Currency),
+    owed_since: Option<Timestamp>,
+    note: &Note,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    if account.has_opening_balance {
+        return Err(Refusal::OpeningBalanceSet { account: account.id });
+    }
+    let (amount, currency) = money;
+    check_currency(account, currency)?;
+    let posting = posting(account, amount, Contra::Opening)?;
+    let fact = OpeningBalanceFact { owed_since, note: note.clone() };
+    draft.post(account, posting, Fact::OpeningBalance(Arc::new(fact)));
+    Ok(Answer::Done)
+}
+
+/// Gives up what is owed as lost. It stays collectable: see [`recover_write_off`].
+pub(super) fn write_off(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    money: Option<Money>,
+    note: &Note,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    let amount = part_of(account, account.owed(), money)?;
+    let posting = posting(account, Balance::credit(amount), Contra::WrittenOff)?;
+    let fact = note.clone().map(|note| Arc::new(NoteFact { note }));
+    draft.post(account, posting, Fact::WrittenOff(fact));
+    Ok(Answer::Done)
+}
+
+/// Claims again what was written off: it is owed as of today.
+pub(super) fn recover_write_off(
+    draft: &mut Draft<'_>,
+    account: &AccountRef,
+    money: Option<Money>,
+    note: &Note,
+) -> Result<Answer, Refusal> {
+    let account = draft.open_account(account)?;
+    let amount = part_of(account, account.written_off(), money)?;
+    let posting = posting(account, Balance::debit(amount), Contra::WrittenOff)?;
+    let fact = note.clone().map(|note| Arc::new(NoteFact { note }));
+    draft.post(account, posting, Fact::WriteOffRecovered(fact));
+    Ok(Answer::Done)
+}
+
+/// What is asked for of `whole`, all of it when no sum is named.
+fn part_of(account: &Account, whole: Amount, money: Option<Money>) -> Result<Amount, Refusal> {
+    money.map_or(Ok(()), |it| check_currency(account, it.currency))?;
+    let requested = money.map_or(whole, |it| it.amount);
+    if requested > whole || requested.is_zero() {
+        return Err(Refusal::MoreThanOwed {
+            owed: whole,
+            requested,
+            currency: account.currency,
+            exponent: account.exponent,
+        });
+    }
+    Ok(requested)
+}
+
 struct Sides {
     debited: Amount,
     credited: Amount,
@@ -146,10 +174,10 @@ fn transfer_sides(
     Err(Refusal::CurrencyMismatch { expected: from.currency, actual: named.currency })
 }
 
-type Converted = (Amount, Option<Arc<Conversion>>);
+pub(super) type Converted = (Amount, Option<Arc<Conversion>>);
 
 /// `money` in the unit of an account, at the rate of this moment.
-fn convert(
+pub(super) fn convert(
     draft: &Draft<'_>,
     money: Money,
     to: Unit,

@@ -3,16 +3,23 @@
 
 mod checkpoint;
 mod credit;
+mod debts;
 mod describe;
 mod directory;
+mod finance;
 mod holds;
 mod money;
+mod promises;
+mod promising;
+mod providers;
 mod refusals;
 mod repeats;
+mod reversals;
 mod scenario;
 mod script;
 mod time;
 mod transfers;
+mod unfit;
 
 use expect_test::Expect;
 
@@ -33,7 +40,15 @@ use scenario::Scenario;
 /// authorise A S1 4.00 [#1] [min 1.00] [for 60s]
 /// settle S1 2.50 [#2] [next 3.00 [min 1.00] [for 60s] | final] | release S1 [#4]
 /// rate EUR USD 1.10 [from 09:00]
-/// show A | totals
+/// show A | totals | receivables
+/// opening A -5.00 [since -40] | lock A | unlock A
+/// allocate R1 A | return R1 | chargeback R1 [1.00]
+/// refund R1 [1.00] [cap 5.00] | approve A/1 | reject A/1
+/// write-off A [1.00] | recover A [1.00]
+/// plan A internet 20.00|none | alert A [low 5.00]... [owed 10.00]
+/// policy EUR [group g] fixed 10.00|from 1.00 max 9.00|shortfall|percent 100 [rules]|withdrawn
+/// offer A [5.00] [hours 24] [accept] | promise A [5.00] [hours 24] [accept] [over role]
+/// ... as bob via self-care         who, through which channel; anna via console else
 /// ```
 ///
 /// An amount is in the account's currency unless another is named. An account is a name that the

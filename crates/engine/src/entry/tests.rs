@@ -1,8 +1,9 @@
 use expect_test::{Expect, expect};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::*;
-use crate::{ExchangeRate, Rate, SessionKey};
+use crate::{AccountId, AccountNumber, ExchangeRate, Name, Rate, Refusal, SessionKey};
 
 /// What the journal's `detail` holds is `golden`, and `golden` is read back the same.
 ///
@@ -74,9 +75,10 @@ fn customers_keep_their_shape() {
     fields.kind = crate::CustomerKind::Organisation;
     fields.phone = Some("+47 1".into());
     fields.email = Some("a@b.example".into());
-    fields.group = Some("vip".into());
+    fields.group = Some(name("vip"));
     fields.language = Some("nb-NO".into());
     fields.country = Some("NO".into());
+    fields.since = Some(Timestamp(1_600_000_000_000_000));
     check(
         &fields,
         expect![[r#"
@@ -87,7 +89,8 @@ fn customers_keep_their_shape() {
               "email": "a@b.example",
               "group": "vip",
               "language": "nb-NO",
-              "country": "NO"
+              "country": "NO",
+              "since": 1600000000000000
             }"#]],
     );
 }
@@ -99,6 +102,7 @@ fn accounts_keep_their_shape() {
         name: "".into(),
         exponent: 2,
         own_sequence: Some(1),
+        elder: Some(AccountId(7)),
         limit: Limit::Limited(amount(5_000_000)),
         ceiling: Some(amount(9_000_000)),
     };
@@ -109,6 +113,7 @@ fn accounts_keep_their_shape() {
               "number": "100000017",
               "exponent": 2,
               "own_sequence": 1,
+              "elder": 7,
               "limit": {
                 "limited": 5000000
               },
@@ -118,6 +123,7 @@ fn accounts_keep_their_shape() {
     opening.number = AccountNumber::parse("007").unwrap();
     opening.name = "home".into();
     opening.own_sequence = None;
+    opening.elder = None;
     opening.limit = Limit::Unlimited;
     opening.ceiling = None;
     check(

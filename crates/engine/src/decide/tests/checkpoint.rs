@@ -1,12 +1,14 @@
 //! A restart: pages and shared figures saved at different moments, then the rest of the journal.
 
 use super::scenario::{Scenario, remembered};
-use crate::{Account, Entry, PAGE_ACCOUNTS, Position, Shared, State, Timestamp};
+use crate::{
+    Account, CustomerId, Entry, PAGE_ACCOUNTS, PageContent, Position, Shared, State, Timestamp,
+};
 
 /// What a checkpoint keeps, and the position that each part is true for.
 #[derive(Default)]
 struct Checkpoint {
-    pages: Vec<(Position, Vec<Account>)>,
+    pages: Vec<(Position, PageContent)>,
     shared: (Position, Shared),
 }
 
@@ -18,7 +20,7 @@ fn saved<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
 
 impl Checkpoint {
     fn save_page(&mut self, state: &mut State, page: usize) {
-        let saved = (state.shared.head, saved(&state.page(page).to_vec()));
+        let saved = (state.shared.head, saved(state.page(page).expect("it exists")));
         match page < self.pages.len() {
             true => self.pages[page] = saved,
             false => self.pages.push(saved),
@@ -33,8 +35,8 @@ impl Checkpoint {
     /// Restores what was saved and replays the rest.
     fn restart(&self, journal: &[Entry], from: Position) -> State {
         let mut state = State::default();
-        for (position, accounts) in &self.pages {
-            state.restore_page(*position, accounts.clone());
+        for (position, content) in &self.pages {
+            state.restore_page(*position, content.clone());
         }
         let (shared_at, shared) = &self.shared;
         state.shared = shared.clone();
@@ -42,6 +44,7 @@ impl Checkpoint {
         for entry in journal.iter().filter(|it| it.position >= from) {
             state.replay(entry, *shared_at);
         }
+        state.sum_receivables();
         state
     }
 }
@@ -53,6 +56,11 @@ fn assert_same(left: &State, right: &State, now: Timestamp) {
     assert_eq!(left.shared, right.shared);
     assert_eq!(left.trial_balance(), right.trial_balance());
     assert_eq!(left.accounts_count(), right.accounts_count());
+    let owed = |state: &State| state.receivables.sums().collect::<Vec<_>>();
+    assert_eq!(owed(left), owed(right));
+    for id in 1..=left.shared.customers_count {
+        assert_eq!(left.customer(CustomerId(id)), right.customer(CustomerId(id)));
+    }
     for account in left.accounts() {
         let found = right.resolve(&crate::AccountRef::Number(account.number.clone()));
         assert_eq!(found.map(|it| it.id), Ok(account.id), "numbers are found again");
@@ -117,8 +125,8 @@ fn a_restart_without_a_checkpoint_replays_everything() {
     for line in ["customer Ann", "open A EUR", "pay A 1.00", "authorise A S1 1.00 #1"] {
         scenario.line(line);
     }
-    assert_eq!(scenario.state.replay_from(), Position(2), "the first entry of an account");
-    let restarted = Checkpoint::default().restart(&scenario.journal, Position(2));
+    assert_eq!(scenario.state.replay_from(), Position(1), "the first entry of a customer");
+    let restarted = Checkpoint::default().restart(&scenario.journal, Position(1));
     assert_same(&scenario.state, &restarted, scenario.now);
 }
 

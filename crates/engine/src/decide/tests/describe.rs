@@ -1,8 +1,8 @@
 //! Answers as text, for the transcripts of [`super::check`].
 
 use crate::{
-    Account, Amount, Balance, Entry, Fact, Limit, Next, Posting, Refusal, SettlementFact, State,
-    SumDecimals, Timestamp,
+    Account, Amount, Balance, Entry, Fact, Failing, Figure, Limit, Next, Posting, Refusal, Remedy,
+    SettlementFact, State, SumDecimals, Timestamp,
 };
 
 use super::scenario::Scenario;
@@ -11,6 +11,17 @@ use super::scenario::Scenario;
 pub fn entry(scenario: &Scenario, entry: &Entry) -> String {
     let kind = entry.fact.kind();
     let Some(posting) = &entry.posting else {
+        match &entry.fact {
+            Fact::PaymentUnallocated(it) => {
+                let money = it.amount.display(it.exponent);
+                return format!("{kind} {money} {} {}", it.currency, it.why.code());
+            }
+            Fact::PaymentReturned(it) => {
+                return format!("{kind} {} {}", it.amount.display(it.exponent), it.currency);
+            }
+            Fact::PromisePolicySet(it) => return format!("{kind} version {}", it.version),
+            _ => {}
+        }
         return match entry.customer {
             Some(customer) => format!("{kind} cus_{}", customer.0),
             None => kind.into(),
@@ -34,13 +45,30 @@ fn fact(fact: &Fact, account: &Account) -> String {
     let mut text = match fact {
         Fact::AccountOpened(opening) => format!("{} ", opening.number),
         Fact::AccountRenamed(renaming) => format!("{:?} ", renaming.name),
-        Fact::CreditGranted { amount, until, serial } => {
+        Fact::CreditGranted { amount, until, serial, .. }
+        | Fact::CreditEnding { amount, until, serial } => {
             let until = moment(*until);
             format!("crd_{}-{serial} {} until {until} ", account.id.0, money(*amount))
         }
         Fact::CreditEnded { amount, end, serial } => {
             format!("crd_{}-{serial} {} {end:?} ", account.id.0, money(*amount))
         }
+        Fact::PromiseGranted(it) => {
+            let until = moment(it.until);
+            let over: String = it.overridden.iter().map(|it| format!("{} ", it.code())).collect();
+            let over = if over.is_empty() { over } else { format!("over {over}") };
+            format!("crd_{}-{} {} until {until} {over}", account.id.0, it.credit, money(it.amount))
+        }
+        Fact::PromiseEnded(it) => {
+            let (amount, paid) = (money(it.amount), money(it.paid));
+            format!("crd_{}-{} {amount} paid {paid} {:?} ", account.id.0, it.credit, it.end)
+        }
+        Fact::RefundRequested(it) => {
+            format!("rfd_{}-{} {} ", account.id.0, it.serial, money(it.amount))
+        }
+        Fact::RefundRejected(it) => format!("rfd_{}-{} ", account.id.0, it.serial),
+        Fact::BalanceLow { threshold } => format!("{} ", threshold.display(account.exponent)),
+        Fact::ReceivableOverLimit { limit } => format!("{} ", money(*limit)),
         Fact::Authorised { grant, serial, .. } => {
             let until = moment(grant.expires_at);
             format!("#{serial} {} until {until} ", money(grant.amount))
@@ -132,6 +160,30 @@ fn figures_of(
     }
 }
 
+/// A failing rule, its figures, and what helps.
+pub fn failing(failing: &Failing, exponent: u8) -> String {
+    let figure = |it: &Figure| match it {
+        Figure::Nothing => "-".into(),
+        Figure::Money(money) => money.display(exponent).to_string(),
+        Figure::Count(count) => count.to_string(),
+        Figure::Days(days) => format!("{days} days"),
+        Figure::Hours(hours) => format!("{hours} h"),
+        Figure::Names(names) => names.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(","),
+    };
+    let money = |it: &Amount| it.display(exponent);
+    let remedy = match &failing.remedy {
+        Remedy::PossibleFrom(at) => format!("possible from {}", moment(*at)),
+        Remedy::Pay(amount) => format!("pay {}", money(amount)),
+        Remedy::AskBetween { min, max } => format!("ask {} to {}", money(min), money(max)),
+        Remedy::AskHours { choices, up_to } => format!("ask {choices:?} h, up to {up_to:?}"),
+        Remedy::AcceptTerms => "accept the terms".into(),
+        Remedy::UseChannel(names) => format!("through {}", figure(&Figure::Names(names.clone()))),
+        Remedy::Nothing => "nothing helps".into(),
+    };
+    let (limit, actual) = (figure(&failing.limit), figure(&failing.actual));
+    format!("{}: limit {limit}, actual {actual}: {remedy}", failing.rule.code())
+}
+
 /// The code and every field, money as decimals and moments as times of day.
 pub fn refusal(refusal: &Refusal) -> String {
     let json = serde_json::to_value(refusal).expect("a refusal is JSON");
@@ -140,15 +192,23 @@ pub fn refusal(refusal: &Refusal) -> String {
     let exponent = fields.get("exponent").and_then(|it| it.as_u64());
     let exponent = exponent.map(|it| u8::try_from(it).expect("a small exponent"));
     let mut text = refusal.code().to_string();
+    if let Refusal::PromiseNotPossible { failing, exponent, .. } = refusal {
+        for it in failing {
+            text += &format!("; {}", self::failing(it, *exponent));
+        }
+        return text;
+    }
     for (field, value) in fields {
         let money = |it| Balance::from_units(it).expect("in bounds").display(exponent.unwrap());
         let shown = match (field.as_str(), value.as_i64()) {
             ("code" | "exponent", _) => continue,
             // Both numbers say more; the account has one currency.
             ("currency", _) => continue,
-            ("available" | "requested" | "balance" | "held" | "ceiling", Some(units)) => {
-                money(units).to_string()
-            }
+            (
+                "available" | "requested" | "balance" | "held" | "ceiling" | "left" | "owed"
+                | "amount_max",
+                Some(units),
+            ) => money(units).to_string(),
             ("until" | "now" | "at", Some(micros)) => moment(Timestamp(micros)),
             _ => value.to_string().replace('"', ""),
         };
@@ -188,6 +248,16 @@ pub fn totals(state: &State) -> String {
         let exponent = currency.exponent();
         let sum = SumDecimals { units, exponent };
         format!("\n  {currency} {contra:<20} {sum:>10}")
+    });
+    lines.collect()
+}
+
+/// What is owed, by currency, group and day.
+pub fn receivables(state: &State) -> String {
+    let lines = state.receivables.sums().map(|(key, units)| {
+        let sum = SumDecimals { units, exponent: key.currency.exponent() };
+        let group = key.group.map_or("-", |it| it.as_str());
+        format!("\n  {} {group:<8} {}d {sum:>10}", key.currency, key.day)
     });
     lines.collect()
 }

@@ -39,7 +39,7 @@ fn own_numbers_step_over_numbers_that_were_taken_over() {
         open F EUR
         pay =A-17/b 1.00
         pay =007 1.00
-        pay =100000017 1.00
+        charge =100000017 1.00
         ",
         expect![[r#"
             customer Ann                         customer_created cus_1
@@ -51,7 +51,7 @@ fn own_numbers_step_over_numbers_that_were_taken_over() {
             open F EUR                           account_opened 100000041 | 0.00 = 0.00
             pay =A-17/b 1.00                     payment +1.00 | 1.00 = 1.00
             pay =007 1.00                        payment +1.00 | 1.00 = 1.00
-            pay =100000017 1.00                  payment +1.00 | 1.00 = 1.00
+            charge =100000017 1.00               insufficient_funds available 0.00 requested 1.00
         "#]],
     );
 }
@@ -82,18 +82,18 @@ fn a_mistyped_number_of_ours_is_told_from_one_never_issued() {
         "
         customer Ann
         open A EUR
-        pay =100000018 5.00
-        pay =100000071 5.00
-        pay =100000025 5.00
+        charge =100000018 5.00
+        charge =100000071 5.00
+        charge =100000025 5.00
         ",
         expect![[r#"
             customer Ann                         customer_created cus_1
             open A EUR                           account_opened 100000017 | 0.00 = 0.00
-            pay =100000018 5.00
+            charge =100000018 5.00
                 account_not_found account 100000018 check_digit_wrong true
-            pay =100000071 5.00
+            charge =100000071 5.00
                 account_not_found account 100000071 check_digit_wrong true
-            pay =100000025 5.00
+            charge =100000025 5.00
                 account_not_found account 100000025 check_digit_wrong false
         "#]],
     );
@@ -137,7 +137,7 @@ fn only_an_empty_account_closes_and_a_closed_one_takes_nothing() {
             close A                              account_closed | 0.00 + 5.00 = 5.00
             close A                              account_closed account 1
             rename A x                           account_closed account 1
-            pay A 1.00                           account_closed account 1
+            pay A 1.00                           payment_unallocated 1.00 EUR account_closed
             charge A 0.00                        account_closed account 1
             charge-after A 1.00                  account_closed account 1
             adjust A 1.00 goodwill               account_closed account 1

@@ -15,33 +15,53 @@ const BEFORE: &str = "
     close C
     open A EUR number 4711
     open U USD
+    policy EUR from 1.00 max 9.00 holds-plan
     pay A 1.00
     authorise A S1 1.00
     authorise A S2 1.00 #1
-    open B EUR ceiling 1.00
-    pay B 1.00
+    open B EUR ceiling 20.00
+    pay B 1.00 ref R1
+    refund R1 0.50 cap 0.00
+    promise B 9.00
+    opening B 0.00
     authorise B S3 1.00 #1
     release S3 #2
+    open L EUR
+    lock L
+    pay L 1.00 ref R2
+    limit U 1.00
+    open M EUR
+    adjust M 2305843009213.69 goodwill
     ";
 
 /// One line for each refusal.
 const EVERY_REFUSAL: &str = "
     open D EUR of 9
-    pay =100000018 1.00
+    charge =100000018 1.00
     release @1/1
     revoke A/7
-    pay C 1.00
+    approve A/7
+    promise U
+    charge C 1.00
     close A
+    allocate R2 L
     open D EUR number 4711
+    opening B 1.00
+    plan B none
+    approve B/1
     transfer A A 1.00 EUR
     transfer A B 1.00 USD
+    promise A 9.00 over agent
     credit A 1.00 until 00:00
     authorise B S3 1.00 #3
     authorise A S1 1.00
-    pay A 1.00 USD
-    pay A 2305843009213.69
-    limit B 1.01
-    charge B 1.01
+    charge A 1.00 USD
+    adjust M 0.01 goodwill
+    limit B 11.01
+    refund R1 0.60
+    write-off A
+    promise A 0.50
+    charge L 1.01
     ";
 
 #[test]
@@ -54,31 +74,58 @@ fn every_refusal_in_the_order_of_precedence() {
             close C                              account_closed | 0.00 = 0.00
             open A EUR number 4711               account_opened 4711 | 0.00 = 0.00
             open U USD                           account_opened 100000025 | 0.00 = 0.00
+            policy EUR from 1.00 max 9.00 holds-plan promise_policy_set version 1
             pay A 1.00                           payment +1.00 | 1.00 = 1.00
             authorise A S1 1.00                  authorised #1 1.00 until 01:00 | 1.00 - 1.00 = 0.00
             authorise A S2 1.00 #1
                 refused #2 insufficient_funds available 0.00 requested 1.00 | 1.00 - 1.00 = 0.00
-            open B EUR ceiling 1.00              account_opened 100000033 | 0.00 = 0.00
-            pay B 1.00                           payment +1.00 | 1.00 = 1.00
-            authorise B S3 1.00 #1               authorised #1 1.00 until 01:00 | 1.00 - 1.00 = 0.00
-            release S3 #2                        released #1 | 1.00 = 1.00
+            open B EUR ceiling 20.00             account_opened 100000033 | 0.00 = 0.00
+            pay B 1.00 ref R1                    payment +1.00 | 1.00 = 1.00
+            refund R1 0.50 cap 0.00              refund_requested rfd_4-1 0.50 | 1.00 = 1.00
+            promise B 9.00
+                promise_granted crd_4-1 9.00 until 3d 00:00 | 1.00 + 9.00 = 10.00
+            opening B 0.00                       opening_balance | 1.00 + 9.00 = 10.00
+            authorise B S3 1.00 #1
+                authorised #1 1.00 until 01:00 | 1.00 + 9.00 - 1.00 = 9.00
+            release S3 #2                        released #1 | 1.00 + 9.00 = 10.00
+            open L EUR                           account_opened 100000041 | 0.00 = 0.00
+            lock L                               payments_locked | 0.00 = 0.00
+            pay L 1.00 ref R2                    payment_unallocated 1.00 EUR payments_locked
+            limit U 1.00                         credit_limit_set | 0.00 + 1.00 = 1.00
+            open M EUR                           account_opened 100000058 | 0.00 = 0.00
+            adjust M 2305843009213.69 goodwill
+                adjustment +2305843009213.69 | 2305843009213.69 = 2305843009213.69
             open D EUR of 9                      customer_not_found customer 9
-            pay =100000018 1.00
+            charge =100000018 1.00
                 account_not_found account 100000018 check_digit_wrong true
             release @1/1                         reservation_not_found reservation res_1-1
             revoke A/7                           credit_not_found credit crd_2-7
-            pay C 1.00                           account_closed account 1
+            approve A/7                          refund_not_found refund rfd_2-7
+            promise U                            no_promise_policy group null
+            charge C 1.00                        account_closed account 1
             close A                              account_not_empty balance 1.00 held 1.00
+            allocate R2 L                        payments_locked account 5
             open D EUR number 4711               account_number_taken number 4711
+            opening B 1.00                       opening_balance_set account 4
+            plan B none                          plan_held until 3d 00:00
+            approve B/1                          second_person_needed requested_by anna
             transfer A A 1.00 EUR                same_account account 2
             transfer A B 1.00 USD                currency_mismatch actual USD expected EUR
+            promise A 9.00 over agent
+                override_not_allowed amount_max 0.00 hours 72 hours_max 0 requested 9.00 role agent
             credit A 1.00 until 00:00            credit_ends_in_past now 00:00 until 00:00
             authorise B S3 1.00 #3               session_ended reservation res_4-1
             authorise A S1 1.00                  session_open reservation res_2-1
-            pay A 1.00 USD                       no_exchange_rate at 00:00 from USD to EUR
-            pay A 2305843009213.69               amount_out_of_range
-            limit B 1.01                         credit_ceiling_exceeded ceiling 1.00 requested 1.01
-            charge B 1.01                        insufficient_funds available 1.00 requested 1.01
+            charge A 1.00 USD                    no_exchange_rate at 00:00 from USD to EUR
+            adjust M 0.01 goodwill               amount_out_of_range
+            limit B 11.01
+                credit_ceiling_exceeded ceiling 20.00 requested 20.01
+            refund R1 0.60                       payment_reversed left 0.50 requested 0.60
+            write-off A                          more_than_owed owed 0.00 requested 0.00
+            promise A 0.50
+                promise_not_possible
+                amount: limit 1.00, actual 0.50: ask 1.00 to 9.00
+            charge L 1.01                        insufficient_funds available 0.00 requested 1.01
         "#]],
     );
 }
@@ -208,8 +255,9 @@ fn what_does_not_fit_is_refused_and_never_wraps() {
             open A EUR                           account_opened 100000017 | 0.00 = 0.00
             pay A 2305843009213.69
                 payment +2305843009213.69 | 2305843009213.69 = 2305843009213.69
-            pay A 2305843009213.69 ref R2        amount_out_of_range
-            pay A 0.01 ref R3                    amount_out_of_range
+            pay A 2305843009213.69 ref R2
+                payment_unallocated 2305843009213.69 EUR amount_out_of_range
+            pay A 0.01 ref R3                    payment_unallocated 0.01 EUR amount_out_of_range
             adjust A 0.01 goodwill               amount_out_of_range
             charge A 2305843009213.69            charge -2305843009213.69 | 0.00 = 0.00
             adjust A -2305843009213.69 mistake

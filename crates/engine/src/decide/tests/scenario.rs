@@ -18,6 +18,7 @@ pub struct Scenario {
     pub accounts: BTreeMap<String, AccountId>,
     pub sessions: BTreeMap<String, ReservationId>,
     pub payments: BTreeMap<String, Position>,
+    pub unallocated: BTreeMap<String, Position>,
     pub transcript: String,
     /// The code of each order's refusal, `None` where it was done.
     pub codes: Vec<Option<&'static str>>,
@@ -33,6 +34,8 @@ impl Scenario {
             "fire" => self.fire(),
             "show" => describe::figures(self.account(words.next())),
             "totals" => describe::totals(&self.state),
+            "receivables" => describe::receivables(&self.state),
+            "offer" => super::promises::offer(self, words.all()),
             _ => self.order(words.all()),
         };
         words.finish();
@@ -68,9 +71,12 @@ impl Scenario {
     }
 
     fn order(&mut self, words: Words<'_>) -> String {
+        let mut words = words;
+        let actor = words.option("as").unwrap_or("anna");
+        let channel = words.option("via").unwrap_or("console");
         let name = words.second();
         let command = script::command(self, words);
-        let order = Order { origin: script::origin("anna"), command };
+        let order = Order { origin: script::origin(actor, channel), command };
         let mut entries = Vec::new();
         let answer = self.state.execute(&order, self.now, &mut entries);
         self.codes.push(answer.as_ref().err().map(Refusal::code));
@@ -140,6 +146,14 @@ impl Scenario {
                 let reference = payment.reference.to_string();
                 self.payments.insert(reference, entry.position);
             }
+            Fact::PaymentUnallocated(payment) => {
+                let reference = payment.reference.to_string();
+                self.unallocated.insert(reference, entry.position);
+            }
+            Fact::PaymentAllocated(payment) => {
+                let reference = payment.reference.to_string();
+                self.payments.insert(reference, entry.position);
+            }
             Fact::Authorised { serial, session, .. } => {
                 self.name_session(account, *serial, &session.session)
             }
@@ -182,9 +196,27 @@ impl Scenario {
             replayed.apply(entry);
         }
         assert_eq!(self.state.shared, replayed.shared);
+        self.prove_receivables(&mut replayed);
         let live = self.state.accounts().map(|it| remembered(it, self.latest));
         let replayed = replayed.accounts().map(|it| remembered(it, self.latest));
         assert_eq!(live.collect::<Vec<_>>(), replayed.collect::<Vec<_>>());
+    }
+}
+
+impl Scenario {
+    /// What is owed is the balances below zero, live, replayed, and added up again.
+    fn prove_receivables(&self, replayed: &mut State) {
+        let live: Vec<_> = self.state.receivables.sums().collect();
+        assert_eq!(live, replayed.receivables.sums().collect::<Vec<_>>());
+        replayed.sum_receivables();
+        assert_eq!(live, replayed.receivables.sums().collect::<Vec<_>>());
+        let owed: i128 = live.iter().map(|(_, sum)| sum).sum();
+        let accounts = self.state.accounts().map(|it| i128::from(it.owed().units()));
+        assert_eq!(owed, accounts.sum::<i128>());
+        for account in self.state.accounts() {
+            let debts: i64 = account.debts().iter().map(|it| it.amount.units()).sum();
+            assert_eq!(debts, account.owed().units(), "debts are the balance below zero");
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scenario::Scenario;
+use super::{finance, promises};
 use crate::{
     AccountId, AccountNumber, AccountRef, AddExchangeRates, Amount, Ask, Authorise, Balance,
-    CancelPayment, Charge, Command, CreditId, Currency, CustomerFields, CustomerId, Fact, Limit,
-    Money, Name, OpenAccount, Origin, Precision, Rate, ReceivePayment, ReservationId, SessionKey,
-    Settle, Then, Timestamp, Timing, Transfer,
+    CancelPayment, Charge, Command, CreditId, Currency, CustomerFields, CustomerId, Limit, Money,
+    Name, OpenAccount, Origin, Precision, Rate, ReceivePayment, ReservationId, SessionKey, Settle,
+    Then, Timestamp, Timing, Transfer,
 };
 
 const HOUR: i64 = 3_600_000_000;
@@ -65,7 +66,7 @@ impl<'a> Words<'a> {
     }
 
     /// The currency that is named anywhere in the line, else the account's own.
-    fn unit(&mut self, scenario: &Scenario, account: &AccountRef) -> Currency {
+    pub fn unit(&mut self, scenario: &Scenario, account: &AccountRef) -> Currency {
         let is_code = |it: &&str| it.len() == 3 && it.bytes().all(|it| it.is_ascii_uppercase());
         if let Some(place) = self.0.iter().position(is_code) {
             return currency(self.0.remove(place));
@@ -74,8 +75,13 @@ impl<'a> Words<'a> {
         account.map_or(Currency::EUR, |it| it.currency)
     }
 
+    /// As [`Self::money`], when an amount is there at all.
+    pub fn optional_money(&mut self, unit: Currency) -> Option<Money> {
+        self.0.pop().map(|it| money_of(it, unit))
+    }
+
     /// The amount that stands last of what is left, in the unit of the line.
-    fn money(&mut self, scenario: &Scenario, account: &AccountRef) -> Money {
+    pub fn money(&mut self, scenario: &Scenario, account: &AccountRef) -> Money {
         let unit = self.unit(scenario, account);
         money_of(self.0.pop().expect("an amount"), unit)
     }
@@ -105,12 +111,8 @@ pub fn account_ref(name: &str, accounts: &BTreeMap<String, AccountId>) -> Accoun
     AccountRef::Id(*accounts.get(name).expect("the script opened the account"))
 }
 
-pub fn origin(actor: &str) -> Origin {
-    Origin {
-        actor: Name::new(actor).unwrap(),
-        channel: Name::new("console").unwrap(),
-        reason: None,
-    }
+pub fn origin(actor: &str, channel: &str) -> Origin {
+    Origin { actor: Name::new(actor).unwrap(), channel: Name::new(channel).unwrap(), reason: None }
 }
 
 /// Reads one line as a command.
@@ -126,6 +128,11 @@ pub fn command(scenario: &Scenario, mut line: Words<'_>) -> Command {
         }
         "limit" | "ceiling" | "credit" | "revoke" => credit(scenario, verb, words),
         "authorise" | "settle" | "release" => session(scenario, verb, words),
+        "policy" | "promise" | "offer" => promises::promise(scenario, verb, words),
+        "plan" | "alert" | "lock" | "unlock" | "opening" | "write-off" | "recover" | "allocate"
+        | "return" | "chargeback" | "refund" | "approve" | "reject" => {
+            finance::finance(scenario, verb, words)
+        }
         _ => panic!("not understood: {verb:?}"),
     };
     line.finish();
@@ -133,8 +140,12 @@ pub fn command(scenario: &Scenario, mut line: Words<'_>) -> Command {
 }
 
 fn directory(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
-    let fields =
-        |name: &str| Arc::new(CustomerFields { name: name.into(), ..CustomerFields::default() });
+    let group = words.option("group").map(|it| Name::new(it).unwrap());
+    let since = words.option("since").map(|it| parse_moment(it.parse().unwrap(), "00:00"));
+    let fields = |name: &str| {
+        let name = name.into();
+        Arc::new(CustomerFields { name, group, since, ..CustomerFields::default() })
+    };
     match verb {
         "customer" => Command::CreateCustomer(fields(words.next())),
         "update" => Command::UpdateCustomer {
@@ -191,7 +202,7 @@ fn money(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
         })),
         "pay" => Command::ReceivePayment(Box::new(ReceivePayment {
             money: words.money(scenario, &account),
-            account,
+            account: Some(account),
             source: Name::new("cash").unwrap(),
             reference: reference.unwrap_or("R0").into(),
             paid_at: None,
@@ -218,22 +229,24 @@ fn money(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
     }
 }
 
-/// The command as the caller of the engine makes it from the original.
 fn cancel(scenario: &Scenario, reference: &str) -> Command {
+    Command::CancelPayment(Box::new(original(scenario, reference)))
+}
+
+/// The payment as the caller of the engine finds it in the journal.
+pub fn original(scenario: &Scenario, reference: &str) -> CancelPayment {
     let payment = *scenario.payments.get(reference).expect("it was paid");
     let entry = &scenario.journal[usize::try_from(payment.0).unwrap() - 1];
     let posting = entry.posting.expect("a payment has an account");
-    let Fact::Payment(fact) = &entry.fact else {
-        panic!("not a payment: {entry:?}");
-    };
-    Command::CancelPayment(Box::new(CancelPayment {
+    assert!(entry.fact.is_real_payment(), "not a payment: {entry:?}");
+    CancelPayment {
         payment,
         account: posting.account,
         amount: posting.amount.magnitude(),
         source: Name::new("cash").unwrap(),
-        conversion: fact.conversion.clone(),
+        conversion: entry.fact.conversion().cloned().map(Arc::new),
         note: None,
-    }))
+    }
 }
 
 fn credit(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
@@ -334,7 +347,7 @@ fn duration(word: &str) -> i64 {
     number.parse::<i64>().unwrap() * seconds * 1_000_000
 }
 
-fn money_of(written: &str, unit: Currency) -> Money {
+pub fn money_of(written: &str, unit: Currency) -> Money {
     Money { amount: amount(written, unit), currency: unit }
 }
 
@@ -345,10 +358,10 @@ fn limit(written: &str, unit: Currency) -> Limit {
     }
 }
 
-fn amount(written: &str, unit: Currency) -> Amount {
+pub fn amount(written: &str, unit: Currency) -> Amount {
     Amount::parse(written, unit.exponent(), Precision::Fine).unwrap()
 }
 
-fn currency(code: &str) -> Currency {
+pub fn currency(code: &str) -> Currency {
     Currency::from_code(code).expect("a currency")
 }

@@ -1,0 +1,10 @@
+//! Promised payments: the policy as data, and the one evaluator that judges by it.
+
+mod evaluate;
+mod policy;
+
+pub use evaluate::{Failing, Figure, Offer, PromiseAsk, Remedy, evaluate};
+pub use policy::{
+    Bound, Cooldown, FeeRule, PerWindow, PromiseAmount, PromiseDuration, PromisePolicy,
+    PromiseRule, PromiseRules, StaffCap,
+};
