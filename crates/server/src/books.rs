@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::{AccountId, Amount, Contra, Currency, Entry, Fact, Position, Posting};
+use engine::{AccountId, Amount, Contra, Currency, Entry, Fact, Name, Position, Posting};
 use store::{Reader, StoreError};
 
 /// What money stands on: a customer's account, or the other side of it.
@@ -28,8 +28,21 @@ pub struct Side {
 /// What `entry` adds to the books; nothing when no money moved.
 pub fn sides(entry: &Entry) -> Vec<Side> {
     match &entry.fact {
-        Fact::Payment(_) => moved(entry, Towards::Account),
+        Fact::Payment(_) | Fact::PaymentAllocated(_) => moved(entry, Towards::Account),
+        Fact::PaymentUnallocated(it) => {
+            let unit = Unit { currency: it.currency, exponent: it.exponent };
+            waiting(unit, it.source, it.amount.units())
+        }
+        Fact::PaymentReturned(it) => {
+            let unit = Unit { currency: it.currency, exponent: it.exponent };
+            waiting(unit, it.source, -it.amount.units())
+        }
         Fact::PaymentCancelled(_)
+        | Fact::PaymentChargedBack(_)
+        | Fact::Refunded(_)
+        | Fact::OpeningBalance(_)
+        | Fact::WrittenOff(_)
+        | Fact::WriteOffRecovered(_)
         | Fact::Charge(_)
         | Fact::Adjustment(_)
         | Fact::TransferOut(_)
@@ -43,7 +56,18 @@ pub fn sides(entry: &Entry) -> Vec<Side> {
         | Fact::CreditLimitSet(_)
         | Fact::CreditCeilingSet(_)
         | Fact::CreditGranted { .. }
+        | Fact::CreditEnding { .. }
         | Fact::CreditEnded { .. }
+        | Fact::RefundRequested(_)
+        | Fact::RefundRejected(_)
+        | Fact::PaymentsLocked(_)
+        | Fact::PromisePolicySet(_)
+        | Fact::PromiseGranted(_)
+        | Fact::PromiseEnded(_)
+        | Fact::PlanSet(_)
+        | Fact::AlertsSet(_)
+        | Fact::BalanceLow { .. }
+        | Fact::ReceivableOverLimit { .. }
         | Fact::Authorised { .. }
         | Fact::Released { .. }
         | Fact::ReservationExpired { .. }
@@ -94,6 +118,16 @@ impl Unit {
     fn side(self, book: Book, units: i128) -> Side {
         Side { book, currency: self.currency, exponent: self.exponent, units }
     }
+}
+
+/// Money that no account has: it came in, or went back when `units` are negative. Contras count
+/// with the opposite sign of accounts.
+fn waiting(unit: Unit, source: Name, units: i64) -> Vec<Side> {
+    let units = i128::from(units);
+    vec![
+        unit.side(Book::Contra(Contra::Payments(source)), -units),
+        unit.side(Book::Contra(Contra::Unallocated), units),
+    ]
 }
 
 fn direct(posting: &Posting) -> Vec<Side> {

@@ -29,6 +29,7 @@ pub struct Config {
     pub log: Log,
     pub exchange: Exchange,
     pub sessions: Sessions,
+    pub credit: CreditTerms,
     pub idempotency: Idempotency,
     pub limits: Limits,
     pub channels: Channels,
@@ -95,6 +96,13 @@ pub struct Sessions {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
+pub struct CreditTerms {
+    /// How long before its end a temporary limit or a promised payment is told to end.
+    pub notice_hours: u32,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Idempotency {
     /// How long idempotency keys are kept, at least; 24 or more.
     pub keep_hours: u32,
@@ -120,6 +128,7 @@ impl Default for Config {
             log: Log::default(),
             exchange: Exchange::default(),
             sessions: Sessions::default(),
+            credit: CreditTerms::default(),
             idempotency: Idempotency::default(),
             limits: Limits::default(),
             channels: Channels::default(),
@@ -143,6 +152,12 @@ impl Default for Exchange {
 impl Default for Sessions {
     fn default() -> Self {
         Self { grant_seconds: 300, grant_seconds_max: 86_400, memory_seconds: 3_600 }
+    }
+}
+
+impl Default for CreditTerms {
+    fn default() -> Self {
+        Self { notice_hours: 24 }
     }
 }
 
@@ -248,6 +263,7 @@ impl Config {
         ShardOptions {
             settings: Settings {
                 session_memory: i64::from(self.sessions.memory_seconds) * 1_000_000,
+                credit_notice: i64::from(self.credit.notice_hours) * 3_600_000_000,
             },
             exchange,
             key_memory: i64::from(self.idempotency.keep_hours) * 3_600_000_000,

@@ -7,6 +7,7 @@ pub mod call;
 pub mod entry_view;
 pub mod error;
 pub mod path;
+pub mod promise_view;
 pub mod query;
 pub mod resources;
 pub mod routes;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use engine::{
-    Account, AccountId, Contra, Currency, Entry, ExchangeRates, Fact, Limit, Next, Position,
+    Account, AccountId, Contra, Currency, Entry, ExchangeRates, Fact, Limit, Name, Next, Position,
     Posting, Settings, State, Timestamp,
 };
 use store::{Found, Kept, KeyAnswer, KeyIndex, KeyRecord, Progress, Reader, StoreError};
@@ -77,6 +77,7 @@ struct Books {
     requests: HashMap<(AccountId, u32), u32>,
     payments: HashMap<u128, Position>,
     cancelled: HashSet<Position>,
+    allocated: HashSet<Position>,
     last: Option<(Position, Timestamp)>,
     money_entries: u64,
     grants: u64,
@@ -101,6 +102,7 @@ impl Books {
             self.fault(entry, format_args!("its time is before that of the entry before it"));
         }
         self.last = Some((entry.position, entry.at));
+        self.add_up_unallocated(entry);
         if let Some(posting) = entry.posting {
             self.check_chain(entry, &posting);
             self.add_up(entry, &posting);
@@ -149,12 +151,36 @@ impl Books {
             None => add(posting.currency, posting.contra, -units),
             Some(it) => {
                 let original = i128::from(it.original.units());
-                let received = matches!(entry.fact, Fact::Payment(_));
+                let received = entry.fact.is_real_payment();
                 let original = if received { original } else { -original };
                 add(it.currency, posting.contra, -original);
                 add(it.currency, Contra::Exchange(posting.currency), original);
                 add(posting.currency, Contra::Exchange(it.currency), -units);
             }
+        }
+    }
+
+    /// Money that no account has moves between two contra accounts.
+    fn add_up_unallocated(&mut self, entry: &Entry) {
+        let (source, currency, units) = match &entry.fact {
+            Fact::PaymentUnallocated(it) => (it.source, it.currency, it.amount.units()),
+            Fact::PaymentReturned(it) => (it.source, it.currency, -it.amount.units()),
+            _ => return,
+        };
+        self.money_entries += 1;
+        let units = i128::from(units);
+        *self.sums.entry((currency, Contra::Payments(source))).or_default() -= units;
+        *self.sums.entry((currency, Contra::Unallocated)).or_default() += units;
+        if let Fact::PaymentUnallocated(it) = &entry.fact {
+            self.check_reference(entry, it.source, &it.reference);
+        }
+    }
+
+    /// No payment counts twice, on an account or beside them.
+    fn check_reference(&mut self, entry: &Entry, source: Name, reference: &str) {
+        let key = payment_key(source.as_str(), reference);
+        if let Some(first) = self.payments.insert(key, entry.position) {
+            self.fault(entry, format_args!("its reference was used by {}", first.0));
         }
     }
 
@@ -186,10 +212,10 @@ impl Books {
                     self.fault(entry, format_args!("its contra is {}", posting.contra));
                     return;
                 };
-                let key = payment_key(source.as_str(), &payment.reference);
-                if let Some(first) = self.payments.insert(key, entry.position) {
-                    self.fault(entry, format_args!("its reference was used by {}", first.0));
-                }
+                self.check_reference(entry, source, &payment.reference);
+            }
+            Fact::PaymentAllocated(it) if !self.allocated.insert(it.payment) => {
+                self.fault(entry, format_args!("payment {} was allocated before", it.payment.0));
             }
             Fact::PaymentCancelled(it) if !self.cancelled.insert(it.payment) => {
                 self.fault(entry, format_args!("payment {} was cancelled before", it.payment.0));
@@ -276,6 +302,11 @@ fn check_memory(
         report.faults.push("the exchange rates differ from those of a replay".into());
     }
     restarted.exchange = ExchangeRates::default();
+    if !restarted.receivables.sums().eq(replayed.receivables.sums()) {
+        report.faults.push("what is owed differs from what a replay makes of it".into());
+    }
+    let keys = restarted.receivables.sums().count() as u64;
+    report.add(keys, "sums of what is owed are those of a replay");
     report.add(accounts, "accounts in memory after a restart equal a replay from nothing");
     report.add(rates as u64, "exchange rates are those of the journal");
     Ok(())

@@ -1,6 +1,6 @@
 //! What is made durable in one transaction.
 
-use engine::{Entry, Position, Refusal, Timestamp};
+use engine::{Entry, Position, ReceivablePoint, Refusal, Timestamp};
 
 use crate::keys::{ForgottenSlice, SealedSlice};
 
@@ -12,6 +12,8 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     pub keys: Vec<KeyRecord>,
     pub checkpoint: Option<Checkpoint>,
+    /// How what is owed has changed.
+    pub receivables: Vec<ReceivablePoint>,
     /// Sorted keys that go from memory to the disk with this batch.
     pub sealed: Vec<SealedSlice>,
     /// Keys that nobody needs any more.
@@ -23,6 +25,7 @@ impl Batch {
         self.entries.is_empty()
             && self.keys.is_empty()
             && self.checkpoint.is_none()
+            && self.receivables.is_empty()
             && self.sealed.is_empty()
             && self.forgotten.is_empty()
     }
@@ -78,7 +81,7 @@ pub struct Checkpoint {
     pub replay_from: Position,
 }
 
-/// One page of accounts in postcard's encoding, true for `position`.
+/// One page of accounts and customers in postcard's encoding, true for `position`.
 #[derive(Debug)]
 pub struct SavedPage {
     pub page: u32,

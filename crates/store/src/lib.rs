@@ -18,6 +18,9 @@ pub mod webhooks;
 pub use batch::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
-pub use read::{AccountRecord, ApiKey, CustomerRecord, PaymentRecord, Reader, Scanned, Store};
+pub use read::{
+    AccountRecord, ApiKey, AuditPage, AuditQuery, CustomerRecord, Matter, MatterRecord,
+    PaymentRecord, Reader, Scanned, Store, Which,
+};
 pub use recover::{Progress, Recovered, recover, replay};
 pub use sqlite::{SqliteReader, SqliteStore, WalFolder, add_api_key, journal_bytes};

@@ -1,8 +1,12 @@
 //! What the server asks of a database engine.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use engine::{AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Position, Timestamp};
+use engine::{
+    AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Position, PromisePolicy,
+    ReceivableKey, Timestamp,
+};
 
 use crate::{Batch, Kept, KeyIndex, KeyRecord, StoreError};
 
@@ -64,6 +68,27 @@ pub trait Reader: Send {
     /// Every exchange rate that was added up to `until`, in the order of arrival.
     fn exchange_rates(&self, until: Position) -> Result<Vec<ExchangeRate>, StoreError>;
 
+    /// Every version of a policy for promised payments that was set up to `until`, in order.
+    fn promise_policies(&self, until: Position) -> Result<Vec<Arc<PromisePolicy>>, StoreError>;
+
+    /// Up to `limit` entries after `after` that began something of this kind, oldest first.
+    fn matters(
+        &self,
+        kind: Matter,
+        which: Which,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<MatterRecord>, StoreError>;
+
+    /// One matter, by the entry that began it.
+    fn matter(&self, kind: Matter, began: Position) -> Result<Option<MatterRecord>, StoreError>;
+
+    /// What was owed when a minute began, in order; nothing that is zero.
+    fn receivables_at(&self, minute: Timestamp) -> Result<Vec<(ReceivableKey, i128)>, StoreError>;
+
+    /// Up to `limit` entries before `before`, newest first, as [`AuditQuery`] says.
+    fn audit(&self, query: &AuditQuery, limit: usize) -> Result<AuditPage, StoreError>;
+
     /// The index of the keys, as it was when the journal was last written.
     fn keys(&self, kept: Kept, run_keys: usize) -> Result<KeyIndex, StoreError>;
 
@@ -120,6 +145,47 @@ pub trait Reader: Send {
 
     /// A fact about the database itself, such as whether it is a demo.
     fn meta(&self, name: &str) -> Result<Option<String>, StoreError>;
+}
+
+/// What staff have to see to, or look back at: begun by one entry and settled by another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matter {
+    UnallocatedPayment,
+    RefundRequest,
+    Promise,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Open,
+    All,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatterRecord {
+    pub began: Position,
+    pub settled_by: Option<Position>,
+}
+
+/// Whose doings, of what kinds, when.
+#[derive(Clone, Debug)]
+pub struct AuditQuery {
+    pub actor: Option<String>,
+    /// The newest entry of an account, to look along that account's entries only.
+    pub along: Option<Position>,
+    /// Empty is every kind.
+    pub kinds: Vec<String>,
+    /// Entries from this position on.
+    pub from: Position,
+    /// Entries before this position.
+    pub before: Position,
+}
+
+/// Entries, newest first, and where to look on: there may be more before it, found or not.
+#[derive(Clone, Debug, Default)]
+pub struct AuditPage {
+    pub entries: Vec<Entry>,
+    pub before: Option<Position>,
 }
 
 /// How much was read.

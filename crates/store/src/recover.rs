@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use engine::{Account, Entry, ExchangeRates, PAGE_ACCOUNTS, Position, Settings, Shared, State};
+use engine::{Entry, ExchangeRates, PAGE_ACCOUNTS, PageContent, Position, Settings, Shared, State};
 
 use crate::{Kept, KeyIndex, Reader, StoreError};
 
@@ -51,15 +51,18 @@ pub fn recover(
             let name = || format!("account page {}", page.page);
             // Pages are saved in any order: one that never was is made by the replay alone.
             while state.pages_count() < page.page as usize {
-                state.restore_page(Position::START, Vec::new());
+                state.restore_page(Position::START, PageContent::default());
             }
-            state.restore_page(page.position, decode::<Vec<Account>>(&page.accounts, name)?);
+            state.restore_page(page.position, decode::<PageContent>(&page.accounts, name)?);
             progress(Progress::Pages { loaded: place + 1, of });
         }
     }
     let shared_at = state.shared.head;
     for rate in reader.exchange_rates(shared_at)? {
         state.exchange.insert(rate);
+    }
+    for policy in reader.promise_policies(shared_at)? {
+        state.insert_promise_policy(&policy);
     }
     let scanned = reader.scan(from, &mut |entry| {
         if entry.position.0.is_multiple_of(65_536) {
@@ -68,20 +71,38 @@ pub fn recover(
         replay(&mut state, &entry, shared_at)
     })?;
     check_pages(&state)?;
+    state.sum_receivables();
     let [for_ever, for_a_day] = Kept::ALL;
     let keys = [reader.keys(for_ever, run_keys)?, reader.keys(for_a_day, run_keys)?];
     Ok(Recovered { state, keys, replayed: scanned.entries })
 }
 
-/// Only the last page may have room: a page that was saved and lost leaves a hole.
+/// Only the last page with any may have room: a page that was saved and lost leaves a hole.
 fn check_pages(state: &State) -> Result<(), StoreError> {
-    let before_last = 0..state.pages_count().saturating_sub(1);
-    let mut short = before_last.filter(|it| state.page(*it).len() < PAGE_ACCOUNTS);
-    if let Some(page) = short.next() {
-        let why = "accounts are missing in it";
-        return Err(StoreError::damaged(format!("account page {page}"), why));
+    check_full(state, "accounts", state.accounts_count(), |it| it.accounts.len())?;
+    let customers = state.shared.customers_count as usize;
+    check_full(state, "customers", customers, |it| it.customers.len())
+}
+
+fn check_full(
+    state: &State,
+    what: &str,
+    count: usize,
+    len: impl Fn(&PageContent) -> usize,
+) -> Result<(), StoreError> {
+    let mut left = count;
+    for page in 0..state.pages_count() {
+        let expected = left.min(PAGE_ACCOUNTS);
+        if state.page(page).map_or(0, &len) != expected {
+            let why = format!("{what} are missing in it");
+            return Err(StoreError::damaged(format!("account page {page}"), why));
+        }
+        left -= expected;
     }
-    Ok(())
+    match left {
+        0 => Ok(()),
+        _ => Err(StoreError::damaged("the account pages", format!("{what} are missing"))),
+    }
 }
 
 /// Folds one entry; one that contradicts what came before it is damage, and is named.

@@ -3,14 +3,18 @@
 //! **Invariant:** `synchronous=FULL` and the write-ahead log: a commit returns after its frames
 //! are on the disk. The log is folded back by [`WalFolder`] from another connection.
 
+mod audit;
 mod chain;
 mod directory;
 mod fold;
+mod matters;
 mod open;
 mod payments;
 mod rates;
 mod read;
+mod receivables;
 mod row;
+mod scan;
 mod seal;
 mod tables;
 mod write;

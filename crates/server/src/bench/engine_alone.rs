@@ -90,7 +90,7 @@ impl Mix {
     fn pay(&mut self) -> Command {
         let account = AccountId(self.random.below(self.accounts) + 1);
         Command::ReceivePayment(Box::new(ReceivePayment {
-            account: AccountRef::Id(account),
+            account: Some(AccountRef::Id(account)),
             source: self.source,
             reference: format!("b{}", self.random.next()).into(),
             money: Money {

@@ -84,7 +84,7 @@ impl Provider {
         let paid_at = by_bank.then(|| now.plus(-self.random.between(HOUR, 2 * DAY)));
         let key = payment_key(source, &reference);
         let payment = ReceivePayment {
-            account: AccountRef::Id(account_id(line)),
+            account: Some(AccountRef::Id(account_id(line))),
             source: name(source),
             reference: reference.into(),
             money,

@@ -342,10 +342,11 @@ fn fields(
         kind,
         phone: Some(phone(random, country)),
         email: random.chance(90).then_some(email),
-        group: Some(group.into()),
+        group: engine::Name::new(group).ok(),
         language: Some(country.language.into()),
         country: Some(country.code.into()),
         external_id: None,
+        since: None,
     }
 }
 

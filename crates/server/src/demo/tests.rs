@@ -7,7 +7,7 @@ use crate::data_dir::{database, read_acknowledged};
 use crate::verify::verify;
 
 /// Every kind of entry that a stranger can find in the demo.
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 23] = [
     "account_closed",
     "account_opened",
     "account_renamed",
@@ -16,6 +16,7 @@ const KINDS: [&str; 22] = [
     "charge",
     "credit_ceiling_set",
     "credit_ended",
+    "credit_ending",
     "credit_granted",
     "credit_limit_set",
     "customer_created",

@@ -1,8 +1,10 @@
 //! An entry of the journal as JSON: the answer to every write, a line of a statement, an event.
 
+mod finance;
+
 use engine::{
-    AccountId, Amount, Conversion, CreditEnd, CreditId, CustomerFields, Entry, ExchangeRate, Fact,
-    Grant, Next, Posting, ReservationId,
+    AccountId, Amount, Conversion, CreditEnd, CreditId, Currency, CustomerFields, Entry,
+    ExchangeRate, Fact, Grant, Next, Posting, ReservationId,
 };
 use serde::Serialize;
 use serde_with::skip_serializing_none;
@@ -65,6 +67,48 @@ pub struct EntryView {
     #[schema(value_type = Object)]
     pub fields: Option<CustomerFields>,
     pub rates: Option<Vec<RateView>>,
+    /// Since when somebody is a customer, when that was said.
+    pub since: Option<String>,
+    /// Money that came in, or went back, without touching an account.
+    pub received: Option<WireMoney>,
+    pub source: Option<&'static str>,
+    /// Why a payment fits no account.
+    #[schema(example = "account_unknown")]
+    pub why: Option<&'static str>,
+    /// Whom the payer named.
+    pub named: Option<String>,
+    #[schema(example = "rfd_34-5")]
+    pub refund: Option<String>,
+    pub requested_by: Option<String>,
+    pub owed_since: Option<String>,
+    pub fee: Option<WireMoney>,
+    /// Real payments since a promised payment was granted.
+    pub paid: Option<WireMoney>,
+    /// Rules that staff have overridden.
+    pub overridden: Option<Vec<&'static str>>,
+    pub policy: Option<PolicyName>,
+    pub plan: Option<String>,
+    pub monthly_fee: Option<WireMoney>,
+    pub alerts: Option<AlertsView>,
+    /// What the balance fell below, or what is owed rose above.
+    pub threshold: Option<WireMoney>,
+}
+
+/// Which policy, and which version of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PolicyName {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    #[schema(value_type = String, example = "EUR")]
+    pub currency: Currency,
+    pub version: u32,
+}
+
+#[skip_serializing_none]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AlertsView {
+    pub balance_below: Vec<WireMoney>,
+    pub owed_over: Option<WireMoney>,
 }
 
 /// How money changed its currency.
@@ -125,7 +169,7 @@ impl EntryView {
                 view.add_posting(posting);
                 view.add_account_fact(entry, posting);
             }
-            None => view.add_other_fact(&entry.fact),
+            None => view.add_other_fact(entry),
         }
         view
     }
@@ -176,7 +220,8 @@ impl EntryView {
             Fact::AccountRenamed(fact) => self.name = Some(fact.name.to_string()),
             Fact::CreditLimitSet(it) => self.limit = Some(limit(*it)),
             Fact::CreditCeilingSet(ceiling) => self.ceiling = ceiling.map(money),
-            &Fact::CreditGranted { serial, amount, until } => {
+            &Fact::CreditGranted { serial, amount, until, .. }
+            | &Fact::CreditEnding { serial, amount, until } => {
                 self.add_temporary_limit(posting.account, serial, money(amount));
                 self.until = Some(wire::time(until));
             }
@@ -187,7 +232,12 @@ impl EntryView {
                     CreditEnd::Revoked => "revoked",
                 });
             }
-            _ => self.add_session_fact(entry, posting),
+            Fact::Authorised { .. }
+            | Fact::Settled { .. }
+            | Fact::Released { .. }
+            | Fact::ReservationExpired { .. }
+            | Fact::Refused { .. } => self.add_session_fact(entry, posting),
+            _ => self.add_finance_fact(entry, posting),
         }
     }
 
@@ -225,15 +275,16 @@ impl EntryView {
         }
     }
 
-    fn add_other_fact(&mut self, fact: &Fact) {
-        match fact {
+    fn add_other_fact(&mut self, entry: &Entry) {
+        match &entry.fact {
             Fact::CustomerCreated(fields) | Fact::CustomerUpdated(fields) => {
-                self.fields = Some(CustomerFields::clone(fields));
+                self.since = fields.since.map(wire::time);
+                self.fields = Some(CustomerFields { since: None, ..CustomerFields::clone(fields) });
             }
             Fact::ExchangeRatesAdded(added) => {
                 self.rates = Some(added.dated().map(|it| RateView::new(&it)).collect());
             }
-            _ => {}
+            _ => self.add_unposted_fact(entry),
         }
     }
 

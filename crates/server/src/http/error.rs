@@ -1,17 +1,19 @@
 //! Every "no" as `application/problem+json` (RFC 9457), in one place.
 
+mod describe;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::Refusal;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use store::StoreError;
 use utoipa::ToSchema;
 
 use super::auth::Role;
-use super::wire::{self, WireMoney};
 use crate::shard::Unavailable;
+use describe::describe;
 
 /// What went wrong, where, and what helps.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -43,7 +45,7 @@ impl Problem {
         }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -128,12 +130,22 @@ impl Problem {
             | Refusal::AccountNotFound { .. }
             | Refusal::PaymentNotFound { .. }
             | Refusal::ReservationNotFound { .. }
-            | Refusal::CreditNotFound { .. } => StatusCode::NOT_FOUND,
+            | Refusal::CreditNotFound { .. }
+            | Refusal::RefundNotFound { .. } => StatusCode::NOT_FOUND,
             Refusal::AccountNumberTaken { .. }
+            | Refusal::OpeningBalanceSet { .. }
             | Refusal::RequestReused { .. }
             | Refusal::RequestOutOfOrder { .. }
             | Refusal::SessionOpen { .. } => StatusCode::CONFLICT,
-            Refusal::AccountClosed { .. }
+            Refusal::NoPromisePolicy { .. }
+            | Refusal::PaymentsLocked { .. }
+            | Refusal::PlanHeld { .. }
+            | Refusal::SecondPersonNeeded { .. }
+            | Refusal::OverrideNotAllowed { .. }
+            | Refusal::PaymentReversed { .. }
+            | Refusal::MoreThanOwed { .. }
+            | Refusal::PromiseNotPossible { .. }
+            | Refusal::AccountClosed { .. }
             | Refusal::AccountNotEmpty { .. }
             | Refusal::SameAccount { .. }
             | Refusal::CurrencyMismatch { .. }
@@ -149,109 +161,6 @@ impl Problem {
         problem.figures = figures;
         problem
     }
-}
-
-/// A refusal in words, what helps, and its figures.
-fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
-    let none = || json!({});
-    let (title, hint, figures) = match refusal {
-        Refusal::CustomerNotFound { customer } => {
-            (format!("there is no customer cus_{}", customer.0), "", none())
-        }
-        Refusal::AccountNotFound { account, check_digit_wrong } => (
-            format!("there is no account {account}"),
-            if *check_digit_wrong { "its check digit is wrong: a digit was mistyped" } else { "" },
-            json!({"account": account, "check_digit_wrong": check_digit_wrong}),
-        ),
-        Refusal::PaymentNotFound { payment: it } => {
-            (format!("there is no payment {it}"), "", none())
-        }
-        Refusal::ReservationNotFound { reservation } => (
-            format!("there is no reservation {reservation}, or it ended too long ago"),
-            "use that was never settled can be charged with after_use",
-            none(),
-        ),
-        Refusal::CreditNotFound { credit } => {
-            (format!("there is no running temporary limit {credit}"), "", none())
-        }
-        Refusal::AccountClosed { account: it } => (format!("acc_{} is closed", it.0), "", none()),
-        Refusal::AccountNotEmpty { balance, held, currency, exponent } => (
-            "an account is closed only when its balance is zero and nothing is held".into(),
-            "pay out or write off the balance first",
-            json!({
-                "balance": WireMoney::balance(*balance, *currency, *exponent),
-                "held": WireMoney::amount(*held, *currency, *exponent),
-            }),
-        ),
-        Refusal::AccountNumberTaken { number } => {
-            (format!("the account number {number} is taken"), "", json!({"number": number}))
-        }
-        Refusal::SameAccount { .. } => {
-            ("a transfer goes from one account to another".into(), "", none())
-        }
-        Refusal::CurrencyMismatch { expected, actual } => (
-            format!("the account is in {expected}, the amount in {actual}"),
-            "name the amount in the account's currency",
-            json!({"expected": expected, "actual": actual}),
-        ),
-        Refusal::CreditEndsInPast { until, now } => (
-            "a temporary limit ends in the future".into(),
-            "",
-            json!({"until": wire::time(*until), "now": wire::time(*now)}),
-        ),
-        Refusal::RequestReused { request, field } => (
-            format!("request {request} of this session was another one: {field} differs"),
-            "number each new request of a session higher than the one before",
-            json!({"request": request, "field": field}),
-        ),
-        Refusal::RequestOutOfOrder { request, reservation } => (
-            format!("request {request} comes after a later one of its session"),
-            "number each new request of a session higher than the one before",
-            json!({"request": request, "reservation": reservation}),
-        ),
-        Refusal::SessionEnded { reservation } => (
-            format!("the session of {reservation} has ended"),
-            "",
-            json!({"reservation": reservation}),
-        ),
-        Refusal::SessionOpen { reservation } => (
-            format!("the session is open already, as {reservation}"),
-            "settle or release it, or number its requests",
-            json!({"reservation": reservation}),
-        ),
-        Refusal::NoExchangeRate { from, to, at } => (
-            format!("there is no usable exchange rate from {from} to {to}"),
-            "load a rate, or raise the highest age of rates",
-            json!({"from": from, "to": to, "at": wire::time(*at)}),
-        ),
-        Refusal::AmountOutOfRange { currency, .. } => (
-            format!("the result is more {currency} than an account can hold, or nothing at all"),
-            "",
-            none(),
-        ),
-        Refusal::CreditCeilingExceeded { ceiling, requested, currency, exponent } => (
-            "the limits together would pass the account's ceiling".into(),
-            "raise the ceiling, or ask for less",
-            json!({
-                "ceiling": WireMoney::amount(*ceiling, *currency, *exponent),
-                "requested": WireMoney::amount(*requested, *currency, *exponent),
-            }),
-        ),
-        Refusal::InsufficientFunds { available, requested, currency, exponent } => {
-            let short = requested.units() - available.units();
-            (
-                "there is not enough to spend".into(),
-                "a payment of what is missing would do",
-                json!({
-                    "available": WireMoney::balance(*available, *currency, *exponent),
-                    "requested": WireMoney::amount(*requested, *currency, *exponent),
-                    "missing": WireMoney::units(short, *currency, *exponent),
-                }),
-            )
-        }
-    };
-    let Value::Object(figures) = figures else { unreachable!("figures are objects") };
-    (title, hint, figures)
 }
 
 impl From<Unavailable> for Problem {

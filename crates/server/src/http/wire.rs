@@ -159,6 +159,18 @@ pub fn account_id(id: AccountId) -> String {
     format!("acc_{}", id.0)
 }
 
+/// An account as it was named: by id or by number.
+pub fn account_ref(account: &AccountRef) -> String {
+    match account {
+        AccountRef::Id(id) => account_id(*id),
+        AccountRef::Number(number) => number.to_string(),
+    }
+}
+
+pub fn refund_id(account: AccountId, serial: u32) -> String {
+    format!("rfd_{}-{serial}", account.0)
+}
+
 pub fn payment_id(position: Position) -> String {
     format!("pay_{}", position.0)
 }

@@ -41,9 +41,6 @@ const COLUMNS: &[Column] = &[
     column("opened_at", false, LEFT_ASIDE),
 ];
 
-/// The reason under which opening balances stand in the trial balance.
-pub const OPENING: &str = "opening-balance";
-
 pub struct Accounts {
     customers: HashMap<u128, CustomerId>,
     /// Customers of ours who have no external id are known by their own.
@@ -235,11 +232,9 @@ impl Figures {
 }
 
 fn opening_balance(account: AccountRef, amount: Balance, currency: Currency) -> Command {
-    let reason = engine::Name::new(OPENING).expect("well formed");
-    Command::Adjust { account, amount, currency, reason, note: None }
+    Command::SetOpeningBalance { account, amount, currency, owed_since: None, note: None }
 }
 
 fn is_opening(entry: &engine::Entry) -> bool {
-    let contra = entry.posting.map(|it| it.contra);
-    matches!(contra, Some(engine::Contra::Adjustments(reason)) if reason.as_str() == OPENING)
+    matches!(entry.fact, engine::Fact::OpeningBalance(_))
 }

@@ -77,6 +77,7 @@ impl Kind for Customers {
             group: text(5),
             language: text(6),
             country: text(7),
+            since: None,
         };
         let fields = request.fields().map_err(|it| refused(row, COLUMNS, &it))?;
         let key = external_key(external_id);

@@ -180,7 +180,7 @@ impl Kind for Payments<'_> {
             .map(AccountRef::Number)
             .ok_or_else(|| row.fault(COLUMNS, ACCOUNT, "is no account number"))?;
         let (mut payment, key) =
-            request.command(reference).map_err(|it| refused(row, COLUMNS, &it))?;
+            request.command(Some(reference)).map_err(|it| refused(row, COLUMNS, &it))?;
         payment.paid_at = paid_at;
         let money = payment.money;
         let account = self.account(row, money)?;

@@ -418,6 +418,7 @@ impl Decider {
         self.sweep_credit %= SWEEP_ENTRIES;
         self.save_pages(pages);
         self.door.tidy(&mut self.batch, self.options.clock.now());
+        self.batch.receivables = self.state.receivables.take_history();
         self.is_complete = true;
     }
 
@@ -430,8 +431,8 @@ impl Decider {
             if !self.state.is_page_changed(self.sweep) {
                 continue;
             }
-            let accounts = postcard::to_stdvec(self.state.page(self.sweep));
-            let accounts = accounts.expect("accounts always serialise");
+            let Some(page) = self.state.page(self.sweep) else { continue };
+            let accounts = postcard::to_stdvec(page).expect("accounts always serialise");
             let position = self.state.shared.head;
             let page = u32::try_from(self.sweep).expect("pages are fewer than accounts");
             saved.push(SavedPage { page, position, accounts });

@@ -305,7 +305,7 @@ fn open() -> Command {
 
 fn pay(account: u32, units: i64, reference: &str) -> Command {
     Command::ReceivePayment(Box::new(ReceivePayment {
-        account: account_ref(account),
+        account: Some(account_ref(account)),
         source: name("cash"),
         reference: reference.into(),
         money: money(units),

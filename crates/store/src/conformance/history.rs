@@ -23,7 +23,7 @@ pub struct History {
 
 impl History {
     pub fn new(seed: u64) -> Self {
-        let settings = Settings { session_memory: 20 * SECOND };
+        let settings = Settings { session_memory: 20 * SECOND, ..Settings::default() };
         Self {
             state: State::new(settings, ExchangeRates::default()),
             now: Timestamp(1_800_000_000 * SECOND),
@@ -161,7 +161,7 @@ impl History {
 
     fn payment(&mut self) -> Command {
         Command::ReceivePayment(Box::new(ReceivePayment {
-            account: self.account(),
+            account: Some(self.account()),
             source: name(["cash", "bank"][self.below(2) as usize]),
             reference: format!("R{}", self.made).into(),
             money: self.money(20),

@@ -84,7 +84,7 @@ fn save(history: &mut History, pages: &[usize]) -> Checkpoint {
     let mut saved = Vec::new();
     for &page in pages {
         if state.is_page_changed(page) {
-            let accounts = postcard::to_stdvec(state.page(page)).unwrap();
+            let accounts = postcard::to_stdvec(state.page(page).unwrap()).unwrap();
             saved.push(SavedPage { page: page as u32, position, accounts });
             state.mark_page_saved(page);
         }

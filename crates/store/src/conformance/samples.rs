@@ -1,5 +1,7 @@
 //! One entry of every kind, with every field that it can have.
 
+mod finance;
+
 use std::sync::Arc;
 
 use engine::{
@@ -17,6 +19,7 @@ const NOON: i64 = 1_800_000_000_000_000;
 /// Every kind with a name for each shape that it has, at the positions from 1 on.
 pub fn one_of_each() -> Vec<(&'static str, Entry)> {
     let facts = directory().into_iter().chain(money()).chain(credit()).chain(sessions());
+    let facts = facts.chain(finance::returns()).chain(finance::promises());
     let samples = facts
         .enumerate()
         .map(|(place, (name, fact))| (name, entry(Position(place as u64 + 1), fact)));
@@ -34,15 +37,21 @@ pub fn one_of_each_after(entries: &[Entry]) -> Vec<Entry> {
 
 fn entry(position: Position, fact: Fact) -> Entry {
     let about_customer = matches!(fact, Fact::CustomerCreated(_) | Fact::CustomerUpdated(_));
-    let about_rates = matches!(fact, Fact::ExchangeRatesAdded(_));
+    let about_nobody = matches!(
+        fact,
+        Fact::ExchangeRatesAdded(_)
+            | Fact::PromisePolicySet(_)
+            | Fact::PaymentUnallocated(_)
+            | Fact::PaymentReturned(_)
+    );
     let has_reason = matches!(fact, Fact::Adjustment(_) | Fact::CreditLimitSet(_));
     let reason = has_reason.then(|| "asked by \"phone\", ü".into());
     Entry {
         position,
         at: Timestamp(NOON + position.0 as i64 * 1_000_001),
         origin: Origin { actor: name("ann"), channel: name("console"), reason },
-        customer: (!about_rates).then_some(CUSTOMER),
-        posting: (!about_rates && !about_customer).then(|| posting(position, &fact)),
+        customer: (!about_nobody).then_some(CUSTOMER),
+        posting: (!about_nobody && !about_customer).then(|| posting(position, &fact)),
         fact,
     }
 }
@@ -50,7 +59,13 @@ fn entry(position: Position, fact: Fact) -> Entry {
 fn posting(position: Position, fact: &Fact) -> Posting {
     let (amount, contra) = match fact {
         Fact::Payment(_) => (12_500_000, Contra::Payments(name("cash"))),
-        Fact::PaymentCancelled(_) => (-12_500_000, Contra::Payments(name("cash"))),
+        Fact::PaymentCancelled(_) | Fact::PaymentChargedBack(_) | Fact::Refunded(_) => {
+            (-12_500_000, Contra::Payments(name("cash")))
+        }
+        Fact::PaymentAllocated(_) => (12_500_000, Contra::Unallocated),
+        Fact::OpeningBalance(_) => (-7_500_000, Contra::Opening),
+        Fact::WrittenOff(_) => (30_000, Contra::WrittenOff),
+        Fact::WriteOffRecovered(_) => (-30_000, Contra::WrittenOff),
         Fact::Charge(_) | Fact::Settled { .. } => (-1_166_667, Contra::Revenue(name("call"))),
         Fact::Adjustment(_) => (-10_000, Contra::Adjustments(name("goodwill"))),
         Fact::TransferOut(_) => (-20_000, Contra::Transfers),
@@ -80,16 +95,18 @@ fn directory() -> Vec<(&'static str, Fact)> {
         kind: CustomerKind::Organisation,
         phone: Some("+47 22 33 44 55".into()),
         email: Some("a@b.example".into()),
-        group: Some("vip".into()),
+        group: Some(name("vip")),
         language: Some("nb-NO".into()),
         country: Some("NO".into()),
         external_id: None,
+        since: Some(Timestamp(NOON - 1)),
     };
     let opening = Opening {
         number: AccountNumber::own(60_001),
         name: "home".into(),
         exponent: 2,
         own_sequence: Some(60_001),
+        elder: Some(AccountId(60_001)),
         limit: Limit::Limited(units(5_000_000)),
         ceiling: Some(units(9_000_000)),
     };
@@ -144,12 +161,15 @@ fn money() -> Vec<(&'static str, Fact)> {
 
 fn credit() -> Vec<(&'static str, Fact)> {
     let (serial, amount, until) = (3, units(2_000_000), Timestamp(NOON + 86_400_000_000));
+    let notice_at = Some(Timestamp(NOON + 43_200_000_000));
     vec![
         ("credit_limit_set", Fact::CreditLimitSet(Limit::Limited(amount))),
         ("credit_limit_unlimited", Fact::CreditLimitSet(Limit::Unlimited)),
         ("credit_ceiling_set", Fact::CreditCeilingSet(Some(amount))),
         ("credit_ceiling_lifted", Fact::CreditCeilingSet(None)),
-        ("credit_granted", Fact::CreditGranted { serial, amount, until }),
+        ("credit_granted", Fact::CreditGranted { serial, amount, until, notice_at: None }),
+        ("credit_granted_with_notice", Fact::CreditGranted { serial, amount, until, notice_at }),
+        ("credit_ending", Fact::CreditEnding { serial, amount, until }),
         ("credit_expired", Fact::CreditEnded { serial, amount, end: CreditEnd::Expired }),
         ("credit_revoked", Fact::CreditEnded { serial, amount, end: CreditEnd::Revoked }),
     ]

@@ -2,18 +2,23 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
-use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, Timestamp};
-use rusqlite::types::ValueRef;
+use engine::{
+    AccountId, CustomerId, Entry, ExchangeRate, Position, PromisePolicy, ReceivableKey, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::scan::scan;
 use super::seal::unseal;
-use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, read_account, read_customer};
-use super::write::Checksum;
-use super::{chain, open, row};
+use super::tables::{
+    self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, read_account, read_customer, search_query,
+};
+use super::{audit, chain, matters, open, receivables, row};
 use crate::{
-    AccountRecord, ApiKey, Checkpoint, CustomerRecord, Kept, KeyAnswer, KeyIndex, KeyRecord,
-    PaymentRecord, Reader, SavedPage, Scanned, StoreError, filter::Filter, keys::Run,
+    AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CustomerRecord, Kept, KeyAnswer,
+    KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, SavedPage, Scanned,
+    StoreError, Which, filter::Filter, keys::Run,
 };
 
 /// A connection that only reads.
@@ -176,6 +181,32 @@ impl Reader for SqliteReader {
 
     fn exchange_rates(&self, until: Position) -> Result<Vec<ExchangeRate>, StoreError> {
         super::rates::exchange_rates(self, until)
+    }
+
+    fn promise_policies(&self, until: Position) -> Result<Vec<Arc<PromisePolicy>>, StoreError> {
+        matters::promise_policies(self, until)
+    }
+
+    fn matters(
+        &self,
+        kind: Matter,
+        which: Which,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<MatterRecord>, StoreError> {
+        matters::matters(self, kind, which, after, limit)
+    }
+
+    fn matter(&self, kind: Matter, began: Position) -> Result<Option<MatterRecord>, StoreError> {
+        matters::matter(self, kind, began)
+    }
+
+    fn receivables_at(&self, minute: Timestamp) -> Result<Vec<(ReceivableKey, i128)>, StoreError> {
+        receivables::at(self, minute)
+    }
+
+    fn audit(&self, query: &AuditQuery, limit: usize) -> Result<AuditPage, StoreError> {
+        audit::audit(self, query, limit)
     }
 
     fn keys(&self, kept: Kept, run_keys: usize) -> Result<KeyIndex, StoreError> {
@@ -352,84 +383,6 @@ impl Reader for SqliteReader {
     }
 }
 
-fn scan(
-    connection: &Connection,
-    from: Position,
-    each: &mut dyn FnMut(Entry) -> Result<(), StoreError>,
-) -> Result<Scanned, StoreError> {
-    let doing = "read the journal";
-    // Transactions are checked whole, so reading begins where one does.
-    let sql = "SELECT first, entries, checksum FROM commits WHERE first >= \
-               coalesce((SELECT max(first) FROM commits WHERE first <= ?1), 0) ORDER BY first";
-    let mut statement = connection.prepare(sql).map_err(StoreError::failed(doing))?;
-    let commits = statement
-        .query_map([from.0 as i64], |it| Ok((it.get(0)?, it.get(1)?, it.get(2)?)))
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<(i64, i64, i64)>>>)
-        .map_err(StoreError::failed(doing))?;
-    let first = commits.first().map_or(from.0 as i64, |it| it.0);
-    if first > from.0 as i64 {
-        let why = "its transaction is missing";
-        return Err(StoreError::damaged(format!("journal position {}", from.0), why));
-    }
-    let sql =
-        format!("SELECT {} FROM journal WHERE position >= ?1 ORDER BY position", row::COLUMNS);
-    let mut statement = connection.prepare(&sql).map_err(StoreError::failed(doing))?;
-    let mut rows = statement.query([first]).map_err(StoreError::failed(doing))?;
-    let mut scanned = Scanned::default();
-    let mut expected = first;
-    for (first, entries, checksum) in commits {
-        if first != expected {
-            let why = "a transaction is missing or overlaps another";
-            return Err(StoreError::damaged(format!("journal position {expected}"), why));
-        }
-        let mut sum = Checksum::default();
-        for position in first..first + entries {
-            let row = rows.next().map_err(StoreError::failed(doing))?.ok_or_else(|| {
-                StoreError::damaged(format!("journal position {position}"), "it is missing")
-            })?;
-            add_columns(row, &mut sum).map_err(StoreError::failed(doing))?;
-            if position < from.0 as i64 {
-                continue;
-            }
-            let entry = row::read_entry(row)?;
-            if entry.position.0 as i64 != position {
-                let why = format!("position {} comes next", entry.position.0);
-                return Err(StoreError::damaged(format!("journal position {position}"), why));
-            }
-            each(entry)?;
-            scanned.entries += 1;
-        }
-        if sum.finish() != checksum {
-            let last = first + entries - 1;
-            let place = format!("journal positions {first} to {last}");
-            return Err(StoreError::damaged(place, "they are not what was written"));
-        }
-        scanned.commits += 1;
-        expected = first + entries;
-    }
-    match rows.next().map_err(StoreError::failed(doing))? {
-        None => Ok(scanned),
-        Some(_) => {
-            let place = format!("journal position {expected}");
-            Err(StoreError::damaged(place, "it belongs to no transaction"))
-        }
-    }
-}
-
-fn add_columns(row: &Row<'_>, sum: &mut Checksum) -> rusqlite::Result<()> {
-    for column in 0..row.as_ref().column_count() {
-        let is_text = matches!(column, 5 | 7 | 12 | 13 | 14 | 15 | 20);
-        match row.get_ref(column)? {
-            ValueRef::Integer(value) => sum.integer(Some(value)),
-            ValueRef::Text(text) => sum.text(Some(&String::from_utf8_lossy(text))),
-            ValueRef::Null if is_text => sum.text(None),
-            // A column of another type is not what was written; any sum that differs will do.
-            _ => sum.integer(None),
-        }
-    }
-    Ok(())
-}
-
 const KEY_COLUMNS: &str = "sequence, key, fingerprint, at, position, entries, refusal";
 
 fn read_key(row: &Row<'_>, kept: Kept) -> Result<KeyRecord, StoreError> {
@@ -457,19 +410,4 @@ fn read_key(row: &Row<'_>, kept: Kept) -> Result<KeyRecord, StoreError> {
 
 pub(super) fn position(row: &Row<'_>, column: usize) -> rusqlite::Result<Position> {
     Ok(Position(row.get::<_, i64>(column)? as u64))
-}
-
-/// The full-text query for what a person typed: every word, each as a beginning. `None` when
-/// there is no word in it.
-///
-/// Telephone numbers are written with blanks and dashes, so a text of digits is one word.
-fn search_query(words: &str) -> Option<String> {
-    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
-    let numeric = words.chars().all(|it| it.is_ascii_digit() || " +-./()".contains(it));
-    if numeric && digits.len() >= 3 {
-        return Some(format!("\"{digits}\"*"));
-    }
-    let words = words.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty());
-    let query: Vec<String> = words.map(|it| format!("\"{it}\"*")).collect();
-    (!query.is_empty()).then(|| query.join(" "))
 }

@@ -26,35 +26,70 @@ pub struct FactColumns {
     pub detail: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, Default)]
 struct CreditDetail {
     credit: u32,
     amount: Amount,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    notice_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     end: Option<CreditEnd>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ThresholdDetail {
+    threshold: Balance,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LimitDetail {
+    limit: Amount,
 }
 
 pub fn fact_columns(fact: &Fact) -> FactColumns {
     let only = |detail: String| FactColumns { detail: Some(detail), ..FactColumns::default() };
     match fact {
-        Fact::AccountClosed => FactColumns::default(),
+        Fact::AccountClosed | Fact::PaymentsLocked(_) => FactColumns::default(),
         Fact::CustomerCreated(it) | Fact::CustomerUpdated(it) => only(json(it)),
         Fact::AccountOpened(it) => only(json(it)),
         Fact::AccountRenamed(it) => only(json(it)),
         Fact::Payment(it) => only(json(it)),
-        Fact::PaymentCancelled(it) => only(json(it)),
+        Fact::PaymentUnallocated(it) => only(json(it)),
+        Fact::PaymentAllocated(it) => only(json(it)),
+        Fact::PaymentReturned(it) => only(json(it)),
+        Fact::PaymentCancelled(it) | Fact::PaymentChargedBack(it) => only(json(it)),
+        Fact::RefundRequested(it) => only(json(it)),
+        Fact::RefundRejected(it) => only(json(it)),
+        Fact::Refunded(it) => only(json(it)),
+        Fact::OpeningBalance(it) => only(json(it)),
+        Fact::WrittenOff(it) | Fact::WriteOffRecovered(it) => {
+            FactColumns { detail: it.as_ref().map(json), ..Default::default() }
+        }
+        Fact::PromisePolicySet(it) => only(json(it)),
+        Fact::PromiseGranted(it) => only(json(it)),
+        Fact::PromiseEnded(it) => only(json(it)),
+        Fact::PlanSet(it) => only(json(it)),
+        Fact::AlertsSet(it) => only(json(it)),
+        &Fact::BalanceLow { threshold } => only(json(&ThresholdDetail { threshold })),
+        &Fact::ReceivableOverLimit { limit } => only(json(&LimitDetail { limit })),
         Fact::Charge(it) => FactColumns { detail: it.as_ref().map(json), ..Default::default() },
         Fact::Adjustment(it) => FactColumns { detail: it.as_ref().map(json), ..Default::default() },
         Fact::TransferOut(it) | Fact::TransferIn(it) => only(json(it)),
         Fact::CreditLimitSet(it) => only(json(it)),
         Fact::CreditCeilingSet(it) => only(json(it)),
-        &Fact::CreditGranted { serial, amount, until } => {
-            only(json(&CreditDetail { credit: serial, amount, until: Some(until), end: None }))
+        &Fact::CreditGranted { serial, amount, until, notice_at } => {
+            let until = Some(until);
+            only(json(&CreditDetail { credit: serial, amount, until, notice_at, end: None }))
+        }
+        &Fact::CreditEnding { serial, amount, until } => {
+            let until = Some(until);
+            only(json(&CreditDetail { credit: serial, amount, until, ..Default::default() }))
         }
         &Fact::CreditEnded { serial, amount, end } => {
-            only(json(&CreditDetail { credit: serial, amount, until: None, end: Some(end) }))
+            let end = Some(end);
+            only(json(&CreditDetail { credit: serial, amount, end, ..Default::default() }))
         }
         Fact::Authorised { serial, request, grant, session } => FactColumns {
             granted: Some(grant.amount),
@@ -160,7 +195,28 @@ fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
         "account_renamed" => Fact::AccountRenamed(detail(row)?),
         "account_closed" => Fact::AccountClosed,
         "payment" => Fact::Payment(detail(row)?),
+        "payment_unallocated" => Fact::PaymentUnallocated(detail(row)?),
+        "payment_allocated" => Fact::PaymentAllocated(detail(row)?),
+        "payment_returned" => Fact::PaymentReturned(detail(row)?),
         "payment_cancelled" => Fact::PaymentCancelled(detail(row)?),
+        "payment_charged_back" => Fact::PaymentChargedBack(detail(row)?),
+        "refund_requested" => Fact::RefundRequested(detail(row)?),
+        "refund_rejected" => Fact::RefundRejected(detail(row)?),
+        "refunded" => Fact::Refunded(detail(row)?),
+        "payments_locked" => Fact::PaymentsLocked(true),
+        "payments_unlocked" => Fact::PaymentsLocked(false),
+        "opening_balance" => Fact::OpeningBalance(detail(row)?),
+        "written_off" => Fact::WrittenOff(optional_detail(row)?),
+        "write_off_recovered" => Fact::WriteOffRecovered(optional_detail(row)?),
+        "promise_policy_set" => Fact::PromisePolicySet(detail(row)?),
+        "promise_granted" => Fact::PromiseGranted(detail(row)?),
+        "promise_ended" => Fact::PromiseEnded(detail(row)?),
+        "plan_set" => Fact::PlanSet(detail(row)?),
+        "alerts_set" => Fact::AlertsSet(detail(row)?),
+        "balance_low" => Fact::BalanceLow { threshold: detail::<ThresholdDetail>(row)?.threshold },
+        "receivable_over_limit" => {
+            Fact::ReceivableOverLimit { limit: detail::<LimitDetail>(row)?.limit }
+        }
         "charge" => Fact::Charge(optional_detail(row)?),
         "adjustment" => Fact::Adjustment(optional_detail(row)?),
         "transfer_out" => Fact::TransferOut(detail(row)?),
@@ -168,9 +224,14 @@ fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
         "credit_limit_set" => Fact::CreditLimitSet(detail(row)?),
         "credit_ceiling_set" => Fact::CreditCeilingSet(detail(row)?),
         "credit_granted" => {
+            let CreditDetail { credit, amount, until, notice_at, .. } = detail(row)?;
+            let until = until.ok_or("detail.until is missing")?;
+            Fact::CreditGranted { serial: credit, amount, until, notice_at }
+        }
+        "credit_ending" => {
             let CreditDetail { credit, amount, until, .. } = detail(row)?;
             let until = until.ok_or("detail.until is missing")?;
-            Fact::CreditGranted { serial: credit, amount, until }
+            Fact::CreditEnding { serial: credit, amount, until }
         }
         "credit_ended" => {
             let CreditDetail { credit, amount, end, .. } = detail(row)?;

@@ -58,6 +58,7 @@ CREATE TABLE customers (
     "group"    TEXT,
     language   TEXT,
     country    TEXT,
+    since      INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 );
@@ -91,6 +92,62 @@ CREATE TABLE payments (
     amount       INTEGER NOT NULL,
     cancelled_by INTEGER
 );
+
+-- Payments that were received and fit no account, until they are allocated or returned.
+CREATE TABLE unallocated_payments (
+    position   INTEGER PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    source     TEXT NOT NULL,
+    settled_by INTEGER             -- the entry that allocated or returned it
+);
+CREATE INDEX unallocated_payments_open ON unallocated_payments (position)
+    WHERE settled_by IS NULL;
+
+-- Refunds that wait, or waited, for a second person.
+CREATE TABLE refund_requests (
+    position   INTEGER PRIMARY KEY,
+    account    INTEGER NOT NULL,
+    serial     INTEGER NOT NULL,
+    settled_by INTEGER,            -- the entry that refunded or rejected it
+    UNIQUE (account, serial)
+);
+CREATE INDEX refund_requests_open ON refund_requests (position) WHERE settled_by IS NULL;
+
+CREATE TABLE promises (
+    position INTEGER PRIMARY KEY,
+    account  INTEGER NOT NULL,
+    credit   INTEGER NOT NULL,     -- serial number of its limit on the account
+    ended_by INTEGER,
+    UNIQUE (account, credit)
+);
+CREATE INDEX promises_open ON promises (position) WHERE ended_by IS NULL;
+
+CREATE TABLE promise_policies (
+    position INTEGER PRIMARY KEY,
+    "group"  TEXT,
+    currency TEXT NOT NULL,
+    version  INTEGER NOT NULL
+);
+
+-- What was owed in one currency, by one group of customers, since one day: as it stood at the end
+-- of each minute in which it changed. Days count from 1970-01-01 in UTC; the empty group is that
+-- of customers without one.
+CREATE TABLE receivables (
+    currency TEXT NOT NULL,
+    "group"  TEXT NOT NULL,
+    day      INTEGER NOT NULL,
+    minute   INTEGER NOT NULL,     -- its beginning
+    owed     TEXT NOT NULL,        -- ten-thousandths of the minor unit
+    PRIMARY KEY (currency, "group", day, minute)
+) WITHOUT ROWID;
+
+-- What people did, by person: entries of every kind but those of the traffic (charges, requests
+-- of sessions). The entry itself stands in the journal.
+CREATE TABLE audit (
+    actor    TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (actor, position)
+) WITHOUT ROWID;
 
 CREATE TABLE exchange_rates (
     position   INTEGER NOT NULL,

@@ -1,12 +1,12 @@
 //! Rows of the directory, one at a time and all of them.
 
-use engine::{AccountId, CustomerFields, CustomerId, CustomerKind, Timestamp};
+use engine::{AccountId, CustomerFields, CustomerId, CustomerKind, Name, Timestamp};
 use rusqlite::{Connection, Row};
 
 use crate::{AccountRecord, CustomerRecord, StoreError};
 
 pub const CUSTOMER_COLUMNS: &str = "id, name, kind, phone, email, \"group\", \
-     language, country, created_at, updated_at, external_id";
+     language, country, created_at, updated_at, external_id, since";
 
 pub fn read_customer(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
     let kind: String = row.get(2)?;
@@ -20,10 +20,11 @@ pub fn read_customer(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
             },
             phone: row.get(3)?,
             email: row.get(4)?,
-            group: row.get(5)?,
+            group: row.get::<_, Option<String>>(5)?.and_then(|it| Name::new(&it).ok()),
             language: row.get(6)?,
             country: row.get(7)?,
             external_id: row.get(10)?,
+            since: row.get::<_, Option<i64>>(11)?.map(Timestamp),
         },
         created_at: Timestamp(row.get(8)?),
         updated_at: Timestamp(row.get(9)?),
@@ -75,4 +76,19 @@ fn scan<T>(
         each(read(row).map_err(StoreError::failed(doing))?)?;
     }
     Ok(())
+}
+
+/// The full-text query for what a person typed: every word, each as a beginning. `None` when
+/// there is no word in it.
+///
+/// Telephone numbers are written with blanks and dashes, so a text of digits is one word.
+pub fn search_query(words: &str) -> Option<String> {
+    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+    let numeric = words.chars().all(|it| it.is_ascii_digit() || " +-./()".contains(it));
+    if numeric && digits.len() >= 3 {
+        return Some(format!("\"{digits}\"*"));
+    }
+    let words = words.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty());
+    let query: Vec<String> = words.map(|it| format!("\"{it}\"*")).collect();
+    (!query.is_empty()).then(|| query.join(" "))
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::fold::{WalFolder, fold};
 use super::seal::seal;
-use super::{directory, open, read::SqliteReader, row};
+use super::{directory, open, read::SqliteReader, receivables, row};
 use crate::{Batch, KeyAnswer, KeyRecord, Reader, Store, StoreError};
 
 /// The one connection that writes.
@@ -66,6 +66,8 @@ impl Store for SqliteStore {
         append_entries(&transaction, batch)?;
         append_keys(&transaction, &batch.keys).map_err(StoreError::failed("write keys"))?;
         seal_keys(&transaction, batch).map_err(StoreError::failed("write a run of keys"))?;
+        receivables::append(&transaction, &batch.receivables)
+            .map_err(StoreError::failed("write what is owed"))?;
         save_checkpoint(&transaction, batch).map_err(StoreError::failed("write a checkpoint"))?;
         // Nothing is durable before this line, everything is after it.
         transaction.commit().map_err(StoreError::failed("commit a batch"))

@@ -43,6 +43,9 @@ impl Names {
             Contra::Adjustments(reason) => self.named(["expenses", "adjustments"], reason.as_str()),
             Contra::Transfers => self.named(["equity", "transfers"], ""),
             Contra::Exchange(it) => self.join(["equity", "exchange"], it.code()),
+            Contra::Unallocated => self.named(["liabilities", "unallocated"], ""),
+            Contra::WrittenOff => self.named(["expenses", "written-off"], ""),
+            Contra::Opening => self.named(["equity", "opening"], ""),
         }
     }
 

@@ -170,7 +170,8 @@ fn command(app: &App, operation: &BatchOperation<'_>, may_pay: bool) -> Result<A
         }
         BatchOperation::Payment(it) => {
             let account = named_in_batch("payment.account", it.account.as_deref())?;
-            let (payment, key) = it.command(wire::parse_account("payment.account", account)?)?;
+            let account = wire::parse_account("payment.account", account)?;
+            let (payment, key) = it.command(Some(account))?;
             Ok((Command::ReceivePayment(Box::new(payment)), Some(key)))
         }
         BatchOperation::Authorise(it) => Ok((Command::Authorise(it.command(app)?), None)),

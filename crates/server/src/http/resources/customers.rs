@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use engine::{Command, CustomerFields, CustomerId, CustomerKind, Fact, Refusal};
+use engine::{Command, CustomerFields, CustomerId, CustomerKind, Fact, Name, Refusal};
 use serde::{Deserialize, Serialize};
 use store::{AccountRecord, CustomerRecord};
 use utoipa::{IntoParams, ToSchema};
@@ -44,6 +44,10 @@ pub struct CustomerRequest {
     /// The customer's id in another system, such as the one before this.
     #[serde(default)]
     pub external_id: Option<String>,
+    /// Since when they are a customer, when that is longer than they are known here.
+    #[serde(default)]
+    #[schema(example = "2021-05-01T00:00:00Z")]
+    pub since: Option<String>,
 }
 
 impl CustomerRequest {
@@ -72,15 +76,19 @@ impl CustomerRequest {
         if self.country.as_ref().is_some_and(|it| !two_letters(it)) {
             return Err(Problem::malformed("country", "is not two capital letters, such as PF"));
         }
+        let group = self.group.as_deref().map(Name::new).transpose();
+        let group = group.map_err(|error| Problem::malformed("group", error))?;
+        let since = self.since.as_deref().map(|it| wire::parse_time("since", it)).transpose()?;
         Ok(CustomerFields {
             name: self.name,
             kind: self.kind.unwrap_or_default(),
             phone: self.phone,
             email: self.email,
-            group: self.group,
+            group,
             language: self.language,
             country: self.country,
             external_id: self.external_id,
+            since,
         })
     }
 }
@@ -92,6 +100,9 @@ pub struct CustomerView {
     #[serde(flatten)]
     #[schema(value_type = CustomerRequest)]
     pub fields: CustomerFields,
+    /// Since when they are a customer, when that is longer than they are known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     pub created_at: String,
     pub updated_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,7 +134,8 @@ impl CustomerView {
         };
         Self {
             id: wire::customer_id(record.id),
-            fields: record.fields,
+            since: record.fields.since.map(wire::time),
+            fields: CustomerFields { since: None, ..record.fields },
             created_at: wire::time(record.created_at),
             updated_at: wire::time(record.updated_at),
             accounts: accounts.map(|it| it.into_iter().map(line).collect()),

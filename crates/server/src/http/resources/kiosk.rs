@@ -264,7 +264,7 @@ async fn pay(
         app.find_payment(channel.name, &txn_id).await?.ok_or(no)?;
     }
     let payment = ReceivePayment {
-        account: AccountRef::Number(account),
+        account: Some(AccountRef::Number(account)),
         source: channel.name,
         reference: txn_id,
         money: Money { amount: sum, currency: channel.terms.currency },

@@ -1,14 +1,15 @@
 //! `POST /v1/accounts/{account}/payments`, `GET /v1/payments/{payment}` and its cancelling.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::State as Handle;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use engine::{
     AccountRef, CancelPayment, Command, Contra, Entry, Fact, Money, Note, Order, Origin, Precision,
-    ReceivePayment, Refusal, Timestamp,
+    ReceivePayment, Refusal, State, Timestamp,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -53,7 +54,7 @@ pub struct PaymentRequest<'a> {
 
 impl PaymentRequest<'_> {
     /// The command, and the key that makes the payment unique for ever.
-    pub fn command(&self, account: AccountRef) -> Result<(ReceivePayment, u128), Problem> {
+    pub fn command(&self, account: Option<AccountRef>) -> Result<(ReceivePayment, u128), Problem> {
         text::check("reference", &self.reference, 128)?;
         let paid_at = self.paid_at.as_deref().map(|it| wire::parse_time("paid_at", it));
         let payment = ReceivePayment {
@@ -79,7 +80,7 @@ pub fn payment_key(source: &str, reference: &str) -> u128 {
     request_body = PaymentRequest,
     responses((status = 201, body = EntryView), (status = 409, body = Problem)))]
 pub async fn create_payment(
-    State(app): State<App>,
+    Handle(app): Handle<App>,
     Path(account): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
@@ -87,7 +88,7 @@ pub async fn create_payment(
     let account = wire::parse_account("account", &account)?;
     let body = call.json::<PaymentRequest>()?;
     named_by_path("account", body.account.as_deref())?;
-    let (payment, _) = body.command(account)?;
+    let (payment, _) = body.command(Some(account))?;
     let writing = call.writing(caller);
     let origin = origin(caller, &call.headers)?;
     created(&receive(&app, origin, idempotency_key(&writing)?, payment).await?)
@@ -117,6 +118,9 @@ pub async fn receive(
 
 /// What was paid, in the currency in which it was.
 pub fn paid_money(entry: &Entry) -> Option<Money> {
+    if let Fact::PaymentUnallocated(fact) = &entry.fact {
+        return Some(Money { amount: fact.amount, currency: fact.currency });
+    }
     let posting = entry.posting?;
     Some(match entry.fact.conversion() {
         Some(it) => Money { amount: it.original, currency: it.currency },
@@ -128,6 +132,7 @@ pub fn paid_money(entry: &Entry) -> Option<Money> {
 pub fn paid_at(entry: &Entry) -> Option<Timestamp> {
     match &entry.fact {
         Fact::Payment(fact) => fact.paid_at,
+        Fact::PaymentUnallocated(fact) => fact.paid_at,
         _ => None,
     }
 }
@@ -136,14 +141,22 @@ pub fn paid_at(entry: &Entry) -> Option<Timestamp> {
 pub async fn check_same(
     app: &App,
     first: &Entry,
-    account: AccountRef,
+    account: Option<AccountRef>,
     money: Money,
 ) -> Result<(), Problem> {
-    let posting = first.posting.ok_or_else(Problem::internal)?;
-    let found = app.shard.read(None, move |it, _| it.resolve(&account).map(|it| it.id)).await?;
     let original = paid_money(first).ok_or_else(Problem::internal)?;
+    let is_same_account = match (&first.fact, first.posting) {
+        (Fact::PaymentUnallocated(fact), _) => {
+            account.as_ref().map(wire::account_ref).as_deref() == fact.named.as_deref()
+        }
+        (_, Some(posting)) => {
+            let find = move |it: &State| Some(it.resolve(&account?).ok()?.id);
+            app.shard.read(None, move |it, _| find(it)).await? == Some(posting.account)
+        }
+        _ => return Err(Problem::internal()),
+    };
     let differs = match () {
-        () if found.ok() != Some(posting.account) => "account",
+        () if !is_same_account => "account",
         () if original.currency != money.currency => "currency",
         () if original.amount != money.amount => "amount",
         () => return Ok(()),
@@ -157,7 +170,7 @@ pub async fn check_same(
     params(("payment" = String, Path, example = "pay_12")),
     responses((status = 200, body = EntryView), (status = 404, body = Problem)))]
 pub async fn get_payment(
-    State(app): State<App>,
+    Handle(app): Handle<App>,
     Path(payment): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<EntryView>, Problem> {
@@ -183,7 +196,7 @@ pub struct CancellationRequest<'a> {
     request_body = CancellationRequest,
     responses((status = 201, body = EntryView), (status = 404, body = Problem)))]
 pub async fn cancel_payment(
-    State(app): State<App>,
+    Handle(app): Handle<App>,
     Path(payment): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
@@ -204,20 +217,12 @@ pub async fn cancel(
     entry: &Entry,
     note: Note,
 ) -> Result<Entries, Problem> {
-    let (Some(posting), Fact::Payment(fact)) = (entry.posting, &entry.fact) else {
-        return Err(Problem::internal());
-    };
-    let Contra::Payments(source) = posting.contra else {
-        return Err(Problem::internal());
-    };
-    let command = Command::CancelPayment(Box::new(CancelPayment {
-        payment: entry.position,
-        account: posting.account,
-        amount: posting.amount.magnitude(),
-        source,
-        conversion: fact.conversion.clone(),
-        note,
-    }));
+    let original = original(entry, note).ok_or_else(|| {
+        let payment = wire::payment_id(entry.position);
+        Problem::refused(&Refusal::PaymentNotFound { payment })
+            .hint("an unallocated payment is returned, not cancelled")
+    })?;
+    let command = Command::CancelPayment(Box::new(original));
     let key = key_digest(&[b"cancellation", &entry.position.0.to_le_bytes()]);
     let mut operation = Operation::new(Order { origin, command });
     operation.idempotency_key = idempotency_key;
@@ -225,9 +230,29 @@ pub async fn cancel(
     app.execute(operation).await
 }
 
-async fn find(app: &App, payment: &str) -> Result<Entry, Problem> {
+/// A payment as its reversal needs it; `None` when no account has it.
+pub fn original(entry: &Entry, note: Note) -> Option<CancelPayment> {
+    let posting = entry.posting?;
+    let source = match (&entry.fact, posting.contra) {
+        (Fact::Payment(_), Contra::Payments(source)) => source,
+        (Fact::PaymentAllocated(fact), _) => fact.source,
+        _ => return None,
+    };
+    Some(CancelPayment {
+        payment: entry.position,
+        account: posting.account,
+        amount: posting.amount.magnitude(),
+        source,
+        conversion: entry.fact.conversion().cloned().map(Arc::new),
+        note,
+    })
+}
+
+pub async fn find(app: &App, payment: &str) -> Result<Entry, Problem> {
     let position = wire::parse_payment("payment", payment)?;
     let entry = app.readers.read(move |it| it.entry(position)).await?;
-    let entry = entry.filter(|it| matches!(it.fact, Fact::Payment(_)));
+    let entry = entry.filter(|it| {
+        it.fact.is_real_payment() || matches!(it.fact, Fact::PaymentUnallocated(_))
+    });
     entry.ok_or_else(|| Problem::refused(&Refusal::PaymentNotFound { payment: payment.into() }))
 }

@@ -256,17 +256,23 @@ async fn a_reference_used_for_another_payment_names_what_differs() {
 }
 
 #[tokio::test]
-async fn a_payment_that_was_refused_may_come_again() {
+async fn a_payment_that_fits_no_account_is_kept_once() {
     let world = World::new();
     let account = world.account("EUR").await;
     let path = format!("/v1/accounts/{account}/payments");
     let body = payment("r", "10.00", "USD");
-    world.post(&path, body.clone()).await.problem(422, "no_exchange_rate");
+    let kept = world.post(&path, body.clone()).await;
+    assert_eq!(kept.json(201)["kind"], "payment_unallocated");
+    assert_eq!(kept.json(201)["why"], "no_exchange_rate");
     let rates = json!({"base": "EUR", "source": "ecb", "rates": [{"quote": "USD", "rate": "2"}]});
     world.post("/v1/exchange-rates", rates).await.json(201);
-    let paid = world.post(&path, body).await;
-    assert!(!paid.is_replayed());
-    assert_eq!(paid.json(201)["balance"], eur("5.00"));
+    assert_replayed(&kept, &world.post(&path, body).await);
+    let other = world.post(&path, payment("r", "11.00", "USD")).await;
+    other.problem(409, "reference_reused");
+    let elsewhere = world.account("USD").await;
+    let path = format!("/v1/accounts/{elsewhere}/payments");
+    world.post(&path, payment("r", "10.00", "USD")).await.problem(409, "reference_reused");
+    assert_eq!(world.look(&elsewhere).await["balance"]["amount"], "0.00");
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ fn keys_of(entry: &Entry, keys: &mut [KeyIndex; 2]) -> Vec<KeyRecord> {
 fn checkpoint(state: &mut State) -> Checkpoint {
     let position = state.shared.head;
     let save = |page: usize| {
-        let accounts = postcard::to_stdvec(state.page(page)).unwrap();
+        let accounts = postcard::to_stdvec(state.page(page).unwrap()).unwrap();
         SavedPage { page: page as u32, position, accounts }
     };
     let pages: Vec<SavedPage> = (0..state.pages_count()).map(save).collect();

@@ -1,0 +1,114 @@
+//! Who did what: found by person in a table of their own, by account along its entries, and
+//! otherwise by reading back.
+
+use engine::{Entry, Position};
+use rusqlite::params;
+
+use super::read::{SqliteReader, position};
+use crate::{AuditPage, AuditQuery, Reader, StoreError};
+
+/// Entries that are looked at for one page, at most: a page never takes long, found or not.
+const LOOKED_AT_MAX: usize = 20_000;
+
+/// Entries that are read back at once.
+const SLICE: usize = 500;
+
+pub fn audit(
+    reader: &SqliteReader,
+    query: &AuditQuery,
+    limit: usize,
+) -> Result<AuditPage, StoreError> {
+    let mut page = AuditPage::default();
+    let mut before = query.before;
+    let mut looked_at = 0;
+    while looked_at < LOOKED_AT_MAX {
+        let slice = match (&query.actor, query.along) {
+            (_, Some(newest)) => along(reader, newest, before)?,
+            (Some(actor), None) => by_actor(reader, actor, query.from, before)?,
+            (None, None) => back(reader, query.from, before)?,
+        };
+        let Some(last) = slice.last().map(|it| it.position) else {
+            return Ok(page);
+        };
+        looked_at += slice.len();
+        for entry in slice {
+            before = entry.position;
+            if before < query.from {
+                return Ok(page);
+            }
+            if matches(query, &entry) {
+                page.entries.push(entry);
+            }
+            if page.entries.len() == limit {
+                page.before = Some(before);
+                return Ok(page);
+            }
+        }
+        before = last;
+    }
+    page.before = Some(before);
+    Ok(page)
+}
+
+fn matches(query: &AuditQuery, entry: &Entry) -> bool {
+    let by = query.actor.as_deref().is_none_or(|it| it == entry.origin.actor.as_str());
+    by && (query.kinds.is_empty() || query.kinds.iter().any(|it| it == entry.fact.kind()))
+}
+
+/// One account's entries before `before`, newest first.
+fn along(
+    reader: &SqliteReader,
+    newest: Position,
+    before: Position,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut slice = Vec::new();
+    let mut at = newest;
+    if before <= newest {
+        // The cursor is an entry of this account.
+        at = prev(&reader.entry(before)?);
+    }
+    while at > Position::START && slice.len() < SLICE {
+        let entry = reader.entry(at)?;
+        at = prev(&entry);
+        slice.extend(entry);
+    }
+    Ok(slice)
+}
+
+fn prev(entry: &Option<Entry>) -> Position {
+    let posting = entry.as_ref().and_then(|it| it.posting);
+    posting.map_or(Position::START, |it| it.prev)
+}
+
+fn by_actor(
+    reader: &SqliteReader,
+    actor: &str,
+    from: Position,
+    before: Position,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = "SELECT position FROM audit WHERE actor = ?1 AND position >= ?2 AND position < ?3 \
+               ORDER BY position DESC LIMIT ?4";
+    let values = params![actor, from.0 as i64, signed(before), SLICE as i64];
+    let mut slice = Vec::new();
+    for at in reader.many("read the audit", sql, values, |it| position(it, 0))? {
+        slice.extend(reader.entry(at)?);
+    }
+    Ok(slice)
+}
+
+/// The entries before `before`, newest first.
+fn back(reader: &SqliteReader, from: Position, before: Position) -> Result<Vec<Entry>, StoreError> {
+    let head = reader.head()?;
+    let end = before.0.min(head.0 + 1);
+    let begin = end.saturating_sub(SLICE as u64).max(from.0).max(1);
+    if begin >= end {
+        return Ok(Vec::new());
+    }
+    let mut slice = reader.entries_after(Position(begin - 1), (end - begin) as usize)?;
+    slice.reverse();
+    Ok(slice)
+}
+
+fn signed(position: Position) -> i64 {
+    i64::try_from(position.0).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,72 @@
+//! What one entry began and another settles; and the policies for promised payments.
+
+use std::sync::Arc;
+
+use engine::{Fact, Position, PromisePolicy};
+use rusqlite::{Row, params};
+
+use super::read::{SqliteReader, position};
+use crate::{Matter, MatterRecord, Reader, StoreError, Which};
+
+/// The table of a kind of matter, and the column that says what settled it.
+fn place(kind: Matter) -> (&'static str, &'static str) {
+    match kind {
+        Matter::UnallocatedPayment => ("unallocated_payments", "settled_by"),
+        Matter::RefundRequest => ("refund_requests", "settled_by"),
+        Matter::Promise => ("promises", "ended_by"),
+    }
+}
+
+pub fn matters(
+    reader: &SqliteReader,
+    kind: Matter,
+    which: Which,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<MatterRecord>, StoreError> {
+    let (table, settled) = place(kind);
+    let open = match which {
+        Which::Open => format!("AND {settled} IS NULL"),
+        Which::All => String::new(),
+    };
+    let sql = format!(
+        "SELECT position, {settled} FROM {table} WHERE position > ?1 {open} \
+         ORDER BY position LIMIT ?2"
+    );
+    reader.many("read what is to be seen to", &sql, params![after.0 as i64, limit as i64], read)
+}
+
+pub fn matter(
+    reader: &SqliteReader,
+    kind: Matter,
+    began: Position,
+) -> Result<Option<MatterRecord>, StoreError> {
+    let (table, settled) = place(kind);
+    let sql = format!("SELECT position, {settled} FROM {table} WHERE position = ?1");
+    reader.one("read what is to be seen to", &sql, [began.0 as i64], read)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<MatterRecord> {
+    let settled_by = row.get::<_, Option<i64>>(1)?.map(|it| Position(it as u64));
+    Ok(MatterRecord { began: position(row, 0)?, settled_by })
+}
+
+/// The table says where the policies are, the journal what they are.
+pub fn promise_policies(
+    reader: &SqliteReader,
+    until: Position,
+) -> Result<Vec<Arc<PromisePolicy>>, StoreError> {
+    let sql = "SELECT position FROM promise_policies WHERE position <= ?1 ORDER BY position";
+    let doing = "read policies for promised payments";
+    let mut policies = Vec::new();
+    for at in reader.many(doing, sql, [until.0 as i64], |it| position(it, 0))? {
+        match reader.entry(at)?.map(|it| it.fact) {
+            Some(Fact::PromisePolicySet(policy)) => policies.push(policy),
+            _ => {
+                let place = format!("promise_policies of position {}", at.0);
+                return Err(StoreError::damaged(place, "the journal has none there"));
+            }
+        }
+    }
+    Ok(policies)
+}
