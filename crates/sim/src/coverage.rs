@@ -13,6 +13,19 @@ pub struct Coverage(BTreeMap<String, u64>);
 const RAISED_BY_THE_CALLER: [&str; 3] =
     ["payment_not_found", "request_reused", "request_out_of_order"];
 
+/// Refusals of commands that the generator does not make.
+const NOT_GENERATED: [&str; 9] = [
+    "refund_not_found",
+    "no_promise_policy",
+    "payments_locked",
+    "opening_balance_set",
+    "plan_held",
+    "second_person_needed",
+    "override_not_allowed",
+    "more_than_owed",
+    "promise_not_possible",
+];
+
 const COMMANDS: [&str; 18] = [
     "create_customer",
     "update_customer",
@@ -34,7 +47,8 @@ const COMMANDS: [&str; 18] = [
     "add_exchange_rates",
 ];
 
-const FACTS: [&str; 22] = [
+const FACTS: [&str; 23] = [
+    "payment_unallocated",
     "customer_created",
     "customer_updated",
     "account_opened",
@@ -99,7 +113,8 @@ impl Coverage {
     /// Everything that ought to have happened and did not.
     pub fn missing(&self) -> Vec<String> {
         let refusals = REFUSAL_CODES.into_iter();
-        let refusals = refusals.filter(|it| !RAISED_BY_THE_CALLER.contains(it));
+        let refusals =
+            refusals.filter(|it| !RAISED_BY_THE_CALLER.contains(it) && !NOT_GENERATED.contains(it));
         let expected = COMMANDS.iter().map(|it| format!("command {it}"));
         let expected = expected.chain(FACTS.iter().map(|it| format!("fact {it}")));
         let expected = expected.chain(refusals.map(|it| format!("refusal {it}")));
@@ -205,6 +220,7 @@ fn command_name(command: &Command) -> &'static str {
         Command::Settle(_) => 15,
         Command::Release { .. } => 16,
         Command::AddExchangeRates(_) => 17,
+        other => unreachable!("not generated: {other:?}"),
     };
     COMMANDS[place]
 }

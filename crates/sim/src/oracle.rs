@@ -7,7 +7,7 @@ mod line;
 mod money;
 mod sessions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{AccountRef, Command, Currency, Order, Timestamp, Whose};
 
@@ -55,6 +55,8 @@ pub(crate) struct Purse {
     ceiling: Option<i128>,
     /// Temporary limits that run: serial, amount, until.
     pub limits: Vec<(u32, i128, i64)>,
+    /// Payments that were taken back.
+    reversed: BTreeSet<u64>,
     limits_made: u32,
     pub talks: Vec<Talk>,
     talks_made: u32,
@@ -215,6 +217,7 @@ impl Oracle {
             Command::Authorise(authorise) => self.authorise(authorise, at),
             Command::Settle(settle) => self.settle(settle, at),
             Command::Release { reservation, request } => self.release(*reservation, *request, at),
+            other => unreachable!("not generated: {other:?}"),
         }
     }
 
@@ -243,6 +246,7 @@ impl Oracle {
             limit: credit::limit_of(open.limit),
             ceiling: open.ceiling.map(|it| it.units().into()),
             limits: Vec::new(),
+            reversed: BTreeSet::new(),
             limits_made: 0,
             talks: Vec::new(),
             talks_made: 0,

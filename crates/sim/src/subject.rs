@@ -45,12 +45,12 @@ fn authorise_without_holds(
     let mut richer = State::new(state.settings.clone(), state.exchange.clone());
     let balance = state.account(id).expect("it was resolved").balance;
     for page in 0..state.pages_count() {
-        let mut accounts = state.page(page).to_vec();
-        for account in accounts.iter_mut().filter(|it| it.id == id) {
+        let mut content = state.page(page).expect("it is one of them").clone();
+        for account in content.accounts.iter_mut().filter(|it| it.id == id) {
             let units = balance.units() + account.held.units();
             account.balance = Balance::from_units(units).unwrap_or(balance);
         }
-        richer.restore_page(state.shared.head, accounts);
+        richer.restore_page(state.shared.head, content);
     }
     richer.shared = state.shared.clone();
     let before = entries.len();

@@ -51,7 +51,7 @@ pub struct World {
 /// A checkpoint as it comes about: pages and shared figures, each saved at a moment of its own.
 #[derive(Default)]
 struct Saved {
-    pages: Vec<(engine::Position, Vec<Account>)>,
+    pages: Vec<(engine::Position, engine::PageContent)>,
     shared: (engine::Position, engine::Shared),
 }
 
@@ -65,7 +65,7 @@ pub fn seed_from_environment(otherwise: u64) -> u64 {
 
 impl World {
     pub fn new(seed: u64, subject: Subject) -> Self {
-        let settings = Settings { session_memory: SESSION_MEMORY };
+        let settings = Settings { session_memory: SESSION_MEMORY, credit_notice: i64::MAX };
         Self {
             seed,
             steps: 0,
@@ -260,8 +260,8 @@ impl World {
 
     fn restart(&self) -> State {
         let mut state = State::new(self.state.settings.clone(), exchange());
-        for (position, accounts) in &self.saved.pages {
-            state.restore_page(*position, accounts.clone());
+        for (position, content) in &self.saved.pages {
+            state.restore_page(*position, content.clone());
         }
         let (shared_at, shared) = &self.saved.shared;
         state.shared = shared.clone();
@@ -278,7 +278,8 @@ impl World {
         }
         if self.steps.is_multiple_of(61) {
             let pages = 0..self.state.pages_count();
-            self.saved.pages = pages.map(|it| (head, self.state.page(it).to_vec())).collect();
+            let content = |it| self.state.page(it).expect("it is one of them").clone();
+            self.saved.pages = pages.map(|it| (head, content(it))).collect();
         }
     }
 

@@ -229,7 +229,7 @@ impl<'a> Export<'a> {
                 text(Some(kind)),
                 text(fields.phone.as_deref()),
                 text(fields.email.as_deref()),
-                text(fields.group.as_deref()),
+                text(fields.group.map(engine::Name::as_str)),
                 text(fields.language.as_deref()),
                 text(fields.country.as_deref()),
                 Cell::Plain(id.clone()),

@@ -134,7 +134,7 @@ impl Generator {
         money.amount = self.paid();
         self.references_made += 1;
         Command::ReceivePayment(Box::new(ReceivePayment {
-            account,
+            account: Some(account),
             source: self.name(&["cash", "bank", "kiosk.7"]),
             reference: format!("R{}", self.references_made).into(),
             money,

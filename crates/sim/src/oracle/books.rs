@@ -27,6 +27,12 @@ impl Books {
         }
     }
 
+    /// Books money that no account has.
+    pub fn wait(&mut self, source: &str, currency: Currency, units: i64) {
+        self.add(currency, source.into(), -i128::from(units));
+        self.add(currency, "unallocated".into(), units.into());
+    }
+
     pub fn lines(&self) -> BTreeMap<(Currency, String), i128> {
         self.0.clone()
     }

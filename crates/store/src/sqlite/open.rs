@@ -9,7 +9,7 @@ use crate::StoreError;
 
 /// The schema's versions, oldest first: each is the step from the one before it. Steps that were
 /// released are never changed.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("external-ids.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 
 pub fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path).map_err(StoreError::failed("open the database"))?;

@@ -59,9 +59,12 @@ CREATE TABLE customers (
     language   TEXT,
     country    TEXT,
     since      INTEGER,
+    external_id TEXT,              -- the customer's id in another system
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 );
+
+CREATE INDEX customers_by_external_id ON customers (external_id) WHERE external_id IS NOT NULL;
 
 -- What a customer is found by. Every ending of a telephone number is a word of its own, so that
 -- it is found with or without its prefixes.

@@ -222,7 +222,7 @@ fn command(bank: &Bank, row: &Row, account: AccountId) -> Command {
     let midnight = row.booked_on.and_then(|it| it.to_zoned(TimeZone::UTC).ok());
     let paid_at = midnight.map(|it| Timestamp(it.timestamp().as_microsecond()));
     Command::ReceivePayment(Box::new(ReceivePayment {
-        account: AccountRef::Id(account),
+        account: Some(AccountRef::Id(account)),
         source: bank.name,
         reference: row.reference.as_str().into(),
         money: Money { amount: transaction.money.amount, currency: row.currency },

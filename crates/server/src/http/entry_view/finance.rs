@@ -98,8 +98,7 @@ impl EntryView {
         match &entry.fact {
             Fact::PaymentUnallocated(fact) => {
                 self.payment = Some(wire::payment_id(entry.position));
-                self.received =
-                    Some(WireMoney::amount(fact.amount, fact.currency, fact.exponent));
+                self.received = Some(WireMoney::amount(fact.amount, fact.currency, fact.exponent));
                 self.source = Some(fact.source.as_str());
                 self.reference = Some(fact.reference.to_string());
                 self.why = Some(fact.why.code());

@@ -119,7 +119,6 @@ pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, 
     (title, hint, figures)
 }
 
-
 /// Refusals about money that goes back, debts and promised payments.
 fn describe_finance(refusal: &Refusal) -> (String, &'static str, Value) {
     let none = || json!({});

@@ -251,8 +251,7 @@ pub fn original(entry: &Entry, note: Note) -> Option<CancelPayment> {
 pub async fn find(app: &App, payment: &str) -> Result<Entry, Problem> {
     let position = wire::parse_payment("payment", payment)?;
     let entry = app.readers.read(move |it| it.entry(position)).await?;
-    let entry = entry.filter(|it| {
-        it.fact.is_real_payment() || matches!(it.fact, Fact::PaymentUnallocated(_))
-    });
+    let entry = entry
+        .filter(|it| it.fact.is_real_payment() || matches!(it.fact, Fact::PaymentUnallocated(_)));
     entry.ok_or_else(|| Problem::refused(&Refusal::PaymentNotFound { payment: payment.into() }))
 }

@@ -86,7 +86,7 @@ async fn receive(app: &App, stripe: &Stripe, paid: Paid) -> Result<StripeView, P
     let key = payment_key(stripe.name.as_str(), &paid.reference);
     let money = paid.money;
     let payment = ReceivePayment {
-        account,
+        account: Some(account),
         source: stripe.name,
         reference: paid.reference.into(),
         money,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use engine::REFUSAL_CODES;
 use serde_json::{Value, json};
 
-use super::world::{World, eur, payment, text, with};
+use super::world::{World, eur, text, with};
 
 /// What is refused, and what has to stand in the answer.
 struct Case {

@@ -115,9 +115,7 @@ pub fn promises() -> Vec<(&'static str, Fact)> {
         ("plan_set", Fact::PlanSet(Some(plan))),
         ("plan_taken_away", Fact::PlanSet(None)),
         ("alerts_set", Fact::AlertsSet(alerts.into())),
-        ("balance_low", {
-            Fact::BalanceLow { threshold: Balance::from_units(-50_000).unwrap() }
-        }),
+        ("balance_low", { Fact::BalanceLow { threshold: Balance::from_units(-50_000).unwrap() } }),
         ("receivable_over_limit", Fact::ReceivableOverLimit { limit: units(9_000_000) }),
     ]
 }
