@@ -123,6 +123,7 @@ pub fn name(entry: &Entry) -> Option<String> {
 pub fn reference(fact: &Fact) -> Option<String> {
     match fact {
         Fact::Payment(fact) => Some(fact.reference.to_string()),
+        Fact::PaymentAllocated(fact) => Some(fact.reference.to_string()),
         Fact::Charge(Some(fact)) => fact.reference.as_deref().map(Into::into),
         _ => None,
     }
@@ -131,7 +132,11 @@ pub fn reference(fact: &Fact) -> Option<String> {
 pub fn note(fact: &Fact) -> Option<String> {
     let note = match fact {
         Fact::Payment(fact) => fact.note.as_deref(),
-        Fact::PaymentCancelled(fact) => fact.note.as_deref(),
+        Fact::PaymentAllocated(fact) => fact.note.as_deref(),
+        Fact::PaymentCancelled(fact) | Fact::PaymentChargedBack(fact) => fact.note.as_deref(),
+        Fact::Refunded(fact) => fact.note.as_deref(),
+        Fact::OpeningBalance(fact) => fact.note.as_deref(),
+        Fact::WrittenOff(Some(fact)) | Fact::WriteOffRecovered(Some(fact)) => Some(&*fact.note),
         Fact::Charge(Some(fact)) => fact.note.as_deref(),
         Fact::Adjustment(Some(fact)) => Some(&*fact.note),
         Fact::TransferOut(fact) | Fact::TransferIn(fact) => fact.note.as_deref(),

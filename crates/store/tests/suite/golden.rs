@@ -91,7 +91,7 @@ fn read_golden(name: &str, checksum: i64, entry: &Entry) {
     assert_eq!(format!("{read:#?}"), format!("{:#?}", [entry]), "{name}");
 }
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 18] = [
     "journal",
     "commits",
     "account_pages",
