@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod policy;
+mod rules;
 
 pub use evaluate::{Failing, Figure, Offer, PromiseAsk, Remedy, evaluate};
 pub use policy::{

@@ -55,6 +55,8 @@ use scenario::Scenario;
 /// script opened, `@9` for an id or `=100000017` for a number.
 fn check(script: &str, expect: Expect) {
     let mut scenario = Scenario::default();
+    // A line that ends in "+" goes on in the next one.
+    let script = script.split("+\n").map(str::trim).collect::<Vec<_>>().join(" ");
     for line in script.lines().map(str::trim).filter(|it| !it.is_empty()) {
         scenario.line(line);
     }

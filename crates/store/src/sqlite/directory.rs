@@ -7,7 +7,6 @@ pub fn note(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     let at = entry.at.0;
     let account = entry.posting.map(|it| it.account.0);
     let customer = entry.customer.map(|it| it.0);
-    let position = entry.position.0 as i64;
     note_actor(connection, entry)?;
     match &entry.fact {
         Fact::CustomerCreated(fields) => write_customer(connection, customer, fields, at, true),
@@ -37,36 +36,12 @@ pub fn note(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
         | Fact::PaymentAllocated(_)
         | Fact::PaymentReturned(_)
         | Fact::PaymentCancelled(_) => note_payment(connection, entry),
-        Fact::RefundRequested(request) => connection
-            .prepare_cached(
-                "INSERT INTO refund_requests (position, account, serial) VALUES (?1,?2,?3)",
-            )?
-            .execute(params![position, account, request.serial])
-            .map(drop),
-        Fact::RefundRejected(rejected) => {
-            settle_request(connection, account, Some(rejected.serial), position)
-        }
-        Fact::Refunded(refund) => settle_request(connection, account, refund.request, position),
-        Fact::PromiseGranted(promise) => connection
-            .prepare_cached("INSERT INTO promises (position, account, credit) VALUES (?1,?2,?3)")?
-            .execute(params![position, account, promise.credit])
-            .map(drop),
-        Fact::PromiseEnded(ended) => connection
-            .prepare_cached("UPDATE promises SET ended_by = ?3 WHERE account = ?1 AND credit = ?2")?
-            .execute(params![account, ended.credit, position])
-            .map(drop),
-        Fact::PromisePolicySet(policy) => connection
-            .prepare_cached(
-                "INSERT INTO promise_policies (position, \"group\", currency, version) \
-                 VALUES (?1,?2,?3,?4)",
-            )?
-            .execute(params![
-                position,
-                policy.group.map(engine::Name::as_str),
-                policy.currency.code(),
-                policy.version
-            ])
-            .map(drop),
+        Fact::RefundRequested(_)
+        | Fact::RefundRejected(_)
+        | Fact::Refunded(_)
+        | Fact::PromiseGranted(_)
+        | Fact::PromiseEnded(_)
+        | Fact::PromisePolicySet(_) => note_matter(connection, entry),
         Fact::ExchangeRatesAdded(added) => {
             let mut insert = connection.prepare_cached(
                 "INSERT OR REPLACE INTO exchange_rates \
@@ -108,6 +83,45 @@ fn is_traffic(fact: &Fact) -> bool {
             | Fact::ReservationExpired { .. }
             | Fact::Refused { .. }
     )
+}
+
+/// What one entry begins and another settles.
+fn note_matter(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
+    let account = entry.posting.map(|it| it.account.0);
+    let position = entry.position.0 as i64;
+    match &entry.fact {
+        Fact::RefundRequested(request) => connection
+            .prepare_cached(
+                "INSERT INTO refund_requests (position, account, serial) VALUES (?1,?2,?3)",
+            )?
+            .execute(params![position, account, request.serial])
+            .map(drop),
+        Fact::RefundRejected(rejected) => {
+            settle_request(connection, account, Some(rejected.serial), position)
+        }
+        Fact::Refunded(refund) => settle_request(connection, account, refund.request, position),
+        Fact::PromiseGranted(promise) => connection
+            .prepare_cached("INSERT INTO promises (position, account, credit) VALUES (?1,?2,?3)")?
+            .execute(params![position, account, promise.credit])
+            .map(drop),
+        Fact::PromiseEnded(ended) => connection
+            .prepare_cached("UPDATE promises SET ended_by = ?3 WHERE account = ?1 AND credit = ?2")?
+            .execute(params![account, ended.credit, position])
+            .map(drop),
+        Fact::PromisePolicySet(policy) => connection
+            .prepare_cached(
+                "INSERT INTO promise_policies (position, \"group\", currency, version) \
+                 VALUES (?1,?2,?3,?4)",
+            )?
+            .execute(params![
+                position,
+                policy.group.map(engine::Name::as_str),
+                policy.currency.code(),
+                policy.version
+            ])
+            .map(drop),
+        _ => Ok(()),
+    }
 }
 
 fn note_payment(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {

@@ -195,28 +195,6 @@ fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
         "account_renamed" => Fact::AccountRenamed(detail(row)?),
         "account_closed" => Fact::AccountClosed,
         "payment" => Fact::Payment(detail(row)?),
-        "payment_unallocated" => Fact::PaymentUnallocated(detail(row)?),
-        "payment_allocated" => Fact::PaymentAllocated(detail(row)?),
-        "payment_returned" => Fact::PaymentReturned(detail(row)?),
-        "payment_cancelled" => Fact::PaymentCancelled(detail(row)?),
-        "payment_charged_back" => Fact::PaymentChargedBack(detail(row)?),
-        "refund_requested" => Fact::RefundRequested(detail(row)?),
-        "refund_rejected" => Fact::RefundRejected(detail(row)?),
-        "refunded" => Fact::Refunded(detail(row)?),
-        "payments_locked" => Fact::PaymentsLocked(true),
-        "payments_unlocked" => Fact::PaymentsLocked(false),
-        "opening_balance" => Fact::OpeningBalance(detail(row)?),
-        "written_off" => Fact::WrittenOff(optional_detail(row)?),
-        "write_off_recovered" => Fact::WriteOffRecovered(optional_detail(row)?),
-        "promise_policy_set" => Fact::PromisePolicySet(detail(row)?),
-        "promise_granted" => Fact::PromiseGranted(detail(row)?),
-        "promise_ended" => Fact::PromiseEnded(detail(row)?),
-        "plan_set" => Fact::PlanSet(detail(row)?),
-        "alerts_set" => Fact::AlertsSet(detail(row)?),
-        "balance_low" => Fact::BalanceLow { threshold: detail::<ThresholdDetail>(row)?.threshold },
-        "receivable_over_limit" => {
-            Fact::ReceivableOverLimit { limit: detail::<LimitDetail>(row)?.limit }
-        }
         "charge" => Fact::Charge(optional_detail(row)?),
         "adjustment" => Fact::Adjustment(optional_detail(row)?),
         "transfer_out" => Fact::TransferOut(detail(row)?),
@@ -268,6 +246,35 @@ fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
             Fact::Refused { serial: serial()?, request: request()?, refused: detail(row)? }
         }
         "exchange_rates_added" => Fact::ExchangeRatesAdded(detail(row)?),
+        other => finance_fact(row, other)?,
+    })
+}
+
+/// Payments that wait or go back, debts, plans, alerts and promised payments.
+fn finance_fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
+    Ok(match kind {
+        "payment_unallocated" => Fact::PaymentUnallocated(detail(row)?),
+        "payment_allocated" => Fact::PaymentAllocated(detail(row)?),
+        "payment_returned" => Fact::PaymentReturned(detail(row)?),
+        "payment_cancelled" => Fact::PaymentCancelled(detail(row)?),
+        "payment_charged_back" => Fact::PaymentChargedBack(detail(row)?),
+        "refund_requested" => Fact::RefundRequested(detail(row)?),
+        "refund_rejected" => Fact::RefundRejected(detail(row)?),
+        "refunded" => Fact::Refunded(detail(row)?),
+        "payments_locked" => Fact::PaymentsLocked(true),
+        "payments_unlocked" => Fact::PaymentsLocked(false),
+        "opening_balance" => Fact::OpeningBalance(detail(row)?),
+        "written_off" => Fact::WrittenOff(optional_detail(row)?),
+        "write_off_recovered" => Fact::WriteOffRecovered(optional_detail(row)?),
+        "promise_policy_set" => Fact::PromisePolicySet(detail(row)?),
+        "promise_granted" => Fact::PromiseGranted(detail(row)?),
+        "promise_ended" => Fact::PromiseEnded(detail(row)?),
+        "plan_set" => Fact::PlanSet(detail(row)?),
+        "alerts_set" => Fact::AlertsSet(detail(row)?),
+        "balance_low" => Fact::BalanceLow { threshold: detail::<ThresholdDetail>(row)?.threshold },
+        "receivable_over_limit" => {
+            Fact::ReceivableOverLimit { limit: detail::<LimitDetail>(row)?.limit }
+        }
         other => {
             return Err(format!("unknown kind {other:?}: written by a newer version?"));
         }

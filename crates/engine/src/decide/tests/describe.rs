@@ -53,22 +53,6 @@ fn fact(fact: &Fact, account: &Account) -> String {
         Fact::CreditEnded { amount, end, serial } => {
             format!("crd_{}-{serial} {} {end:?} ", account.id.0, money(*amount))
         }
-        Fact::PromiseGranted(it) => {
-            let until = moment(it.until);
-            let over: String = it.overridden.iter().map(|it| format!("{} ", it.code())).collect();
-            let over = if over.is_empty() { over } else { format!("over {over}") };
-            format!("crd_{}-{} {} until {until} {over}", account.id.0, it.credit, money(it.amount))
-        }
-        Fact::PromiseEnded(it) => {
-            let (amount, paid) = (money(it.amount), money(it.paid));
-            format!("crd_{}-{} {amount} paid {paid} {:?} ", account.id.0, it.credit, it.end)
-        }
-        Fact::RefundRequested(it) => {
-            format!("rfd_{}-{} {} ", account.id.0, it.serial, money(it.amount))
-        }
-        Fact::RefundRejected(it) => format!("rfd_{}-{} ", account.id.0, it.serial),
-        Fact::BalanceLow { threshold } => format!("{} ", threshold.display(account.exponent)),
-        Fact::ReceivableOverLimit { limit } => format!("{} ", money(*limit)),
         Fact::Authorised { grant, serial, .. } => {
             let until = moment(grant.expires_at);
             format!("#{serial} {} until {until} ", money(grant.amount))
@@ -95,7 +79,7 @@ fn fact(fact: &Fact, account: &Account) -> String {
         Fact::Refused { serial, refused, .. } => {
             format!("#{serial} {} ", refusal(&refused.refusal))
         }
-        _ => String::new(),
+        other => finance(other, account),
     };
     if let Some(conversion) = fact.conversion() {
         let original = conversion.original.display(conversion.exponent);
@@ -112,6 +96,30 @@ fn fact(fact: &Fact, account: &Account) -> String {
         text += &format!("overrun {} ", money(overrun));
     }
     text
+}
+
+/// Promised payments, refunds and alerts.
+fn finance(fact: &Fact, account: &Account) -> String {
+    let money = |it: Amount| it.display(account.exponent);
+    match fact {
+        Fact::PromiseGranted(it) => {
+            let until = moment(it.until);
+            let over: String = it.overridden.iter().map(|it| format!("{} ", it.code())).collect();
+            let over = if over.is_empty() { over } else { format!("over {over}") };
+            format!("crd_{}-{} {} until {until} {over}", account.id.0, it.credit, money(it.amount))
+        }
+        Fact::PromiseEnded(it) => {
+            let (amount, paid) = (money(it.amount), money(it.paid));
+            format!("crd_{}-{} {amount} paid {paid} {:?} ", account.id.0, it.credit, it.end)
+        }
+        Fact::RefundRequested(it) => {
+            format!("rfd_{}-{} {} ", account.id.0, it.serial, money(it.amount))
+        }
+        Fact::RefundRejected(it) => format!("rfd_{}-{} ", account.id.0, it.serial),
+        Fact::BalanceLow { threshold } => format!("{} ", threshold.display(account.exponent)),
+        Fact::ReceivableOverLimit { limit } => format!("{} ", money(*limit)),
+        _ => String::new(),
+    }
 }
 
 /// What a settlement says beyond its figures.
@@ -222,14 +230,30 @@ pub fn beside(line: &str, answer: &str) -> String {
     let whole = format!("{line:<36} {answer}");
     match whole.len() <= COLUMNS && !answer.contains("; ") {
         true => whole.trim_end().into(),
-        false => format!("{line}\n    {}", below(answer)),
+        false => format!("{}\n    {}", folded(line), below(answer)),
     }
+}
+
+/// A line that is too long for a page, broken between words.
+fn folded(line: &str) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in line.split(' ') {
+        if column + word.len() + 1 > COLUMNS {
+            text += "\n       ";
+            column = 7;
+        }
+        let blank = if column == 0 { "" } else { " " };
+        text += &format!("{blank}{word}");
+        column += word.len() + 1;
+    }
+    text
 }
 
 /// What is too long for a page broken where it has its joints.
 fn below(text: &str) -> String {
     let mut text = text.replace("; ", "\n    ");
-    for joint in [" because ", " | "] {
+    for joint in [" because ", " | ", " requested "] {
         let longest = text.lines().map(str::len).max();
         if longest > Some(COLUMNS - 4) {
             text = text.replace(joint, &format!("\n     {joint}"));

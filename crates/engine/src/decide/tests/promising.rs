@@ -69,15 +69,6 @@ fn a_promise_ends_at_its_moment() {
         offer B
         pay A 12.00 ref R2
         offer A
-        promise A
-        revoke A/2
-        at 3d 00:00
-        pay A 1.00 ref R3
-        promise A
-        at 6d 00:00
-        fire
-        pay A 20.00 ref R4
-        offer A
         ",
         expect![[r#"
             customer Ann                         customer_created cus_1
@@ -107,19 +98,53 @@ fn a_promise_ends_at_its_moment() {
                 unkept: limit 0.00, actual 7.00: pay 7.00
             pay A 12.00 ref R2                   payment +12.00 | 2.00 = 2.00
             offer A                              10.00 until 4d 00:00
+        "#]],
+    );
+}
+
+#[test]
+fn unkept_promises_in_a_row_are_counted() {
+    check(
+        "
+        customer Ann
+        open A EUR
+        policy EUR fixed 10.00 hours 48 bars unkept-max 1
+        promise A
+        at 2d 00:00
+        pay A 12.00 ref R2
+        promise A
+        revoke A/2
+        at 3d 00:00
+        pay A 1.00 ref R3
+        promise A
+        at 6d 00:00
+        fire
+        pay A 20.00 ref R4
+        offer A
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            policy EUR fixed 10.00 hours 48 bars unkept-max 1 promise_policy_set version 1
             promise A
-                promise_granted crd_1-2 10.00 until 4d 00:00 | 2.00 + 10.00 = 12.00
+                promise_granted crd_1-1 10.00 until 2d 00:00 | 0.00 + 10.00 = 10.00
+            at 2d 00:00
+              1d 00:00 credit_ending crd_1-1 10.00 until 2d 00:00 | 0.00 + 10.00 = 10.00
+              2d 00:00 promise_ended crd_1-1 10.00 paid 0.00 Expired | 0.00 = 0.00
+            pay A 12.00 ref R2                   payment +12.00 | 12.00 = 12.00
+            promise A
+                promise_granted crd_1-2 10.00 until 4d 00:00 | 12.00 + 10.00 = 22.00
             revoke A/2
-                promise_ended crd_1-2 10.00 paid 0.00 Revoked | 2.00 = 2.00
+                promise_ended crd_1-2 10.00 paid 0.00 Revoked | 12.00 = 12.00
             at 3d 00:00
-            pay A 1.00 ref R3                    payment +1.00 | 3.00 = 3.00
+            pay A 1.00 ref R3                    payment +1.00 | 13.00 = 13.00
             promise A
-                promise_granted crd_1-3 10.00 until 5d 00:00 | 3.00 + 10.00 = 13.00
+                promise_granted crd_1-3 10.00 until 5d 00:00 | 13.00 + 10.00 = 23.00
             at 6d 00:00
-              4d 00:00 credit_ending crd_1-3 10.00 until 5d 00:00 | 3.00 + 10.00 = 13.00
-              5d 00:00 promise_ended crd_1-3 10.00 paid 0.00 Expired | 3.00 = 3.00
+              4d 00:00 credit_ending crd_1-3 10.00 until 5d 00:00 | 13.00 + 10.00 = 23.00
+              5d 00:00 promise_ended crd_1-3 10.00 paid 0.00 Expired | 13.00 = 13.00
             fire
-            pay A 20.00 ref R4                   payment +20.00 | 23.00 = 23.00
+            pay A 20.00 ref R4                   payment +20.00 | 33.00 = 33.00
             offer A
                 10.00 until 8d 00:00
                 unkept_max: limit 1, actual 2: nothing helps
@@ -133,7 +158,9 @@ fn every_rule_that_fails_is_answered() {
         "
         customer Ann since -10
         open A EUR ceiling 5.00
-        policy EUR fixed 8.00 channels self-care plans gold terms tenure 30 blocked 2 debt-max 3.00 debt-age 1 paid-min 2.00 needed 1.00 days 5-7 repeat-min 0.00 month 1
+        policy EUR fixed 8.00 channels self-care plans gold terms tenure 30 blocked 2 +
+            debt-max 3.00 debt-age 1 paid-min 2.00 needed 1.00 days 5-7 repeat-min 0.00 +
+            month 1
         charge-after A 4.00
         at 5d 00:00
         offer A hours 10
@@ -143,7 +170,8 @@ fn every_rule_that_fails_is_answered() {
         expect![[r#"
             customer Ann since -10               customer_created cus_1
             open A EUR ceiling 5.00              account_opened 100000017 | 0.00 = 0.00
-            policy EUR fixed 8.00 channels self-care plans gold terms tenure 30 blocked 2 debt-max 3.00 debt-age 1 paid-min 2.00 needed 1.00 days 5-7 repeat-min 0.00 month 1
+            policy EUR fixed 8.00 channels self-care plans gold terms tenure 30 blocked 2 debt-max
+                    3.00 debt-age 1 paid-min 2.00 needed 1.00 days 5-7 repeat-min 0.00 month 1
                 promise_policy_set version 1
             charge-after A 4.00                  charge -4.00 overrun 4.00 | -4.00 = -4.00
             at 5d 00:00
@@ -202,15 +230,6 @@ fn counts_windows_and_cooldowns_say_from_when() {
         at 8d 00:00
         offer A 2.00
         offer A 10.00 hours 97
-        policy EUR from 1.00 max 9.00 hours 24 cooldown-grant 5 open 9
-        at 10d 00:00
-        promise A 9.00
-        offer A 0.50
-        policy EUR withdrawn
-        offer A
-        policy EUR group vip fixed 1.00
-        update 1 Ann group vip
-        offer A
         ",
         expect![[r#"
             customer Ann                         customer_created cus_1
@@ -243,16 +262,39 @@ fn counts_windows_and_cooldowns_say_from_when() {
                 per_window: limit 2, actual 2: possible from 28d 00:00
                 duration: limit 96 h, actual 97 h: ask [24] h, up to Some(96)
                 amount: limit 9.00, actual 10.00: ask 1.00 to 9.00
+        "#]],
+    );
+}
+
+#[test]
+fn a_policy_changes_and_ends() {
+    check(
+        "
+        customer Ann
+        open A EUR
+        policy EUR from 1.00 max 9.00 hours 24 cooldown-grant 5 open 9
+        at 10d 00:00
+        promise A 9.00
+        offer A 0.50
+        policy EUR withdrawn
+        offer A
+        policy EUR group vip fixed 1.00
+        update 1 Ann group vip
+        offer A
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
             policy EUR from 1.00 max 9.00 hours 24 cooldown-grant 5 open 9
-                promise_policy_set version 2
+                promise_policy_set version 1
             at 10d 00:00
             promise A 9.00
-                promise_granted crd_1-3 9.00 until 11d 00:00 | 0.00 + 9.00 = 9.00
+                promise_granted crd_1-1 9.00 until 11d 00:00 | 0.00 + 9.00 = 9.00
             offer A 0.50
                 0.50 until 11d 00:00
                 cooldown: limit 5 days, actual 0 days: possible from 15d 00:00
                 amount: limit 1.00, actual 0.50: ask 1.00 to 9.00
-            policy EUR withdrawn                 promise_policy_set version 3
+            policy EUR withdrawn                 promise_policy_set version 2
             offer A                              no_promise_policy group null
             policy EUR group vip fixed 1.00      promise_policy_set version 1
             update 1 Ann group vip               customer_updated cus_1
@@ -269,7 +311,8 @@ fn staff_override_within_the_cap_of_their_role() {
         "
         customer Ann
         open A EUR
-        policy EUR from 1.00 max 9.00 hours 24 needed 0.00 override agent:50.00:72 holds-plan
+        policy EUR from 1.00 max 9.00 hours 24 needed 0.00 override agent:50.00:72 +
+            holds-plan
         plan A internet 20.00
         promise A 40.00
         promise A 51.00 over agent
@@ -290,9 +333,11 @@ fn staff_override_within_the_cap_of_their_role() {
                 needed: limit 0.00, actual 0.00: nothing helps
                 amount: limit 9.00, actual 40.00: ask 1.00 to 9.00
             promise A 51.00 over agent
-                override_not_allowed amount_max 50.00 hours 24 hours_max 72 requested 51.00 role agent
+                override_not_allowed amount_max 50.00 hours 24 hours_max 72
+                  requested 51.00 role agent
             promise A 40.00 hours 100 over agent
-                override_not_allowed amount_max 50.00 hours 100 hours_max 72 requested 40.00 role agent
+                override_not_allowed amount_max 50.00 hours 100 hours_max 72
+                  requested 40.00 role agent
             promise A 40.00 over clerk
                 override_not_allowed amount_max 0.00 hours 24 hours_max 0 requested 40.00 role clerk
             promise A 40.00 hours 72 over agent

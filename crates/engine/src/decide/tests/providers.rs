@@ -77,8 +77,10 @@ fn botik() {
         customer Firm group organisation
         open A RUB of 1
         open F RUB of 2
-        policy RUB group person from 1.00 max 3000.00 debt-max 3000.00 hours 168 hours-max 168
-        policy RUB group organisation from 1.00 max 12000.00 debt-max 12000.00 hours 168 hours-max 168
+        policy RUB group person from 1.00 max 3000.00 debt-max 3000.00 hours 168 +
+            hours-max 168
+        policy RUB group organisation from 1.00 max 12000.00 debt-max 12000.00 hours 168 +
+            hours-max 168
         charge-after A 3500.00
         charge-after F 3500.00
         offer A 500.00
@@ -92,7 +94,8 @@ fn botik() {
             open F RUB of 2                      account_opened 100000025 | 0.00 = 0.00
             policy RUB group person from 1.00 max 3000.00 debt-max 3000.00 hours 168 hours-max 168
                 promise_policy_set version 1
-            policy RUB group organisation from 1.00 max 12000.00 debt-max 12000.00 hours 168 hours-max 168
+            policy RUB group organisation from 1.00 max 12000.00 debt-max 12000.00 hours 168
+                    hours-max 168
                 promise_policy_set version 1
             charge-after A 3500.00
                 charge -3500.00 overrun 3500.00 | -3500.00 = -3500.00
@@ -120,7 +123,8 @@ fn ubilling() {
         customer Ann
         open A UAH
         plan A inet 100.00
-        policy UAH percent 100 hours 72 days 1-3 month 1 fee 5.00 debt-max 100% bars needed 0.00 terms
+        policy UAH percent 100 hours 72 days 1-3 month 1 fee 5.00 debt-max 100% bars +
+            needed 0.00 terms
         offer A accept
         charge-after A 80.00
         offer A
@@ -138,7 +142,8 @@ fn ubilling() {
             customer Ann                         customer_created cus_1
             open A UAH                           account_opened 100000017 | 0.00 = 0.00
             plan A inet 100.00                   plan_set | 0.00 = 0.00
-            policy UAH percent 100 hours 72 days 1-3 month 1 fee 5.00 debt-max 100% bars needed 0.00 terms
+            policy UAH percent 100 hours 72 days 1-3 month 1 fee 5.00 debt-max 100% bars needed
+                    0.00 terms
                 promise_policy_set version 1
             offer A accept
                 100.00 until 3d 00:00 fee 5.00
@@ -279,7 +284,8 @@ fn degunino_and_inforoom() {
         open B RUB of 2
         plan B inet 400.00
         policy RUB group degunino fixed 300.00 hours 72 per-year 24
-        policy RUB group inforoom percent 100 hours 72 choices 240 paid-min 100% bars needed 100%
+        policy RUB group inforoom percent 100 hours 72 choices 240 paid-min 100% bars +
+            needed 100%
         offer A
         offer B hours 100
         pay B 400.00
@@ -293,7 +299,8 @@ fn degunino_and_inforoom() {
             open B RUB of 2                      account_opened 100000025 | 0.00 = 0.00
             plan B inet 400.00                   plan_set | 0.00 = 0.00
             policy RUB group degunino fixed 300.00 hours 72 per-year 24 promise_policy_set version 1
-            policy RUB group inforoom percent 100 hours 72 choices 240 paid-min 100% bars needed 100%
+            policy RUB group inforoom percent 100 hours 72 choices 240 paid-min 100% bars needed
+                    100%
                 promise_policy_set version 1
             offer A                              300.00 until 6d 00:00
             offer B hours 100

@@ -8,8 +8,47 @@ use crate::http::wire::{self, WireMoney};
 
 /// A refusal in words, what helps, and its figures.
 pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, Value>) {
-    let none = || json!({});
     let (title, hint, figures) = match refusal {
+        Refusal::CustomerNotFound { .. }
+        | Refusal::AccountNotFound { .. }
+        | Refusal::PaymentNotFound { .. }
+        | Refusal::ReservationNotFound { .. }
+        | Refusal::CreditNotFound { .. } => missing(refusal),
+        Refusal::AccountClosed { .. }
+        | Refusal::AccountNotEmpty { .. }
+        | Refusal::AccountNumberTaken { .. }
+        | Refusal::SameAccount { .. }
+        | Refusal::CurrencyMismatch { .. }
+        | Refusal::CreditEndsInPast { .. } => standing(refusal),
+        Refusal::RequestReused { .. }
+        | Refusal::RequestOutOfOrder { .. }
+        | Refusal::SessionEnded { .. }
+        | Refusal::SessionOpen { .. } => session(refusal),
+        Refusal::NoExchangeRate { .. }
+        | Refusal::AmountOutOfRange { .. }
+        | Refusal::CreditCeilingExceeded { .. }
+        | Refusal::InsufficientFunds { .. } => money(refusal),
+        Refusal::RefundNotFound { .. }
+        | Refusal::PaymentsLocked { .. }
+        | Refusal::OpeningBalanceSet { .. }
+        | Refusal::SecondPersonNeeded { .. }
+        | Refusal::PaymentReversed { .. }
+        | Refusal::MoreThanOwed { .. } => going_back(refusal),
+        Refusal::NoPromisePolicy { .. }
+        | Refusal::PlanHeld { .. }
+        | Refusal::OverrideNotAllowed { .. }
+        | Refusal::PromiseNotPossible { .. } => promise(refusal),
+    };
+    let Value::Object(figures) = figures else { unreachable!("figures are objects") };
+    (title, hint, figures)
+}
+
+type Described = (String, &'static str, Value);
+
+/// What is asked for does not exist.
+fn missing(refusal: &Refusal) -> Described {
+    let none = || json!({});
+    match refusal {
         Refusal::CustomerNotFound { customer } => {
             (format!("there is no customer cus_{}", customer.0), "", none())
         }
@@ -29,6 +68,14 @@ pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, 
         Refusal::CreditNotFound { credit } => {
             (format!("there is no running temporary limit {credit}"), "", none())
         }
+        _ => unreachable!("the caller has sorted them"),
+    }
+}
+
+/// The account, or what was asked, does not allow it.
+fn standing(refusal: &Refusal) -> Described {
+    let none = || json!({});
+    match refusal {
         Refusal::AccountClosed { account: it } => (format!("acc_{} is closed", it.0), "", none()),
         Refusal::AccountNotEmpty { balance, held, currency, exponent } => (
             "an account is closed only when its balance is zero and nothing is held".into(),
@@ -54,6 +101,13 @@ pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, 
             "",
             json!({"until": wire::time(*until), "now": wire::time(*now)}),
         ),
+        _ => unreachable!("the caller has sorted them"),
+    }
+}
+
+/// Requests of a session.
+fn session(refusal: &Refusal) -> Described {
+    match refusal {
         Refusal::RequestReused { request, field } => (
             format!("request {request} of this session was another one: {field} differs"),
             "number each new request of a session higher than the one before",
@@ -74,6 +128,14 @@ pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, 
             "settle or release it, or number its requests",
             json!({"reservation": reservation}),
         ),
+        _ => unreachable!("the caller has sorted them"),
+    }
+}
+
+/// Money, and how far it goes.
+fn money(refusal: &Refusal) -> Described {
+    let none = || json!({});
+    match refusal {
         Refusal::NoExchangeRate { from, to, at } => (
             format!("there is no usable exchange rate from {from} to {to}"),
             "load a rate, or raise the highest age of rates",
@@ -92,16 +154,6 @@ pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, 
                 "requested": WireMoney::amount(*requested, *currency, *exponent),
             }),
         ),
-        Refusal::RefundNotFound { .. }
-        | Refusal::NoPromisePolicy { .. }
-        | Refusal::PaymentsLocked { .. }
-        | Refusal::OpeningBalanceSet { .. }
-        | Refusal::PlanHeld { .. }
-        | Refusal::SecondPersonNeeded { .. }
-        | Refusal::OverrideNotAllowed { .. }
-        | Refusal::PaymentReversed { .. }
-        | Refusal::MoreThanOwed { .. }
-        | Refusal::PromiseNotPossible { .. } => describe_finance(refusal),
         Refusal::InsufficientFunds { available, requested, currency, exponent } => {
             let short = requested.units() - available.units();
             (
@@ -114,26 +166,17 @@ pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, 
                 }),
             )
         }
-    };
-    let Value::Object(figures) = figures else { unreachable!("figures are objects") };
-    (title, hint, figures)
+        _ => unreachable!("the caller has sorted them"),
+    }
 }
 
-/// Refusals about money that goes back, debts and promised payments.
-fn describe_finance(refusal: &Refusal) -> (String, &'static str, Value) {
+/// Money that goes back, opening balances and debts.
+fn going_back(refusal: &Refusal) -> Described {
     let none = || json!({});
     match refusal {
         Refusal::RefundNotFound { refund } => {
             (format!("there is no refund {refund} that waits for a second person"), "", none())
         }
-        Refusal::NoPromisePolicy { group, currency } => (
-            match group {
-                Some(group) => format!("the group {group} has no promised payments in {currency}"),
-                None => format!("there are no promised payments in {currency}"),
-            },
-            "set a policy for promised payments",
-            json!({"group": group, "policy_currency": currency}),
-        ),
         Refusal::PaymentsLocked { account: it } => (
             format!("acc_{} takes no payments", it.0),
             "unlock its payments, or choose another account",
@@ -142,15 +185,46 @@ fn describe_finance(refusal: &Refusal) -> (String, &'static str, Value) {
         Refusal::OpeningBalanceSet { account: it } => {
             (format!("acc_{} has an opening balance already", it.0), "adjust the balance", none())
         }
-        Refusal::PlanHeld { until } => (
-            "a promised payment holds the plan as it is".into(),
-            "wait until it ends, or pay what was promised",
-            json!({"until": wire::time(*until)}),
-        ),
         Refusal::SecondPersonNeeded { requested_by } => (
             format!("{requested_by} asked for this refund: another person has to approve it"),
             "",
             json!({"requested_by": requested_by}),
+        ),
+        Refusal::PaymentReversed { left, requested, currency, exponent } => (
+            "not so much is left of the payment".into(),
+            "what was taken back before, and what waits for a second person, is spoken for",
+            json!({
+                "left": WireMoney::amount(*left, *currency, *exponent),
+                "requested": WireMoney::amount(*requested, *currency, *exponent),
+            }),
+        ),
+        Refusal::MoreThanOwed { owed, requested, currency, exponent } => (
+            "it is more than there is to write off or to recover, or nothing at all".into(),
+            "",
+            json!({
+                "owed": WireMoney::amount(*owed, *currency, *exponent),
+                "requested": WireMoney::amount(*requested, *currency, *exponent),
+            }),
+        ),
+        _ => unreachable!("the caller has sorted them"),
+    }
+}
+
+/// Promised payments.
+fn promise(refusal: &Refusal) -> Described {
+    match refusal {
+        Refusal::NoPromisePolicy { group, currency } => (
+            match group {
+                Some(group) => format!("the group {group} has no promised payments in {currency}"),
+                None => format!("there are no promised payments in {currency}"),
+            },
+            "set a policy for promised payments",
+            json!({"group": group, "policy_currency": currency}),
+        ),
+        Refusal::PlanHeld { until } => (
+            "a promised payment holds the plan as it is".into(),
+            "wait until it ends, or pay what was promised",
+            json!({"until": wire::time(*until)}),
         ),
         Refusal::OverrideNotAllowed {
             role,
@@ -171,22 +245,6 @@ fn describe_finance(refusal: &Refusal) -> (String, &'static str, Value) {
                 "hours": hours,
             }),
         ),
-        Refusal::PaymentReversed { left, requested, currency, exponent } => (
-            "not so much is left of the payment".into(),
-            "what was taken back before, and what waits for a second person, is spoken for",
-            json!({
-                "left": WireMoney::amount(*left, *currency, *exponent),
-                "requested": WireMoney::amount(*requested, *currency, *exponent),
-            }),
-        ),
-        Refusal::MoreThanOwed { owed, requested, currency, exponent } => (
-            "it is more than there is to write off or to recover, or nothing at all".into(),
-            "",
-            json!({
-                "owed": WireMoney::amount(*owed, *currency, *exponent),
-                "requested": WireMoney::amount(*requested, *currency, *exponent),
-            }),
-        ),
         Refusal::PromiseNotPossible { failing, currency, exponent } => {
             let unit = Unit { currency: *currency, exponent: *exponent };
             let failing: Vec<_> = failing.iter().map(|it| FailingView::new(it, unit)).collect();
@@ -196,6 +254,6 @@ fn describe_finance(refusal: &Refusal) -> (String, &'static str, Value) {
                 json!({"failing": failing}),
             )
         }
-        _ => unreachable!("every other refusal is described by the caller"),
+        _ => unreachable!("the caller has sorted them"),
     }
 }
