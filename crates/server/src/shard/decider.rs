@@ -386,6 +386,8 @@ impl Decider {
             return;
         }
         self.complete_batch();
+        // Last of all: a full batch is completed early, and a deadline may still have been added.
+        self.batch.receivables = self.state.receivables.take_history();
         let batch = std::mem::take(&mut self.batch);
         let pending = std::mem::take(&mut self.pending);
         self.begin_batch();
@@ -418,7 +420,6 @@ impl Decider {
         self.sweep_credit %= SWEEP_ENTRIES;
         self.save_pages(pages);
         self.door.tidy(&mut self.batch, self.options.clock.now());
-        self.batch.receivables = self.state.receivables.take_history();
         self.is_complete = true;
     }
 
