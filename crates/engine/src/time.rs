@@ -6,6 +6,16 @@ use serde::{Deserialize, Serialize};
 pub const HOUR: i64 = 3_600_000_000;
 pub const DAY: i64 = 24 * HOUR;
 
+/// So many days, as far as can be counted.
+pub fn of_days(days: u32) -> i64 {
+    i64::from(days).checked_mul(DAY).unwrap_or(i64::MAX)
+}
+
+/// So many hours, as far as can be counted.
+pub fn of_hours(hours: u32) -> i64 {
+    i64::from(hours).checked_mul(HOUR).unwrap_or(i64::MAX)
+}
+
 /// A moment in microseconds since 1970-01-01T00:00:00Z.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

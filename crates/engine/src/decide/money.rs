@@ -109,7 +109,8 @@ pub(super) fn write_off(
     money: Option<Money>,
     note: &Note,
 ) -> Result<Answer, Refusal> {
-    let account = draft.open_account(account)?;
+    // A charge-back may have left a closed account in debt.
+    let account = draft.state.resolve(account)?;
     let amount = part_of(account, account.owed(), money)?;
     let posting = posting(account, Balance::credit(amount), Contra::WrittenOff)?;
     let fact = note.clone().map(|note| Arc::new(NoteFact { note }));

@@ -126,7 +126,7 @@ pub(super) fn cancel_payment(
     cancel: &CancelPayment,
 ) -> Result<Answer, Refusal> {
     let account = draft.state.resolve(&AccountRef::Id(cancel.account))?;
-    let reversed = reversed_part(account, cancel, None)?;
+    let reversed = reversed_part(account, cancel, None, Spoken::WithRequests)?;
     if reversed.amount != cancel.amount {
         // What was refunded or charged back in part cannot be undone as a whole.
         return Err(payment_reversed(account, reversed.amount, cancel.amount));
@@ -143,7 +143,8 @@ pub(super) fn charge_back_payment(
     reverse: &ReversePart,
 ) -> Result<Answer, Refusal> {
     let account = draft.state.resolve(&AccountRef::Id(reverse.original.account))?;
-    let reversed = reversed_part(account, &reverse.original, reverse.part)?;
+    // The bank has done it: a refund that somebody asked for has to stand back.
+    let reversed = reversed_part(account, &reverse.original, reverse.part, Spoken::Done)?;
     let posting = reversing(account, &reverse.original, reversed.amount)?;
     let fact = cancellation(&reverse.original, reversed.conversion);
     draft.post(account, posting, Fact::PaymentChargedBack(Arc::new(fact)));
@@ -157,7 +158,7 @@ pub(super) fn refund_payment(
 ) -> Result<Answer, Refusal> {
     let original = &refund.reverse.original;
     let account = draft.state.resolve(&AccountRef::Id(original.account))?;
-    let reversed = reversed_part(account, original, refund.reverse.part)?;
+    let reversed = reversed_part(account, original, refund.reverse.part, Spoken::WithRequests)?;
     if refund.cap.is_none_or(|cap| reversed.amount <= cap) {
         let posting = reversing(account, original, reversed.amount)?;
         let fact = RefundFact {
@@ -173,6 +174,7 @@ pub(super) fn refund_payment(
     let request = RefundRequest {
         serial: account.extra.as_deref().map_or(0, |it| it.refunds_count) + 1,
         payment: original.payment,
+        paid: original.amount,
         amount: reversed.amount,
         source: original.source,
         conversion: reversed.conversion,
@@ -193,6 +195,7 @@ pub(super) fn approve_refund(
         return Err(Refusal::SecondPersonNeeded { requested_by: pending.requested_by });
     }
     let request = &pending.request;
+    check_left(account, request)?;
     let contra = Contra::Payments(request.source);
     let posting = posting(account, Balance::debit(request.amount), contra)?;
     let fact = RefundFact {
@@ -244,14 +247,23 @@ struct Reversed {
     conversion: Option<Arc<Conversion>>,
 }
 
-/// The part that is asked for, all that is left when none is named. What others have asked for
-/// and what waits for a second person is spoken for.
+/// What is not left of a payment any more.
+#[derive(Clone, Copy)]
+enum Spoken {
+    /// What was taken back.
+    Done,
+    /// And what waits for a second person.
+    WithRequests,
+}
+
+/// The part that is asked for, all that is left when none is named.
 fn reversed_part(
     account: &Account,
     payment: &CancelPayment,
     part: Option<Money>,
+    spoken: Spoken,
 ) -> Result<Reversed, Refusal> {
-    let before = spoken_for(account, payment);
+    let before = spoken_for(account, payment, spoken);
     let left = payment.amount.excess_over(before.amount);
     let Some(conversion) = &payment.conversion else {
         part.map_or(Ok(()), |it| check_currency(account, it.currency))?;
@@ -283,9 +295,12 @@ fn reversed_part(
     Ok(Reversed { amount, conversion: Some(Arc::new(conversion)) })
 }
 
-fn spoken_for(account: &Account, payment: &CancelPayment) -> Reversal {
+fn spoken_for(account: &Account, payment: &CancelPayment, spoken: Spoken) -> Reversal {
     let none = Reversal { payment: payment.payment, amount: Amount::ZERO, original: None };
     let mut sum = account.reversed(payment.payment).unwrap_or(none);
+    if let Spoken::Done = spoken {
+        return sum;
+    }
     let pending = account.extra.as_deref().map_or(&[][..], |it| &it.refunds);
     for it in pending.iter().filter(|it| it.request.payment == payment.payment) {
         sum.amount = sum.amount.add_capped(it.request.amount);
@@ -295,6 +310,16 @@ fn spoken_for(account: &Account, payment: &CancelPayment) -> Reversal {
         }
     }
     sum
+}
+
+/// Refuses a refund that was asked for when the bank has taken the money meanwhile.
+fn check_left(account: &Account, request: &RefundRequest) -> Result<(), Refusal> {
+    let reversed = account.reversed(request.payment).map_or(Amount::ZERO, |it| it.amount);
+    let left = request.paid.excess_over(reversed);
+    match request.amount > left {
+        true => Err(payment_reversed(account, left, request.amount)),
+        false => Ok(()),
+    }
 }
 
 /// `whole × part ÷ of`, rounded half to even to a whole minor unit: at the payment's own rate.

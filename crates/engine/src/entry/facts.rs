@@ -132,6 +132,8 @@ pub struct ReturnFact {
 pub struct RefundRequest {
     pub serial: u32,
     pub payment: Position,
+    /// What the payment came to on the account, in its currency.
+    pub paid: Amount,
     /// In the account's currency.
     pub amount: Amount,
     pub source: Name,

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::policy::{Bound, PromiseAmount, PromiseRule, PromiseRules};
-use crate::time::{DAY, HOUR, same_month};
+use crate::time::{DAY, of_hours, same_month};
 use crate::{Account, Amount, Balance, FINE_PER_MINOR, Name, Promise, Timestamp};
 
 /// What a customer, or staff for them, asks for.
@@ -107,7 +107,7 @@ pub fn evaluate(
     Offer {
         amount,
         hours,
-        until: now.plus(i64::from(hours) * HOUR),
+        until: now.plus(of_hours(hours)),
         fee: subject.fee(amount),
         failing: checks.into_iter().flatten().collect(),
     }

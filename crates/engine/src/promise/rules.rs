@@ -2,7 +2,7 @@
 
 use super::evaluate::{Failing, Figure, Remedy, Subject, round_up};
 use super::policy::{Bound, Cooldown, PromiseAmount, PromiseRule};
-use crate::time::{DAY, first_of_next_month, month_day, next_month_day};
+use crate::time::{first_of_next_month, month_day, next_month_day, of_days};
 use crate::{Amount, Balance, Limit, Timestamp, day_of};
 
 /// One function for each rule, in the order of [`PromiseRule`].
@@ -100,7 +100,7 @@ impl Subject<'_> {
                 (days, promises.filter_map(|it| it.ended).map(|(at, _)| at).max())
             }
         };
-        let from = last?.plus(i64::from(days) * DAY);
+        let from = last?.plus(of_days(days));
         (from > self.now).then(|| Failing {
             rule: PromiseRule::Cooldown,
             limit: Figure::Days(days),
@@ -111,7 +111,7 @@ impl Subject<'_> {
 
     pub(super) fn per_window(&self) -> Option<Failing> {
         let window = self.rules.per_window?;
-        let span = i64::from(window.days) * DAY;
+        let span = of_days(window.days);
         let granted = self.granted_after(self.now.plus(-span));
         // Possible again when all but `count - 1` of them have left the window.
         let max = usize::try_from(window.count).expect("a count fits");
@@ -142,7 +142,7 @@ impl Subject<'_> {
     pub(super) fn repeat_balance(&self) -> Option<Failing> {
         let min = self.rules.repeat_balance_min?;
         let is_repeat = match self.rules.per_window {
-            Some(it) => !self.granted_after(self.now.plus(-i64::from(it.days) * DAY)).is_empty(),
+            Some(it) => !self.granted_after(self.now.plus(-of_days(it.days))).is_empty(),
             None => !self.granted_this_month().is_empty(),
         };
         let balance = self.account.balance;
@@ -167,7 +167,7 @@ impl Subject<'_> {
 
     pub(super) fn tenure(&self) -> Option<Failing> {
         let min = self.rules.tenure_days_min?;
-        let from = self.since.plus(i64::from(min) * DAY);
+        let from = self.since.plus(of_days(min));
         (from > self.now).then(|| Failing {
             rule: PromiseRule::Tenure,
             limit: Figure::Days(min),
@@ -179,7 +179,7 @@ impl Subject<'_> {
     pub(super) fn blocked_days(&self) -> Option<Failing> {
         let max = self.rules.blocked_days_max?;
         let since = self.account.extra.as_deref().and_then(|it| it.short_since)?;
-        (self.now.since(since) > i64::from(max) * DAY).then(|| Failing {
+        (self.now.since(since) > of_days(max)).then(|| Failing {
             rule: PromiseRule::BlockedDays,
             limit: Figure::Days(max),
             actual: self.days(since),

@@ -121,3 +121,49 @@ fn a_large_refund_needs_a_second_person() {
         "#]],
     );
 }
+
+#[test]
+fn a_charge_back_comes_before_a_refund_that_waits() {
+    check(
+        "
+        customer Ann
+        open A EUR
+        pay A 10.00 ref R1
+        refund R1 6.00 cap 1.00
+        chargeback R1 8.00
+        approve A/1 as bob
+        refund R1 2.00
+        reject A/1
+        refund R1 2.00
+        close A
+        open B EUR
+        pay B 5.00 ref R2
+        charge B 5.00
+        close B
+        chargeback R2
+        write-off B
+        totals
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            pay A 10.00 ref R1                   payment +10.00 | 10.00 = 10.00
+            refund R1 6.00 cap 1.00              refund_requested rfd_1-1 6.00 | 10.00 = 10.00
+            chargeback R1 8.00                   payment_charged_back -8.00 | 2.00 = 2.00
+            approve A/1 as bob                   payment_reversed left 2.00 requested 6.00
+            refund R1 2.00                       payment_reversed left 0.00 requested 2.00
+            reject A/1                           refund_rejected rfd_1-1 | 2.00 = 2.00
+            refund R1 2.00                       refunded -2.00 | 0.00 = 0.00
+            close A                              account_closed | 0.00 = 0.00
+            open B EUR                           account_opened 100000025 | 0.00 = 0.00
+            pay B 5.00 ref R2                    payment +5.00 | 5.00 = 5.00
+            charge B 5.00                        charge -5.00 | 0.00 = 0.00
+            close B                              account_closed | 0.00 = 0.00
+            chargeback R2                        payment_charged_back -5.00 | -5.00 = -5.00
+            write-off B                          written_off +5.00 | 0.00 = 0.00
+            totals
+              EUR revenue:internet     5.00
+              EUR written_off          -5.00
+        "#]],
+    );
+}

@@ -44,6 +44,7 @@ pub fn returns() -> Vec<(&'static str, Fact)> {
     let request = RefundRequest {
         serial: 2,
         payment: Position(9),
+        paid: units(12_500_000),
         amount: units(10_000),
         source: name("bank"),
         conversion: Some(conversion()),
