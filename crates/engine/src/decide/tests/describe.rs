@@ -189,7 +189,11 @@ pub fn failing(failing: &Failing, exponent: u8) -> String {
         Remedy::Nothing => "nothing helps".into(),
     };
     let (limit, actual) = (figure(&failing.limit), figure(&failing.actual));
-    format!("{}: limit {limit}, actual {actual}: {remedy}", failing.rule.code())
+    let text = format!("{}: limit {limit}, actual {actual}:", failing.rule.code());
+    match text.len() + remedy.len() < COLUMNS - 8 {
+        true => format!("{text} {remedy}"),
+        false => format!("{text}\n        {remedy}"),
+    }
 }
 
 /// The code and every field, money as decimals and moments as times of day.

@@ -403,20 +403,23 @@ fn spans_that_no_calendar_has_are_no_trouble() {
                 promise_policy_set version 1
             promise A hours 4294967295
                 promise_not_possible
-                duration: limit 4000000000 h, actual 4294967295 h: ask [4000000000] h, up to None
+                duration: limit 4000000000 h, actual 4294967295 h:
+                    ask [4000000000] h, up to None
             promise A
                 promise_granted crd_1-1 1.00 until 106751991d 04:00:54.775807 | 0.00 + 1.00 = 1.00
             revoke A/1
                 promise_ended crd_1-1 1.00 paid 0.00 Revoked | 0.00 = 0.00
             offer A
                 1.00 until 106751991d 04:00:54.775807
-                cooldown: limit 4000000000 days, actual 0 days: possible from 106751991d 04:00:54.775807
+                cooldown: limit 4000000000 days, actual 0 days:
+                    possible from 106751991d 04:00:54.775807
             policy EUR fixed 1.00 tenure 4000000000 window 1/4000000000 blocked 4000000000
                 promise_policy_set version 2
             offer A
                 1.00 until 3d 00:00
                 per_window: limit 1, actual 1: possible from 106751991d 04:00:54.775807
-                tenure: limit 4000000000 days, actual 0 days: possible from 106751991d 04:00:54.775807
+                tenure: limit 4000000000 days, actual 0 days:
+                    possible from 106751991d 04:00:54.775807
         "#]],
     );
 }
