@@ -23,4 +23,6 @@ pub use read::{
     PaymentRecord, Reader, Scanned, Store, Which,
 };
 pub use recover::{Progress, Recovered, recover, replay};
-pub use sqlite::{SqliteReader, SqliteStore, WalFolder, add_api_key, journal_bytes};
+pub use sqlite::{
+    SqliteReader, SqliteStore, WalFolder, add_api_key, journal_bytes, revoke_api_key,
+};

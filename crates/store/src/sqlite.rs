@@ -21,4 +21,4 @@ mod write;
 
 pub use fold::{WalFolder, journal_bytes};
 pub use read::SqliteReader;
-pub use write::{SqliteStore, add_api_key};
+pub use write::{SqliteStore, add_api_key, revoke_api_key};

@@ -1,11 +1,13 @@
-//! `sporran key create`
+//! `sporran key create`, `list` and `revoke`
 
 use clap::Subcommand;
+use store::{Reader, SqliteReader};
 
 use super::Place;
 use crate::clock::Clock;
 use crate::data_dir::database;
 use crate::http::auth::Role;
+use crate::http::wire;
 use crate::serve::make_key;
 
 #[derive(Subcommand)]
@@ -21,12 +23,30 @@ pub enum Keys {
         #[command(flatten)]
         place: Place,
     },
+    /// Say which keys there are, without showing them.
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take a key away: a running server stops taking it within five seconds.
+    Revoke {
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 pub fn run(command: Keys) -> anyhow::Result<()> {
-    let Keys::Create { role, name, place } = command;
+    match command {
+        Keys::Create { role, name, place } => create(&role, name, &place),
+        Keys::List { place } => list(&place),
+        Keys::Revoke { name, place } => revoke(&name, &place),
+    }
+}
+
+fn create(role: &str, name: Option<String>, place: &Place) -> anyhow::Result<()> {
     let config = place.load()?;
-    let Some(role) = Role::from_name(&role) else {
+    let Some(role) = Role::from_name(role) else {
         let names: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
         anyhow::bail!("--role: {role:?} is none of {}", names.join(", "));
     };
@@ -34,5 +54,26 @@ pub fn run(command: Keys) -> anyhow::Result<()> {
     let name = name.unwrap_or_else(|| format!("{}-{}", role.name(), Clock::System.now().0));
     let key = make_key(&config.data_dir, &name, role)?;
     println!("{} key {name} for {}: {key}", role.name(), database(&config.data_dir).display());
+    Ok(())
+}
+
+fn list(place: &Place) -> anyhow::Result<()> {
+    let config = place.load()?;
+    println!("{:<24} {:<10} {:<28} revoked", "name", "role", "made");
+    for key in SqliteReader::open(&database(&config.data_dir))?.api_keys()? {
+        let made = wire::time(key.created_at);
+        let revoked = key.revoked_at.map(wire::time).unwrap_or_default();
+        println!("{:<24} {:<10} {made:<28} {revoked}", key.name, key.role);
+    }
+    Ok(())
+}
+
+fn revoke(name: &str, place: &Place) -> anyhow::Result<()> {
+    let config = place.load()?;
+    let database = database(&config.data_dir);
+    anyhow::ensure!(database.exists(), "there is no database at {}", database.display());
+    let revoked = store::revoke_api_key(&database, name, Clock::System.now())?;
+    anyhow::ensure!(revoked, "no key in use is named {name:?}; `sporran key list` says which are");
+    println!("the key {name} opens nothing any more");
     Ok(())
 }

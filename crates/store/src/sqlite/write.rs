@@ -54,6 +54,15 @@ pub fn add_api_key(
     added.map(drop).map_err(StoreError::failed("add a key; is its name taken?"))
 }
 
+/// Takes a key from the API, beside whoever else has the database open; `false` when there is no
+/// such key that still opens anything.
+pub fn revoke_api_key(path: &Path, name: &str, at: Timestamp) -> Result<bool, StoreError> {
+    let connection = open::open_writer(path)?;
+    let sql = "UPDATE api_keys SET revoked_at = ?2 WHERE name = ?1 AND revoked_at IS NULL";
+    let changed = connection.execute(sql, params![name, at.0]);
+    changed.map(|it| it > 0).map_err(StoreError::failed("revoke a key"))
+}
+
 impl Store for SqliteStore {
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
         if self.fold_asked.swap(false, Ordering::AcqRel) {

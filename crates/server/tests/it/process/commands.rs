@@ -48,6 +48,32 @@ fn a_key_made_while_the_server_runs_works_within_two_seconds() {
 }
 
 #[test]
+fn a_key_that_is_revoked_opens_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("data");
+    let place = ["--data-dir", text(&data_dir)];
+    let admin = make_key(&data_dir);
+    let create = ["key", "create", "--role", "agent", "--name", "eve", place[0], place[1]];
+    let (_, said) = run(&create);
+    let key = said.split_whitespace().last().unwrap().to_owned();
+    let server = Server::start(&data_dir, &admin);
+    let mut client = Client::connect(&server.address, &key).unwrap();
+    assert_eq!(client.get("/v1/customers").status, 200);
+    let revoke = ["key", "revoke", "eve", place[0], place[1]];
+    let (code, said) = run(&revoke);
+    assert!(code == 0 && said.contains("eve"), "{code} {said}");
+    wait_for("a key that is shut out", || {
+        (client.get("/v1/customers").status == 401).then_some(())
+    });
+    let (code, said) = run(&revoke);
+    assert!(code == 1 && said.contains("no key in use is named \"eve\""), "{code} {said}");
+    let (code, said) = run(&["key", "list", place[0], place[1]]);
+    let eve = said.lines().find(|it| it.starts_with("eve")).unwrap();
+    assert!(code == 0 && eve.contains("agent") && eve.matches("20").count() >= 2, "{said}");
+    assert!(!said.contains(&key), "a key is shown only once: {said}");
+}
+
+#[test]
 fn rates_are_loaded_from_the_file_of_the_central_bank() {
     let directory = tempfile::tempdir().unwrap();
     let data_dir = directory.path().join("data");
