@@ -7,6 +7,8 @@ pub mod call;
 pub mod entry_view;
 pub mod error;
 pub mod path;
+pub mod promise_history;
+pub mod promise_rules;
 pub mod promise_view;
 pub mod query;
 pub mod resources;

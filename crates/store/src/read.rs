@@ -1,11 +1,9 @@
 //! What the server asks of a database engine.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use engine::{
-    AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Position, PromisePolicy,
-    ReceivableKey, Timestamp,
+    AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, Timestamp,
 };
 
 use crate::{Batch, Kept, KeyIndex, KeyRecord, StoreError};
@@ -68,8 +66,16 @@ pub trait Reader: Send {
     /// Every exchange rate that was added up to `until`, in the order of arrival.
     fn exchange_rates(&self, until: Position) -> Result<Vec<ExchangeRate>, StoreError>;
 
-    /// Every version of a policy for promised payments that was set up to `until`, in order.
-    fn promise_policies(&self, until: Position) -> Result<Vec<Arc<PromisePolicy>>, StoreError>;
+    /// The entries up to `until` that set or withdrew a policy for promised payments, in order.
+    fn promise_policies(&self, until: Position) -> Result<Vec<Entry>, StoreError>;
+
+    /// Up to `limit` promised payments of an account from before `before`, newest first.
+    fn promises_of(
+        &self,
+        account: AccountId,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<MatterRecord>, StoreError>;
 
     /// Up to `limit` entries after `after` that began something of this kind, oldest first.
     fn matters(

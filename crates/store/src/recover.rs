@@ -2,7 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use engine::{Entry, ExchangeRates, PAGE_ACCOUNTS, PageContent, Position, Settings, Shared, State};
+use engine::{
+    Entry, ExchangeRates, Fact, PAGE_ACCOUNTS, PageContent, Position, Settings, Shared, State,
+};
 
 use crate::{Kept, KeyIndex, Reader, StoreError};
 
@@ -61,8 +63,10 @@ pub fn recover(
     for rate in reader.exchange_rates(shared_at)? {
         state.exchange.insert(rate);
     }
-    for policy in reader.promise_policies(shared_at)? {
-        state.insert_promise_policy(&policy);
+    for entry in reader.promise_policies(shared_at)? {
+        if let Fact::PromisePolicySet(policy) = &entry.fact {
+            state.insert_promise_policy(policy);
+        }
     }
     let scanned = reader.scan(from, &mut |entry| {
         if entry.position.0.is_multiple_of(65_536) {

@@ -25,6 +25,10 @@ pub fn parse<'a, T: Deserialize<'a>>(headers: &HeaderMap, body: &'a [u8]) -> Res
             return Err(Problem::malformed("Content-Type", why));
         }
     }
+    // A list would do for an object whose fields may all be absent.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Problem::malformed_body("the body is not a JSON object"));
+    }
     // The plain way is the quick one; the path to a fault is looked for only when there is one.
     serde_json::from_slice(body).map_err(|_| explain::<T>(body))
 }

@@ -3,8 +3,8 @@
 mod finance;
 
 use engine::{
-    AccountId, Amount, Conversion, CreditEnd, CreditId, Currency, CustomerFields, Entry,
-    ExchangeRate, Fact, Grant, Next, Posting, ReservationId,
+    Account, AccountId, Alerts, Amount, Balance, Conversion, CreditEnd, CreditId, Currency,
+    CustomerFields, Entry, ExchangeRate, Fact, Grant, Next, Posting, ReservationId, Unit,
 };
 use serde::Serialize;
 use serde_with::skip_serializing_none;
@@ -109,6 +109,23 @@ pub struct PolicyName {
 pub struct AlertsView {
     pub balance_below: Vec<WireMoney>,
     pub owed_over: Option<WireMoney>,
+}
+
+impl AlertsView {
+    pub fn new(alerts: &Alerts, unit: Unit) -> Self {
+        let Unit { currency, exponent } = unit;
+        let standing = |it: &Balance| WireMoney::balance(*it, currency, exponent);
+        Self {
+            balance_below: alerts.balance_below.iter().map(standing).collect(),
+            owed_over: alerts.owed_over.map(|it| WireMoney::amount(it, currency, exponent)),
+        }
+    }
+
+    /// Those of an account, when it has any.
+    pub fn of(account: &Account) -> Option<Self> {
+        let alerts = &account.extra.as_deref()?.alerts;
+        (*alerts != Alerts::default()).then(|| Self::new(alerts, account.unit()))
+    }
 }
 
 /// How money changed its currency.

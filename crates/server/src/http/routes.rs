@@ -14,8 +14,9 @@ use super::app::App;
 use super::error::Problem;
 use super::resources::{
     accounts, adjustments, authorisations, bank_statements, batches, charges, credit, customers,
-    events, exchange_rates, health, kiosk, kiosk_registry, payments, reservations, statements,
-    stripe, trial_balance, webhook_deliveries, webhook_endpoints,
+    events, exchange_rates, health, kiosk, kiosk_registry, payments, plans, promise_policies,
+    promises, reservations, statements, stripe, trial_balance, webhook_deliveries,
+    webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -56,6 +57,9 @@ pub fn router(app: App) -> Router {
         .routes(routes!(credit::set_credit_ceiling))
         .routes(routes!(credit::create_credit))
         .routes(routes!(credit::revoke_credit))
+        .routes(routes!(plans::set_plan, plans::remove_plan))
+        .routes(routes!(plans::set_alerts))
+        .merge(promised_payments())
         .routes(routes!(authorisations::create_authorisation))
         .routes(routes!(reservations::settle_reservation))
         .routes(routes!(reservations::release_reservation))
@@ -101,6 +105,19 @@ fn webhooks() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list_webhook_deliveries))
         .routes(routes!(deliveries::get_webhook_delivery))
         .routes(routes!(deliveries::retry_webhook_delivery))
+}
+
+fn promised_payments() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            promise_policies::list_promise_policies,
+            promise_policies::set_promise_policy,
+            promise_policies::withdraw_promise_policy
+        ))
+        .routes(routes!(promises::get_promise_offer))
+        .routes(routes!(promises::grant_promise))
+        .routes(routes!(promises::list_promises_of))
+        .routes(routes!(promises::list_promises))
 }
 
 /// Nothing of ours is to be guessed at, framed or cached.

@@ -111,7 +111,7 @@ pub fn signed_money(amount: &str, code: &str) -> Result<(Balance, Currency), Pro
     }
 }
 
-fn wrong_amount(field: &str, text: &str, error: MoneyError) -> Problem {
+pub fn wrong_amount(field: &str, text: &str, error: MoneyError) -> Problem {
     let shown: String = text.chars().take(40).collect();
     Problem::malformed(field, format!("{shown:?} {}", why_no_amount(error)))
 }

@@ -1,8 +1,6 @@
 //! What one entry began and another settles; and the policies for promised payments.
 
-use std::sync::Arc;
-
-use engine::{Fact, Position, PromisePolicy};
+use engine::{AccountId, Entry, Fact, Position};
 use rusqlite::{Row, params};
 
 use super::read::{SqliteReader, position};
@@ -51,17 +49,29 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MatterRecord> {
     Ok(MatterRecord { began: position(row, 0)?, settled_by })
 }
 
-/// The table says where the policies are, the journal what they are.
-pub fn promise_policies(
+/// An account's promises have serial numbers in the order in which they were granted.
+pub fn promises_of(
     reader: &SqliteReader,
-    until: Position,
-) -> Result<Vec<Arc<PromisePolicy>>, StoreError> {
+    account: AccountId,
+    before: Position,
+    limit: usize,
+) -> Result<Vec<MatterRecord>, StoreError> {
+    let sql = "SELECT position, ended_by FROM promises WHERE account = ?1 AND position < ?2 \
+               ORDER BY credit DESC LIMIT ?3";
+    // Whoever asks for all names the last position there can be.
+    let before = i64::try_from(before.0).unwrap_or(i64::MAX);
+    let values = params![account.0, before, limit as i64];
+    reader.many("read an account's promised payments", sql, values, read)
+}
+
+/// The table says where the policies are, the journal what they are.
+pub fn promise_policies(reader: &SqliteReader, until: Position) -> Result<Vec<Entry>, StoreError> {
     let sql = "SELECT position FROM promise_policies WHERE position <= ?1 ORDER BY position";
     let doing = "read policies for promised payments";
     let mut policies = Vec::new();
     for at in reader.many(doing, sql, [until.0 as i64], |it| position(it, 0))? {
-        match reader.entry(at)?.map(|it| it.fact) {
-            Some(Fact::PromisePolicySet(policy)) => policies.push(policy),
+        match reader.entry(at)? {
+            Some(entry) if matches!(entry.fact, Fact::PromisePolicySet(_)) => policies.push(entry),
             _ => {
                 let place = format!("promise_policies of position {}", at.0);
                 return Err(StoreError::damaged(place, "the journal has none there"));

@@ -2,11 +2,8 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
 
-use engine::{
-    AccountId, CustomerId, Entry, ExchangeRate, Position, PromisePolicy, ReceivableKey, Timestamp,
-};
+use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::scan::scan;
@@ -183,8 +180,17 @@ impl Reader for SqliteReader {
         super::rates::exchange_rates(self, until)
     }
 
-    fn promise_policies(&self, until: Position) -> Result<Vec<Arc<PromisePolicy>>, StoreError> {
+    fn promise_policies(&self, until: Position) -> Result<Vec<Entry>, StoreError> {
         matters::promise_policies(self, until)
+    }
+
+    fn promises_of(
+        &self,
+        account: AccountId,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<MatterRecord>, StoreError> {
+        matters::promises_of(self, account, before, limit)
     }
 
     fn matters(

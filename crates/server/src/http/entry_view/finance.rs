@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use engine::{Amount, Balance, Entry, Fact, Posting, PromiseEnd};
+use engine::{Amount, Balance, Entry, Fact, Posting, Unit};
 
 use super::{AlertsView, EntryView, PolicyName};
+use crate::http::promise_history::end_code;
 use crate::http::wire::{self, WireMoney};
 
 fn text(note: &Option<Arc<str>>) -> Option<String> {
@@ -53,10 +54,8 @@ impl EntryView {
                 self.monthly_fee = plan.map(|it| money(it.monthly_fee));
             }
             Fact::AlertsSet(alerts) => {
-                self.alerts = Some(AlertsView {
-                    balance_below: alerts.balance_below.iter().map(|it| standing(*it)).collect(),
-                    owed_over: alerts.owed_over.map(money),
-                });
+                let unit = Unit { currency: posting.currency, exponent: posting.exponent };
+                self.alerts = Some(AlertsView::new(alerts, unit));
             }
             Fact::BalanceLow { threshold } => self.threshold = Some(standing(*threshold)),
             Fact::ReceivableOverLimit { limit } => self.threshold = Some(money(*limit)),
@@ -82,12 +81,7 @@ impl EntryView {
             Fact::PromiseEnded(fact) => {
                 self.add_temporary_limit(posting.account, fact.credit, money(fact.amount));
                 self.paid = Some(money(fact.paid));
-                self.end = Some(match fact.end {
-                    PromiseEnd::Repaid => "repaid",
-                    PromiseEnd::PartlyRepaid => "partly_repaid",
-                    PromiseEnd::Expired => "expired",
-                    PromiseEnd::Revoked => "revoked",
-                });
+                self.end = Some(end_code(fact.end));
             }
             _ => {}
         }

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{
-    Account, AccountId, AccountNumber, AccountRef, Command, CreditId, Entry, OpenAccount, Phase,
-    Position, Timestamp,
+    Account, AccountId, AccountNumber, AccountRef, Amount, Command, CreditId, CreditKind, Entry,
+    OpenAccount, Phase, Position, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -18,7 +18,7 @@ use super::credit::LimitRequest;
 use crate::http::app::App;
 use crate::http::auth::{Caller, Permission};
 use crate::http::call::{Call, answer};
-use crate::http::entry_view::EntryView;
+use crate::http::entry_view::{AlertsView, EntryView};
 use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::http::query::{Limit, Query};
@@ -104,7 +104,39 @@ pub struct AccountView {
     pub credit_limit: Option<WireLimit>,
     pub credit_ceiling: Option<WireMoney>,
     pub temporary_limits: Option<Vec<TemporaryLimitView>>,
+    /// Promised payments that are open.
+    pub promised_payments: Option<Vec<OpenPromiseView>>,
     pub reservations: Option<Vec<ReservationView>>,
+    /// Real payments so far, less what was taken back of them.
+    pub paid: Option<WireMoney>,
+    /// The balance below zero, when it is.
+    pub owed: Option<WireMoney>,
+    /// Debts given up as lost, and not recovered since.
+    pub written_off: Option<WireMoney>,
+    /// Payments to the account wait unallocated.
+    pub payments_locked: Option<bool>,
+    pub plan: Option<PlanView>,
+    pub alerts: Option<AlertsView>,
+}
+
+/// A promised payment that has not ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenPromiseView {
+    #[schema(example = "crd_34-1")]
+    pub id: String,
+    pub amount: WireMoney,
+    pub granted_at: String,
+    pub until: String,
+    /// Real payments since it was granted: it is kept when they reach the amount.
+    pub paid: WireMoney,
+}
+
+/// What the customer pays for regularly.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlanView {
+    #[schema(example = "internet-100")]
+    pub name: &'static str,
+    pub monthly_fee: WireMoney,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -131,7 +163,10 @@ impl AccountView {
     fn new(account: &Account, now: Timestamp) -> Self {
         let (currency, exponent) = (account.currency, account.exponent);
         let money = |it| WireMoney::amount(it, currency, exponent);
-        let temporary = account.credits.iter().map(|it| TemporaryLimitView {
+        let above_zero = |it: Amount| (!it.is_zero()).then(|| money(it));
+        let temporary = account.credits.iter();
+        let temporary = temporary.filter(|it| it.kind == CreditKind::Temporary);
+        let temporary = temporary.map(|it| TemporaryLimitView {
             id: wire::credit_id(CreditId { account: account.id, serial: it.serial }),
             amount: money(it.amount),
             from: wire::time(it.from),
@@ -162,7 +197,16 @@ impl AccountView {
             credit_limit: Some(WireLimit::limit(account.limit, currency, exponent)),
             credit_ceiling: account.ceiling.map(money),
             temporary_limits: Some(temporary.collect()),
+            promised_payments: Some(open_promises(account)),
             reservations: Some(reservations.collect()),
+            paid: above_zero(account.paid),
+            owed: above_zero(account.owed()),
+            written_off: above_zero(account.written_off()),
+            payments_locked: account.payments_locked.then_some(true),
+            plan: account
+                .plan()
+                .map(|it| PlanView { name: it.name.as_str(), monthly_fee: money(it.monthly_fee) }),
+            alerts: AlertsView::of(account),
         }
     }
 
@@ -181,10 +225,29 @@ impl AccountView {
             credit_limit: None,
             credit_ceiling: None,
             temporary_limits: None,
+            promised_payments: None,
             reservations: None,
+            paid: None,
+            owed: None,
+            written_off: None,
+            payments_locked: None,
+            plan: None,
+            alerts: None,
             ..Self::new(account, at)
         })
     }
+}
+
+fn open_promises(account: &Account) -> Vec<OpenPromiseView> {
+    let money = |it| WireMoney::amount(it, account.currency, account.exponent);
+    let open = account.promises().iter().filter(|it| it.is_open()).map(|it| OpenPromiseView {
+        id: wire::credit_id(CreditId { account: account.id, serial: it.credit }),
+        amount: money(it.amount),
+        granted_at: wire::time(it.granted_at),
+        until: wire::time(it.until),
+        paid: money(it.paid),
+    });
+    open.collect()
 }
 
 /// Opens an account for a customer.

@@ -37,6 +37,9 @@ impl Books {
         let transfer = json!({"from": account, "to": "acc_9", "amount": "1.00", "currency": "EUR"});
         let rates = json!({"base": "EUR", "source": "ecb",
             "rates": [{"quote": "USD", "rate": "1.1"}]});
+        let rules = json!({"amount": {"fixed": "1.00"}, "duration": {"hours": 1}});
+        let policy = json!({"currency": "EUR", "rules": rules});
+        let plan = json!({"plan": "tv", "monthly_fee": "1.00", "currency": "EUR"});
         let cancel = format!("/v1/payments/{}/cancel", self.payment);
         let settle = format!("/v1/reservations/{}/settle", self.reservation);
         let good = |method, path: String, body| Good { method, path, body };
@@ -57,6 +60,10 @@ impl Books {
             good("POST", settle, eur("1.00")),
             good("POST", "/v1/batches".into(), json!({"operations": []})),
             good("POST", "/v1/exchange-rates".into(), rates),
+            good("PUT", "/v1/promised-payment-policies".into(), policy),
+            good("POST", a("promised-payment"), eur("1.00")),
+            good("PUT", a("plan"), plan),
+            good("PUT", a("alerts"), json!({"balance_below": ["1.00"], "currency": "EUR"})),
         ]
     }
 

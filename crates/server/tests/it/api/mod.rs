@@ -13,6 +13,7 @@ mod kiosk;
 mod malformed;
 mod openapi;
 mod past;
+mod promises;
 mod refusals;
 mod repeats;
 mod roles;

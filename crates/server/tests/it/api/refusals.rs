@@ -46,18 +46,14 @@ async fn every_refusal_has_its_code_its_status_and_its_numbers() {
         assert_eq!(world.head().await, before, "{method} {path} wrote");
         seen.insert(code);
     }
-    // Those about money that goes back and promised payments have tests of their own.
+    // Those about money that goes back have tests of their own.
     let elsewhere = [
         "refund_not_found",
-        "no_promise_policy",
         "payments_locked",
         "opening_balance_set",
-        "plan_held",
         "second_person_needed",
-        "override_not_allowed",
         "payment_reversed",
         "more_than_owed",
-        "promise_not_possible",
     ];
     seen.extend(elsewhere);
     assert_eq!(seen, REFUSAL_CODES.into_iter().collect(), "each code has a case");
@@ -69,6 +65,7 @@ async fn cases(world: &World) -> Vec<Case> {
     cases.extend(unfit(world).await);
     cases.extend(sessions(world).await);
     cases.extend(money(world).await);
+    cases.extend(promises(world).await);
     cases
 }
 
@@ -235,6 +232,36 @@ async fn money(world: &World) -> Vec<Case> {
             .by("PUT"),
         case(a("charges"), eur("16.00"), 422, "insufficient_funds").saying(numbers.clone()),
         case("/v1/transfers", transfer, 422, "insufficient_funds").saying(numbers),
+    ]
+}
+
+async fn promises(world: &World) -> Vec<Case> {
+    let (account, none) = (world.account("EUR").await, world.account("USD").await);
+    let a = |rest: &str| format!("/v1/accounts/{account}/{rest}");
+    let rules = json!({"amount": {"fixed": "10.00"}, "duration": {"hours": 1}, "holds_plan": true,
+        "overrides": [{"role": "admin", "amount_max": "20.00", "hours_max": 2}]});
+    let policy = json!({"currency": "EUR", "rules": rules});
+    world.put("/v1/promised-payment-policies", policy).await.json(200);
+    world.post(&a("promised-payment"), json!({})).await.json(201);
+    let over = json!({"amount": "20.01", "currency": "EUR", "override": true, "reason": "x"});
+    let beyond = json!({"role": "admin", "amount_max": eur("20.00"), "requested": eur("20.01"),
+        "hours_max": 2, "hours": 1});
+    let open = json!([{"rule": "open_max", "limit": {"count": 1}, "actual": {"count": 1},
+        "remedy": {"pay": eur("10.00")}}]);
+    let plan = json!({"plan": "tv", "monthly_fee": "1.00", "currency": "EUR"});
+    let no_policy = json!({"group": null, "policy_currency": "USD"});
+    let of_none = format!("/v1/accounts/{none}/promised-payment");
+    vec![
+        case(&of_none, json!({}), 422, "no_promise_policy").saying(no_policy.clone()),
+        case(format!("{of_none}/offer"), json!({}), 422, "no_promise_policy")
+            .by("GET")
+            .saying(no_policy),
+        case(a("plan"), plan, 422, "plan_held")
+            .by("PUT")
+            .saying(json!({"until": world.moment(3600)})),
+        case(a("promised-payment"), over, 422, "override_not_allowed").saying(beyond),
+        case(a("promised-payment"), json!({}), 422, "promise_not_possible")
+            .saying(json!({"failing": open})),
     ]
 }
 

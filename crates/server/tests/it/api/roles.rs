@@ -123,6 +123,7 @@ async fn table(world: &World) -> Vec<Row> {
         plain("GET", "/metrics", &none, ALL),
     ];
     rows.extend(webhook_rows(&hook, &told));
+    rows.extend(promise_rows(&account));
     rows
 }
 
@@ -152,6 +153,33 @@ fn webhook_rows(hook: &str, told: &str) -> Vec<Row> {
         row("GET", delivery, told, &none),
         row("POST", retry, &format!("{told}/retry"), &empty),
         of_hook("DELETE", "", &none),
+    ]
+}
+
+/// Promised payments, plans and alerts; the policy is there before it is granted by, and withdrawn.
+fn promise_rows(account: &str) -> Vec<Row> {
+    let none = Value::Null;
+    let row = |method, documented: &str, body: &Value, who| -> Row {
+        let path = documented.replace("{account}", account);
+        (method, documented.to_owned(), path, body.clone(), who)
+    };
+    let rules = json!({"amount": {"fixed": "1.00"}, "duration": {"hours": 1}});
+    let policy = json!({"currency": "EUR", "rules": rules});
+    let plan = json!({"plan": "tv", "monthly_fee": "1.00", "currency": "EUR"});
+    let alerts = json!({"balance_below": ["1.00"], "currency": "EUR"});
+    let policies = "/v1/promised-payment-policies";
+    let withdraw = format!("{policies}?currency=EUR");
+    vec![
+        row("PUT", policies, &policy, CONFIGURE),
+        row("GET", policies, &none, READ),
+        row("GET", "/v1/accounts/{account}/promised-payment/offer", &none, READ),
+        row("POST", "/v1/accounts/{account}/promised-payment", &json!({}), CORRECT),
+        row("GET", "/v1/accounts/{account}/promised-payments", &none, READ),
+        row("GET", "/v1/promised-payments", &none, READ),
+        row("PUT", "/v1/accounts/{account}/plan", &plan, DIRECTORY),
+        row("DELETE", "/v1/accounts/{account}/plan", &none, DIRECTORY),
+        row("PUT", "/v1/accounts/{account}/alerts", &alerts, DIRECTORY),
+        ("DELETE", policies.to_owned(), withdraw, none, CONFIGURE),
     ]
 }
 
