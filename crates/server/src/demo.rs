@@ -8,6 +8,7 @@ mod history;
 mod money;
 mod people;
 mod place;
+mod promises;
 mod provider;
 mod random;
 mod roster;

@@ -92,13 +92,14 @@ fn plan(provider: &mut Provider, span: Span) -> anyhow::Result<()> {
             provider.plan(at, Act::Rates(Arc::new(rates)));
         }
     }
+    provider.plan(begin.plus(HOUR), Act::Policies);
     plan_customers(provider, span, begin.plus(2 * HOUR));
     let (first, last) = (span.days * 2 / 5, span.days - 2);
     let rounds = provider.roster.lines.len() / 40 + 2;
     for _ in 0..rounds {
         for story in Story::ALL {
             let day = match story {
-                Story::RunningCredit => last,
+                Story::RunningCredit | Story::OpenPromise => last,
                 _ => provider.random.between(first, last),
             };
             let at = provider.random.between(8 * HOUR, 20 * HOUR);

@@ -28,6 +28,8 @@ pub enum Act {
     /// A customer comes, and opens accounts.
     Join(usize),
     Rates(Arc<AddExchangeRates>),
+    /// The policies for promised payments are laid down.
+    Policies,
     Pay(usize),
     Bill(usize),
     Film(usize),
@@ -87,6 +89,7 @@ impl Provider {
                 let origin = origin("rates-load", "command-line");
                 vec![operation(origin, Command::AddExchangeRates(rates))]
             }
+            Act::Policies => super::promises::policies(),
             Act::Pay(line) => self.pay(line, state, now).into_iter().collect(),
             Act::Bill(line) => self.bill(line, state, now).into_iter().collect(),
             Act::Film(line) => self.film(line, state).into_iter().collect(),
@@ -215,6 +218,7 @@ impl Provider {
                     },
                 }));
             }
+            operations.push(super::promises::settings(line, it));
             let soon = self.random.between(5, 90) * MINUTE;
             if habit != Habit::Never || is_mobile {
                 self.plan(now.plus(soon), Act::Pay(line));

@@ -10,6 +10,7 @@ use engine::{
 
 use super::catalogue::{ROAMING, top_up};
 use super::people;
+use super::promises::Promised;
 use super::provider::{DAY, HOUR, Provider, account_id, name, operation, origin, staff};
 use super::roster::Plan;
 use crate::shard::Operation;
@@ -31,6 +32,11 @@ pub enum Story {
     /// One that is taken back.
     RevokedCredit,
     Revoke(CreditId),
+    KeptPromise,
+    BrokenPromise,
+    OpenPromise,
+    /// Pays what was promised on a line.
+    KeepPromise(usize),
     RaisedLimit,
     Ceiling,
     /// A new telephone number.
@@ -44,7 +50,7 @@ pub enum Story {
 
 impl Story {
     /// All that may be told at any time, once each.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::WrongPayment,
         Self::Goodwill,
         Self::Correction,
@@ -53,6 +59,9 @@ impl Story {
         Self::ShortCredit,
         Self::RunningCredit,
         Self::RevokedCredit,
+        Self::KeptPromise,
+        Self::BrokenPromise,
+        Self::OpenPromise,
         Self::RaisedLimit,
         Self::Ceiling,
         Self::Moved,
@@ -77,6 +86,10 @@ impl Provider {
                 let by = staff(3, Some("granted to the wrong customer"));
                 Some(operation(by, Command::RevokeCredit { credit }))
             }
+            Story::KeptPromise => self.promise(Promised::Kept, state, now),
+            Story::BrokenPromise => self.promise(Promised::Broken, state, now),
+            Story::OpenPromise => self.promise(Promised::Open, state, now),
+            Story::KeepPromise(line) => self.keep_promise(line, state, now),
             Story::RaisedLimit => self.raised_limit(state),
             Story::Ceiling => self.ceiling(state),
             Story::Moved => self.moved(state),
@@ -88,7 +101,7 @@ impl Provider {
     }
 
     /// The first line from a random one on that suits, and its account.
-    fn find<'a>(
+    pub(super) fn find<'a>(
         &mut self,
         state: &'a State,
         suits: impl Fn(&Self, usize, &Account) -> bool,

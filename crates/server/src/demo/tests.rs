@@ -7,12 +7,14 @@ use crate::data_dir::{database, read_acknowledged};
 use crate::verify::verify;
 
 /// Every kind of entry that a stranger can find in the demo.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 29] = [
     "account_closed",
     "account_opened",
     "account_renamed",
     "adjustment",
+    "alerts_set",
     "authorised",
+    "balance_low",
     "charge",
     "credit_ceiling_set",
     "credit_ended",
@@ -24,6 +26,10 @@ const KINDS: [&str; 23] = [
     "exchange_rates_added",
     "payment",
     "payment_cancelled",
+    "plan_set",
+    "promise_ended",
+    "promise_granted",
+    "promise_policy_set",
     "refused",
     "released",
     "reservation_expired",
@@ -62,7 +68,9 @@ async fn a_demo_holds_every_kind_of_entry_and_its_books_are_right() {
     store::Reader::scan(&reader, engine::Position(1), &mut { read }).unwrap();
     assert!(seen.last_at <= UNTIL, "{seen:?}");
     let Seen { overruns, conversions, fine, unlimited, taken_over, broke, .. } = seen;
-    let counts = [overruns, conversions, fine, unlimited, taken_over, broke];
+    let Seen { promised, kept, broken, .. } = seen;
+    let open = promised - kept - broken;
+    let counts = [overruns, conversions, fine, unlimited, taken_over, broke, kept, broken, open];
     assert!(counts.iter().all(|it| *it > 0), "{counts:?}");
 }
 
@@ -116,6 +124,10 @@ struct Seen {
     taken_over: u32,
     /// Refused because the money does not suffice.
     broke: u32,
+    promised: u32,
+    kept: u32,
+    /// Promises whose moment came before the payment.
+    broken: u32,
 }
 
 impl Default for Seen {
@@ -129,6 +141,9 @@ impl Default for Seen {
             unlimited: 0,
             taken_over: 0,
             broke: 0,
+            promised: 0,
+            kept: 0,
+            broken: 0,
         }
     }
 }
@@ -148,6 +163,12 @@ impl Seen {
             engine::Fact::Refused { refused, .. } => {
                 let short = matches!(refused.refusal, Refusal::InsufficientFunds { .. });
                 self.broke += u32::from(short);
+            }
+            engine::Fact::PromiseGranted(_) => self.promised += 1,
+            engine::Fact::PromiseEnded(it) => {
+                let kept = it.end == engine::PromiseEnd::Repaid;
+                self.kept += u32::from(kept);
+                self.broken += u32::from(!kept);
             }
             _ => {}
         }

@@ -65,9 +65,11 @@ fn missing(refusal: &Refusal) -> Described {
             "use that was never settled can be charged with after_use",
             none(),
         ),
-        Refusal::CreditNotFound { credit } => {
-            (format!("there is no running temporary limit {credit}"), "", none())
-        }
+        Refusal::CreditNotFound { credit } => (
+            format!("there is no running temporary limit or promised payment {credit}"),
+            "",
+            none(),
+        ),
         _ => unreachable!("the caller has sorted them"),
     }
 }

@@ -85,11 +85,23 @@ fn the_full_policy_has_every_rule() {
     assert_eq!(used, known);
 }
 
+/// Refuses each value of a field, and names the place.
+#[track_caller]
+fn refuse<const N: usize>(cases: [(&str, Value, &str); N]) {
+    for (name, value, place) in cases {
+        let mut rules = every_rule();
+        rules[name] = value.clone();
+        let body: RulesBody = serde_json::from_value(rules).expect("the right form");
+        let problem = body.read(Currency::from_code("EUR").expect("a currency"));
+        let problem = problem.map(|_| format!("{name}: {value} was taken")).unwrap_err();
+        assert_eq!(problem.field, Some(format!("rules.{place}")), "{name}: {value}");
+    }
+}
+
 #[test]
 fn what_cannot_be_meant_is_named() {
     let names: Vec<String> = (0..33).map(|it| format!("c{it}")).collect();
-    let cap = |role: &str| json!({"role": role, "amount_max": "1.00", "hours_max": 1});
-    let cases = [
+    refuse([
         ("amount", json!({"fixed": "0.00"}), "amount.fixed"),
         ("amount", json!({"fixed": "1.001"}), "amount.fixed"),
         ("amount", json!({"fixed": "-1.00"}), "amount.fixed"),
@@ -112,6 +124,13 @@ fn what_cannot_be_meant_is_named() {
         ("channels", json!(names), "channels"),
         ("open_max", json!(0), "open_max"),
         ("open_max", json!(65), "open_max"),
+    ]);
+}
+
+#[test]
+fn rules_out_of_their_bounds_are_named() {
+    let cap = |role: &str| json!({"role": role, "amount_max": "1.00", "hours_max": 1});
+    refuse([
         ("cooldown", json!({"days_after_end": 0}), "cooldown.days_after_end"),
         ("cooldown", json!({"days_after_grant": 3661}), "cooldown.days_after_grant"),
         ("per_window", json!({"count": 0, "days": 1}), "per_window.count"),
@@ -150,15 +169,7 @@ fn what_cannot_be_meant_is_named() {
             json!([{"role": "agent", "amount_max": "1", "hours_max": 0}]),
             "overrides[0].hours_max",
         ),
-    ];
-    for (name, value, place) in cases {
-        let mut rules = every_rule();
-        rules[name] = value.clone();
-        let body: RulesBody = serde_json::from_value(rules).expect("the right form");
-        let problem = body.read(Currency::from_code("EUR").expect("a currency"));
-        let problem = problem.map(|_| format!("{name}: {value} was taken")).unwrap_err();
-        assert_eq!(problem.field, Some(format!("rules.{place}")), "{name}: {value}");
-    }
+    ]);
 }
 
 #[test]
@@ -168,4 +179,46 @@ fn a_repeat_needs_something_to_be_repeated_in() {
     let body: RulesBody = serde_json::from_value(rules).expect("the right form");
     let problem = body.read(Currency::from_code("EUR").expect("a currency")).unwrap_err();
     assert_eq!(problem.field.as_deref(), Some("rules.repeat_balance_min"));
+}
+
+#[test]
+fn the_document_explains_every_rule_and_its_example_works() {
+    use engine::PromiseRule::{
+        Acceptance, Amount, BlockedDays, Ceiling, Channel, Cooldown, DebtAge, DebtMax, Duration,
+        MonthDays, Needed, OpenMax, PaidMin, PerMonth, PerWindow, Plan, RepeatBalance, Tenure,
+        Unkept, UnkeptMax,
+    };
+    let page = include_str!("../../../../../docs/promised-payments.md");
+    let headings: Vec<_> = page.lines().filter_map(|it| it.strip_prefix("### ")).collect();
+    let mut rules = [
+        Channel,
+        Plan,
+        Acceptance,
+        OpenMax,
+        Unkept,
+        UnkeptMax,
+        Cooldown,
+        PerWindow,
+        PerMonth,
+        RepeatBalance,
+        MonthDays,
+        Tenure,
+        BlockedDays,
+        DebtMax,
+        DebtAge,
+        PaidMin,
+        Needed,
+        Duration,
+        Amount,
+        Ceiling,
+    ];
+    rules.sort();
+    assert_eq!(headings, rules.map(engine::PromiseRule::code));
+    let (_, example) = page.split_once("```json").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let example: Value = serde_json::from_str(example).expect("JSON");
+    assert_eq!(again(&example["rules"]), example["rules"]);
+    for field in every_rule().as_object().expect("an object").keys() {
+        assert!(page.contains(&format!("`{field}`")), "{field} is not explained");
+    }
 }

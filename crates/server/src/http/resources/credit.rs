@@ -121,7 +121,7 @@ pub async fn create_credit(
     created(&app.submit(&call.writing(caller), command).await?)
 }
 
-/// Ends a temporary limit before its time.
+/// Ends a temporary limit or a promised payment before its time.
 #[utoipa::path(delete, path = "/v1/accounts/{account}/credits/{credit}", tag = "credit",
     params(("account" = String, Path), ("credit" = String, Path, example = "crd_1-1")),
     responses((status = 200, body = EntryView), (status = 404, body = Problem)))]

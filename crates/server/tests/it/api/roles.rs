@@ -122,8 +122,7 @@ async fn table(world: &World) -> Vec<Row> {
         plain("GET", "/health/ready", &none, ALL),
         plain("GET", "/metrics", &none, ALL),
     ];
-    rows.extend(webhook_rows(&hook, &told));
-    rows.extend(promise_rows(&account));
+    rows.extend([webhook_rows(&hook, &told), promise_rows(&account)].concat());
     rows
 }
 

@@ -81,7 +81,8 @@ async fn a_group_has_its_own_policy_or_that_for_all() {
     world.put(POLICIES, body.clone()).await.json(200);
     let mut accounts = Vec::new();
     for group in ["business", "residential"] {
-        let customer = world.post("/v1/customers", json!({"name": "Ann", "group": group})).await;
+        let ann = json!({"name": "Ann", "group": group});
+        let customer = world.post("/v1/customers", ann).await;
         let path = format!("/v1/customers/{}/accounts", text(&customer.json(201)["id"]));
         let opened = world.post(&path, json!({"currency": "EUR"})).await.json(201);
         accounts.push(text(&opened["id"]));
@@ -104,7 +105,10 @@ async fn a_group_has_its_own_policy_or_that_for_all() {
 #[tokio::test]
 async fn a_policy_that_cannot_be_meant_is_not_set() {
     let world = World::new();
-    let rules = |field: &str, value: Value| json!({"currency": "EUR", "rules": with(plain(), field, value)});
+    let rules = |field: &str, value: Value| {
+        let rules = with(plain(), field, value);
+        json!({"currency": "EUR", "rules": rules})
+    };
     let before = world.head().await;
     for (body, field) in [
         (json!({"currency": "EUR"}), "rules"),
