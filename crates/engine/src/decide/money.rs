@@ -113,6 +113,7 @@ pub(super) fn write_off(
     let account = draft.state.resolve(account)?;
     let amount = part_of(account, account.owed(), money)?;
     let posting = posting(account, Balance::credit(amount), Contra::WrittenOff)?;
+    account.written_off().checked_add(amount).ok_or_else(|| out_of_range(account))?;
     let fact = note.clone().map(|note| Arc::new(NoteFact { note }));
     draft.post(account, posting, Fact::WrittenOff(fact));
     Ok(Answer::Done)

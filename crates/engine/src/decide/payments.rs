@@ -127,8 +127,13 @@ pub(super) fn cancel_payment(
 ) -> Result<Answer, Refusal> {
     let account = draft.state.resolve(&AccountRef::Id(cancel.account))?;
     let reversed = reversed_part(account, cancel, None, Spoken::WithRequests)?;
+    // What was refunded or charged back in part cannot be undone as a whole.
+    if let (Some(left), Some(whole)) = (&reversed.conversion, &cancel.conversion)
+        && left.original != whole.original
+    {
+        return Err(original_reversed(left, whole.original));
+    }
     if reversed.amount != cancel.amount {
-        // What was refunded or charged back in part cannot be undone as a whole.
         return Err(payment_reversed(account, reversed.amount, cancel.amount));
     }
     let posting = reversing(account, cancel, reversed.amount)?;
@@ -175,6 +180,7 @@ pub(super) fn refund_payment(
         serial: account.extra.as_deref().map_or(0, |it| it.refunds_count) + 1,
         payment: original.payment,
         paid: original.amount,
+        paid_original: original.conversion.as_ref().map(|it| it.original),
         amount: reversed.amount,
         source: original.source,
         conversion: reversed.conversion,
@@ -279,12 +285,8 @@ fn reversed_part(
         check_currency_is(conversion.currency, part.currency)?;
     }
     if original > original_left || original_left.is_zero() {
-        return Err(Refusal::PaymentReversed {
-            left: original_left,
-            requested: original,
-            currency: conversion.currency,
-            exponent: conversion.exponent,
-        });
+        let left = Conversion { original: original_left, ..Conversion::clone(conversion) };
+        return Err(original_reversed(&left, original));
     }
     // The last part takes what the parts before it have left, so that nothing remains of rounding.
     let amount = match original == original_left {
@@ -314,8 +316,17 @@ fn spoken_for(account: &Account, payment: &CancelPayment, spoken: Spoken) -> Rev
 
 /// Refuses a refund that was asked for when the bank has taken the money meanwhile.
 fn check_left(account: &Account, request: &RefundRequest) -> Result<(), Refusal> {
-    let reversed = account.reversed(request.payment).map_or(Amount::ZERO, |it| it.amount);
-    let left = request.paid.excess_over(reversed);
+    let reversed = account.reversed(request.payment);
+    // Parts are rounded, so that each currency may run out before the other.
+    if let (Some(conversion), Some(paid)) = (&request.conversion, request.paid_original) {
+        let gone = reversed.and_then(|it| it.original).unwrap_or(Amount::ZERO);
+        let original = paid.excess_over(gone);
+        if conversion.original > original {
+            let left = Conversion { original, ..Conversion::clone(conversion) };
+            return Err(original_reversed(&left, conversion.original));
+        }
+    }
+    let left = request.paid.excess_over(reversed.map_or(Amount::ZERO, |it| it.amount));
     match request.amount > left {
         true => Err(payment_reversed(account, left, request.amount)),
         false => Ok(()),
@@ -356,6 +367,16 @@ fn payment_reversed(account: &Account, left: Amount, requested: Amount) -> Refus
         requested,
         currency: account.currency,
         exponent: account.exponent,
+    }
+}
+
+/// As [`payment_reversed`], in the currency that was paid in.
+fn original_reversed(left: &Conversion, requested: Amount) -> Refusal {
+    Refusal::PaymentReversed {
+        left: left.original,
+        requested,
+        currency: left.currency,
+        exponent: left.exponent,
     }
 }
 

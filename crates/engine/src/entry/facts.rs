@@ -134,6 +134,8 @@ pub struct RefundRequest {
     pub payment: Position,
     /// What the payment came to on the account, in its currency.
     pub paid: Amount,
+    /// And in the currency that was paid in, when that is another one.
+    pub paid_original: Option<Amount>,
     /// In the account's currency.
     pub amount: Amount,
     pub source: Name,

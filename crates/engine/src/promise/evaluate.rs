@@ -99,7 +99,7 @@ pub fn evaluate(
         subject.debt_max(),
         subject.debt_age(),
         subject.paid_min(),
-        subject.needed(amount),
+        subject.needed(),
         subject.duration(hours),
         subject.amount_in_bounds(amount),
         subject.ceiling(amount),

@@ -53,14 +53,17 @@ impl Subject<'_> {
     }
 
     pub(super) fn open_max(&self) -> Option<Failing> {
-        let open: Vec<_> = self.account.promises().iter().filter(|it| it.is_open()).collect();
+        let open = self.account.promises().iter().filter(|it| it.is_open());
+        let mut left: Vec<_> = open.map(|it| it.amount.excess_over(it.paid)).collect();
+        left.sort_unstable();
         let max = self.rules.open_max;
-        let left = open.iter().map(|it| it.amount.excess_over(it.paid)).min();
-        count_over(open.len(), max).then(|| Failing {
+        // Staff may have granted more than one beyond it: all those have to be kept.
+        let beyond = left.len().checked_sub(usize::try_from(max).expect("a count fits"))?;
+        Some(Failing {
             rule: PromiseRule::OpenMax,
             limit: Figure::Count(max),
-            actual: count(open.len()),
-            remedy: Remedy::Pay(left.unwrap_or(Amount::ZERO)),
+            actual: count(left.len()),
+            remedy: left.get(beyond).map_or(Remedy::Nothing, |it| Remedy::Pay(*it)),
         })
     }
 
@@ -225,26 +228,20 @@ impl Subject<'_> {
         })
     }
 
-    /// Nothing is missing, so nothing has to be promised.
-    pub(super) fn needed(&self, amount: Amount) -> Option<Failing> {
-        let by_shortfall = matches!(
-            self.rules.amount,
-            PromiseAmount::Shortfall { .. } | PromiseAmount::ShortfallOfFee { .. }
-        );
-        let below = match self.rules.needed_below {
-            Some(bound) => self.bound(bound),
-            None if by_shortfall && amount.is_zero() => match self.rules.amount {
-                PromiseAmount::ShortfallOfFee { .. } => self.monthly_fee(),
-                _ => Amount::ZERO,
-            },
-            None => return None,
-        };
+    /// Nothing is missing, so nothing has to be promised, whatever is asked for.
+    pub(super) fn needed(&self) -> Option<Failing> {
         let available = self.account.available();
-        let limit = Balance::credit(below);
-        let enough = available.is_none_or(|it| it >= limit) || (by_shortfall && amount.is_zero());
-        enough.then(|| Failing {
+        let below = self.rules.needed_below.map(|it| self.bound(it));
+        let enough = below.filter(|it| available.is_none_or(|has| has >= Balance::credit(*it)));
+        let target = match self.rules.amount {
+            PromiseAmount::Shortfall { .. } => Some(Amount::ZERO),
+            PromiseAmount::ShortfallOfFee { .. } => Some(self.monthly_fee()),
+            _ => None,
+        };
+        let reached = target.filter(|it| self.missing_to(*it).is_zero());
+        Some(Failing {
             rule: PromiseRule::Needed,
-            limit: Figure::Money(limit),
+            limit: Figure::Money(Balance::credit(enough.or(reached)?)),
             actual: available.map_or(Figure::Nothing, Figure::Money),
             remedy: Remedy::Nothing,
         })
@@ -286,10 +283,11 @@ impl Subject<'_> {
             rule: PromiseRule::Amount,
             limit: Figure::Money(Balance::credit(limit)),
             actual: Figure::Money(Balance::credit(amount)),
-            remedy: match self.ask.amount {
-                // What is missing is more than may be promised: a payment makes it less.
-                None if amount > max => Remedy::Pay(amount.excess_over(max)),
-                _ => Remedy::AskBetween { min: min.min(max), max },
+            // What is missing is more than may be promised: a payment makes it less, and no
+            // other amount helps.
+            remedy: match max < min {
+                true => Remedy::Pay(round_up(min.excess_over(max))),
+                false => Remedy::AskBetween { min, max },
             },
         })
     }

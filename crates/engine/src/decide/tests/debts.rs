@@ -194,3 +194,32 @@ fn thresholds_are_told_when_they_are_crossed() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_written_off_can_be_counted() {
+    check(
+        "
+        customer Ann
+        open A EUR
+        charge-after A 2305843009213.00
+        write-off A
+        charge-after A 1.00
+        write-off A
+        write-off A 0.50
+        receivables
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            charge-after A 2305843009213.00
+                charge -2305843009213.00 overrun 2305843009213.00
+                  | -2305843009213.00 = -2305843009213.00
+            write-off A                          written_off +2305843009213.00 | 0.00 = 0.00
+            charge-after A 1.00                  charge -1.00 overrun 1.00 | -1.00 = -1.00
+            write-off A                          amount_out_of_range
+            write-off A 0.50                     written_off +0.50 | -0.50 = -0.50
+            receivables
+              EUR -        0d 0.50
+        "#]],
+    );
+}

@@ -423,3 +423,71 @@ fn spans_that_no_calendar_has_are_no_trouble() {
         "#]],
     );
 }
+
+#[test]
+fn a_remedy_helps() {
+    check(
+        "
+        customer Ann
+        open A EUR
+        policy EUR shortfall max 5.00
+        offer A 3.00
+        charge-after A 8.00
+        offer A
+        offer A 5.00
+        offer A 8.00
+        pay A 3.00
+        promise A
+        policy EUR fixed 1.00 open 1 override agent:9.00:72
+        promise A over agent
+        promise A 7.00 over agent
+        offer A
+        pay A 5.00
+        offer A
+        policy EUR fixed 1.00 open 0
+        offer A
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            policy EUR shortfall max 5.00        promise_policy_set version 1
+            offer A 3.00
+                3.00 until 3d 00:00
+                needed: limit 0.00, actual 0.00: nothing helps
+                amount: limit 0.00, actual 3.00: ask 0.00 to 0.00
+            charge-after A 8.00                  charge -8.00 overrun 8.00 | -8.00 = -8.00
+            offer A
+                8.00 until 3d 00:00
+                amount: limit 5.00, actual 8.00: pay 3.00
+            offer A 5.00
+                5.00 until 3d 00:00
+                amount: limit 8.00, actual 5.00: pay 3.00
+            offer A 8.00
+                8.00 until 3d 00:00
+                amount: limit 5.00, actual 8.00: pay 3.00
+            pay A 3.00                           payment +3.00 | -5.00 = -5.00
+            promise A
+                promise_granted crd_1-1 5.00 until 3d 00:00 | -5.00 + 5.00 = 0.00
+            policy EUR fixed 1.00 open 1 override agent:9.00:72 promise_policy_set version 2
+            promise A over agent
+                promise_granted crd_1-2 1.00 until 3d 00:00 over open_max | -5.00 + 6.00 = 1.00
+            promise A 7.00 over agent
+                promise_granted crd_1-3 7.00 until 3d 00:00 over open_max amount
+                  | -5.00 + 13.00 = 8.00
+            offer A
+                1.00 until 3d 00:00
+                open_max: limit 1, actual 3: pay 7.00
+            pay A 5.00
+                payment +5.00 | 0.00 + 13.00 = 13.00
+                promise_ended crd_1-1 5.00 paid 5.00 Repaid | 0.00 + 8.00 = 8.00
+                promise_ended crd_1-2 1.00 paid 5.00 Repaid | 0.00 + 7.00 = 7.00
+            offer A
+                1.00 until 3d 00:00
+                open_max: limit 1, actual 1: pay 2.00
+            policy EUR fixed 1.00 open 0         promise_policy_set version 3
+            offer A
+                1.00 until 3d 00:00
+                open_max: limit 0, actual 1: nothing helps
+        "#]],
+    );
+}

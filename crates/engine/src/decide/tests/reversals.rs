@@ -167,3 +167,44 @@ fn a_charge_back_comes_before_a_refund_that_waits() {
         "#]],
     );
 }
+
+#[test]
+fn no_more_goes_back_than_came_in_in_either_currency() {
+    check(
+        "
+        customer Ann
+        open A EUR
+        rate EUR USD 3.00
+        pay A 0.10 USD ref R1
+        refund R1 0.04 cap 0.00
+        chargeback R1 0.08
+        approve A/1 as bob
+        chargeback R1
+        rate EUR USD 300.00
+        pay A 1.00 USD ref R2
+        refund R2 0.01
+        cancel R2
+        totals
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            rate EUR USD 3.00                    exchange_rates_added
+            pay A 0.10 USD ref R1
+                payment +0.03 for 0.10 USD by EUR/USD 3 | 0.03 = 0.03
+            refund R1 0.04 cap 0.00              refund_requested rfd_1-1 0.01 | 0.03 = 0.03
+            chargeback R1 0.08
+                payment_charged_back -0.02 for 0.08 USD by EUR/USD 3 | 0.01 = 0.01
+            approve A/1 as bob                   payment_reversed left 0.02 requested 0.04
+            chargeback R1
+                payment_charged_back -0.01 for 0.02 USD by EUR/USD 3 | 0.00 = 0.00
+            rate EUR USD 300.00                  exchange_rates_added
+            pay A 1.00 USD ref R2                payment for 1.00 USD by EUR/USD 300 | 0.00 = 0.00
+            refund R2 0.01                       refunded for 0.01 USD by EUR/USD 300 | 0.00 = 0.00
+            cancel R2                            payment_reversed left 0.99 requested 1.00
+            totals
+              USD exchange:EUR         0.99
+              USD payments:cash        -0.99
+        "#]],
+    );
+}

@@ -45,6 +45,7 @@ pub fn returns() -> Vec<(&'static str, Fact)> {
         serial: 2,
         payment: Position(9),
         paid: units(12_500_000),
+        paid_original: Some(units(10_000_000)),
         amount: units(10_000),
         source: name("bank"),
         conversion: Some(conversion()),
