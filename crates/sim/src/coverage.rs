@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Answer, Command, Entry, Fact, Next, Order, REFUSAL_CODES, Refusal, Then};
+use engine::{
+    Answer, Command, Entry, Fact, Next, Order, PromiseEnd, REFUSAL_CODES, Refusal, State, Then,
+};
 
 /// How often each thing happened.
 #[derive(Clone, Debug, Default)]
@@ -13,20 +15,10 @@ pub struct Coverage(BTreeMap<String, u64>);
 const RAISED_BY_THE_CALLER: [&str; 3] =
     ["payment_not_found", "request_reused", "request_out_of_order"];
 
-/// Refusals of commands that the generator does not make.
-const NOT_GENERATED: [&str; 9] = [
-    "refund_not_found",
-    "no_promise_policy",
-    "payments_locked",
-    "opening_balance_set",
-    "plan_held",
-    "second_person_needed",
-    "override_not_allowed",
-    "more_than_owed",
-    "promise_not_possible",
-];
+/// Facts that the settings of the run leave out.
+const SWITCHED_OFF: [&str; 1] = ["credit_ending"];
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 32] = [
     "create_customer",
     "update_customer",
     "open_account",
@@ -45,9 +37,23 @@ const COMMANDS: [&str; 18] = [
     "settle",
     "release",
     "add_exchange_rates",
+    "allocate_payment",
+    "return_payment",
+    "charge_back_payment",
+    "refund_payment",
+    "approve_refund",
+    "reject_refund",
+    "lock_payments",
+    "set_opening_balance",
+    "write_off",
+    "recover_write_off",
+    "set_plan",
+    "set_alerts",
+    "set_promise_policy",
+    "grant_promise",
 ];
 
-const FACTS: [&str; 23] = [
+const FACTS: [&str; 42] = [
     "payment_unallocated",
     "customer_created",
     "customer_updated",
@@ -71,10 +77,53 @@ const FACTS: [&str; 23] = [
     "reservation_expired",
     "refused",
     "exchange_rates_added",
+    "payment_allocated",
+    "payment_returned",
+    "payment_charged_back",
+    "refund_requested",
+    "refund_rejected",
+    "refunded",
+    "payments_locked",
+    "payments_unlocked",
+    "opening_balance",
+    "written_off",
+    "write_off_recovered",
+    "credit_ending",
+    "promise_policy_set",
+    "promise_granted",
+    "promise_ended",
+    "plan_set",
+    "alerts_set",
+    "balance_low",
+    "receivable_over_limit",
+];
+
+/// The rules of promised payments, each of which has to have been in the way.
+const RULES: [&str; 20] = [
+    "channel",
+    "plan",
+    "acceptance",
+    "open_max",
+    "unkept",
+    "unkept_max",
+    "cooldown",
+    "per_window",
+    "per_month",
+    "repeat_balance",
+    "month_days",
+    "tenure",
+    "blocked_days",
+    "debt_max",
+    "debt_age",
+    "paid_min",
+    "needed",
+    "duration",
+    "amount",
+    "ceiling",
 ];
 
 /// Cases beyond commands, facts and refusals that a long run has to have met.
-pub const MUST_HAPPEN: [&str; 19] = [
+pub const MUST_HAPPEN: [&str; 45] = [
     "repeat",
     "earlier repeat",
     "clock back",
@@ -94,6 +143,32 @@ pub const MUST_HAPPEN: [&str; 19] = [
     "exchanged into nothing",
     "unlimited credit",
     "available below zero",
+    "unfit account_missing",
+    "unfit account_unknown",
+    "unfit account_closed",
+    "unfit payments_locked",
+    "unfit no_exchange_rate",
+    "unfit amount_out_of_range",
+    "promise kept",
+    "promise broken",
+    "promise partly repaid",
+    "promise revoked",
+    "two promises kept by one payment",
+    "promise kept by an allocated payment",
+    "promise of a closed account",
+    "override",
+    "fee for a promise",
+    "fee that crosses a threshold",
+    "policy of a group",
+    "policy for all",
+    "refund by a second person",
+    "refund that a charge-back came before",
+    "converted payment refunded in parts",
+    "part of a converted payment worth nothing",
+    "customer changed group while owing",
+    "threshold crossed",
+    "threshold crossed by a transfer",
+    "debt paid first in first out",
 ];
 
 impl Coverage {
@@ -113,11 +188,12 @@ impl Coverage {
     /// Everything that ought to have happened and did not.
     pub fn missing(&self) -> Vec<String> {
         let refusals = REFUSAL_CODES.into_iter();
-        let refusals =
-            refusals.filter(|it| !RAISED_BY_THE_CALLER.contains(it) && !NOT_GENERATED.contains(it));
+        let refusals = refusals.filter(|it| !RAISED_BY_THE_CALLER.contains(it));
+        let facts = FACTS.iter().filter(|it| !SWITCHED_OFF.contains(it));
         let expected = COMMANDS.iter().map(|it| format!("command {it}"));
-        let expected = expected.chain(FACTS.iter().map(|it| format!("fact {it}")));
+        let expected = expected.chain(facts.map(|it| format!("fact {it}")));
         let expected = expected.chain(refusals.map(|it| format!("refusal {it}")));
+        let expected = expected.chain(RULES.iter().map(|it| format!("rule {it}")));
         let expected = expected.chain(MUST_HAPPEN.iter().map(|it| (*it).into()));
         expected.filter(|it| !self.0.contains_key(it)).collect()
     }
@@ -127,8 +203,35 @@ impl Coverage {
         self.0.iter().map(|(what, count)| (what.as_str(), *count))
     }
 
-    pub(crate) fn order(&mut self, order: &Order) {
+    pub(crate) fn order(&mut self, order: &Order, answer: &Result<Answer, Refusal>) {
         self.count(&format!("command {}", command_name(&order.command)));
+        if let (Command::ApproveRefund { .. }, Err(Refusal::PaymentReversed { .. })) =
+            (&order.command, answer)
+        {
+            self.count("refund that a charge-back came before");
+        }
+    }
+
+    /// What an order meets.
+    pub(crate) fn before(&mut self, state: &State, order: &Order) {
+        match &order.command {
+            Command::UpdateCustomer { customer, fields } => {
+                let group = state.customer(*customer).map(|it| it.group);
+                let owing = state.accounts_of(*customer).any(|it| !it.debts().is_empty());
+                if owing && group.is_some_and(|it| it != fields.group) {
+                    self.count("customer changed group while owing");
+                }
+            }
+            Command::RefundPayment(refund) => {
+                let original = &refund.reverse.original;
+                let account = state.account(original.account);
+                let before = account.and_then(|it| it.reversed(original.payment));
+                if before.is_some_and(|it| it.original.is_some()) {
+                    self.count("converted payment refunded in parts");
+                }
+            }
+            _ => {}
+        }
     }
 
     pub(crate) fn answer(&mut self, answer: &Result<Answer, Refusal>) {
@@ -136,7 +239,14 @@ impl Coverage {
             Ok(Answer::Done) => {}
             Ok(Answer::Repeat(_)) => self.count("repeat"),
             Ok(Answer::EarlierRepeat { .. }) => self.count("earlier repeat"),
-            Err(refusal) => self.count(&format!("refusal {}", refusal.code())),
+            Err(refusal) => {
+                self.count(&format!("refusal {}", refusal.code()));
+                if let Refusal::PromiseNotPossible { failing, .. } = refusal {
+                    for it in failing {
+                        self.count(&format!("rule {}", it.rule.code()));
+                    }
+                }
+            }
         }
     }
 
@@ -169,9 +279,67 @@ impl Coverage {
                 }
             }
             Fact::Charge(_) if entry.fact.overrun().is_some() => self.count("charge overrun"),
-            _ => {}
+            fact => self.finance(fact),
         }
         self.money(entry, order);
+    }
+
+    fn finance(&mut self, fact: &Fact) {
+        match fact {
+            Fact::PaymentUnallocated(fact) => self.count(&format!("unfit {}", fact.why.code())),
+            Fact::PromiseGranted(fact) => {
+                let group = if fact.group.is_some() { "of a group" } else { "for all" };
+                self.count(&format!("policy {group}"));
+                if !fact.overridden.is_empty() {
+                    self.count("override");
+                }
+                if !fact.fee.is_zero() {
+                    self.count("fee for a promise");
+                }
+            }
+            Fact::PromiseEnded(fact) => self.count(match fact.end {
+                PromiseEnd::Repaid => "promise kept",
+                PromiseEnd::Expired => "promise broken",
+                PromiseEnd::PartlyRepaid => "promise partly repaid",
+                PromiseEnd::Revoked => "promise revoked",
+            }),
+            Fact::Refunded(fact) if fact.requested_by.is_some() => {
+                self.count("refund by a second person");
+            }
+            Fact::BalanceLow { .. } | Fact::ReceivableOverLimit { .. } => {
+                self.count("threshold crossed");
+            }
+            _ => {}
+        }
+    }
+
+    /// A promise that outlived its account.
+    pub(crate) fn ended_closed(&mut self, state: &State, entry: &Entry) {
+        let account = entry.posting.and_then(|it| state.account(it.account));
+        if matches!(entry.fact, Fact::PromiseEnded(_)) && account.is_some_and(|it| it.closed) {
+            self.count("promise of a closed account");
+        }
+    }
+
+    /// What the entries of one answer show together.
+    pub(crate) fn together(&mut self, entries: &[Entry]) {
+        let Some(first) = entries.first() else { return };
+        let of =
+            |found: fn(&Fact) -> bool| entries.iter().filter(move |it| found(&it.fact)).count();
+        let kept = of(|it| matches!(it, Fact::PromiseEnded(it) if it.end == PromiseEnd::Repaid));
+        let crossed =
+            of(|it| matches!(it, Fact::BalanceLow { .. } | Fact::ReceivableOverLimit { .. }));
+        if kept > 1 {
+            self.count("two promises kept by one payment");
+        }
+        match &first.fact {
+            Fact::PaymentAllocated(_) if kept > 0 => {
+                self.count("promise kept by an allocated payment");
+            }
+            Fact::PromiseGranted(_) if crossed > 0 => self.count("fee that crosses a threshold"),
+            Fact::TransferOut(_) if crossed > 0 => self.count("threshold crossed by a transfer"),
+            _ => {}
+        }
     }
 
     fn money(&mut self, entry: &Entry, order: Option<&Order>) {
@@ -181,7 +349,9 @@ impl Coverage {
                 _ => self.count("exchange through the pivot"),
             }
             let nothing = entry.posting.is_some_and(|it| it.amount.units() == 0);
-            if nothing && !conversion.original.is_zero() {
+            if nothing && entry.fact.reversed_payment().is_some() {
+                self.count("part of a converted payment worth nothing");
+            } else if nothing && !conversion.original.is_zero() {
                 self.count("exchanged into nothing");
             }
         }
@@ -220,7 +390,20 @@ fn command_name(command: &Command) -> &'static str {
         Command::Settle(_) => 15,
         Command::Release { .. } => 16,
         Command::AddExchangeRates(_) => 17,
-        other => unreachable!("not generated: {other:?}"),
+        Command::AllocatePayment(_) => 18,
+        Command::ReturnPayment(_) => 19,
+        Command::ChargeBackPayment(_) => 20,
+        Command::RefundPayment(_) => 21,
+        Command::ApproveRefund { .. } => 22,
+        Command::RejectRefund { .. } => 23,
+        Command::LockPayments { .. } => 24,
+        Command::SetOpeningBalance { .. } => 25,
+        Command::WriteOff { .. } => 26,
+        Command::RecoverWriteOff { .. } => 27,
+        Command::SetPlan { .. } => 28,
+        Command::SetAlerts { .. } => 29,
+        Command::SetPromisePolicy(_) => 30,
+        Command::GrantPromise(_) => 31,
     };
     COMMANDS[place]
 }

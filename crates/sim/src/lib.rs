@@ -22,7 +22,7 @@ mod world;
 
 pub use coverage::{Coverage, MUST_HAPPEN};
 pub use generator::{Generator, Step};
-pub use oracle::{Figures, Line, Oracle, Verdict, as_refused, line};
+pub use oracle::{Bar, Figures, Line, More, Oracle, Verdict, as_refused, bar, line};
 pub use random::Random;
 pub use subject::Subject;
 pub use world::{Mismatch, World, seed_from_environment};

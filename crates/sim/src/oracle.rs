@@ -1,20 +1,28 @@
 //! What should be answered: the rules once more, without the engine.
 
 mod books;
+mod calendar;
 mod credit;
+mod debts;
 mod exchange;
+mod judge;
 mod line;
 mod money;
+mod payments;
+mod promises;
+mod purse;
 mod sessions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use engine::{AccountRef, Command, Currency, Order, Timestamp, Whose};
+use engine::{AccountRef, Command, Currency, Name, Order, PromisePolicy, Timestamp, Whose};
 
-pub use line::{Line, as_refused, line};
+pub(crate) use line::ended;
+pub use line::{Line, as_refused, bar, line};
 
 use books::Books;
 use exchange::Rates;
+pub(crate) use purse::Purse;
 pub(crate) use sessions::Talk;
 
 /// Most that may stand or move: 2^61 ten-thousandths of a minor unit.
@@ -31,6 +39,8 @@ pub enum Verdict {
     EarlierRepeat(u32),
     /// This code, and the figures that go with it.
     Refused(&'static str, Vec<i128>),
+    /// A promise, by these rules.
+    Barred(Vec<Bar>),
 }
 
 /// An account as anybody may see it; credit and available are `None` without a limit.
@@ -41,31 +51,47 @@ pub struct Figures {
     pub credit: Option<i128>,
     pub available: Option<i128>,
     pub closed: bool,
+    pub more: More,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Purse {
-    pub customer: u32,
-    pub number: String,
-    pub currency: Currency,
-    pub closed: bool,
-    balance: i128,
-    /// `None` is unlimited.
-    limit: Option<i128>,
-    ceiling: Option<i128>,
-    /// Temporary limits that run: serial, amount, until.
-    pub limits: Vec<(u32, i128, i64)>,
-    /// Payments that were taken back.
-    reversed: BTreeSet<u64>,
-    limits_made: u32,
-    pub talks: Vec<Talk>,
-    talks_made: u32,
-    last_entry: u64,
+/// What only some accounts have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct More {
+    /// By the day since when.
+    pub debts: Vec<(i64, i128)>,
+    /// Serial, what was paid, how it ended.
+    pub promises: Vec<(u32, i128, Option<&'static str>)>,
+    pub paid: i128,
+    pub written_off: i128,
+    /// Payment, the sum of what was taken back, and in the currency that was paid in.
+    pub reversals: Vec<(u64, i128, Option<i128>)>,
+    /// Serial and amount of refunds that wait.
+    pub refunds: Vec<(u32, i128)>,
+    pub short_since: Option<i64>,
+}
+
+/// A rule of a policy that says no: its figures, and what would make it a yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    pub rule: &'static str,
+    pub limit: String,
+    pub actual: String,
+    pub remedy: String,
+}
+
+/// A customer, as policies see one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Person {
+    pub group: Option<Name>,
+    pub since: i64,
 }
 
 #[derive(Clone, Debug)]
 pub struct Oracle {
-    customers: u32,
+    /// The customer with id n is at n − 1.
+    people: Vec<Person>,
+    /// Every policy that was ever set.
+    policies: Vec<PromisePolicy>,
     /// The account with id n is at n − 1.
     purses: Vec<Purse>,
     own_numbers: u64,
@@ -75,6 +101,8 @@ pub struct Oracle {
     head: u64,
     last_at: i64,
     session_memory: i64,
+    /// Since when an opening debt is owed, while its line is written.
+    owed_since: Option<i64>,
     /// Lines of what is being answered.
     lines: Vec<Line>,
 }
@@ -86,7 +114,8 @@ impl Oracle {
     /// An empty provider whose settings are these, in microseconds.
     pub fn new(session_memory: i64, rate_age_max: Option<i64>) -> Self {
         Self {
-            customers: 0,
+            people: Vec::new(),
+            policies: Vec::new(),
             purses: Vec::new(),
             own_numbers: 0,
             rates: Rates::new(rate_age_max),
@@ -94,6 +123,7 @@ impl Oracle {
             head: 0,
             last_at: 0,
             session_memory,
+            owed_since: None,
             lines: Vec::new(),
         }
     }
@@ -107,8 +137,11 @@ impl Oracle {
             }
         }
         let due = std::mem::take(&mut self.lines);
-        let verdict = match self.decide(&order.command, at) {
-            Ok(()) => Verdict::Done(std::mem::take(&mut self.lines)),
+        let verdict = match self.decide(order, at) {
+            Ok(()) => {
+                self.follow(at);
+                Verdict::Done(std::mem::take(&mut self.lines))
+            }
             Err(otherwise) => otherwise,
         };
         (due, verdict)
@@ -140,6 +173,7 @@ impl Oracle {
             credit: purse.credit(),
             available: purse.available(),
             closed: purse.closed,
+            more: purse.more(),
         })
     }
 
@@ -158,7 +192,11 @@ impl Oracle {
     }
 
     pub fn customers_count(&self) -> u32 {
-        self.customers
+        u32::try_from(self.people.len()).expect("ids are 32 bits")
+    }
+
+    pub(crate) fn person(&self, customer: u32) -> Person {
+        self.people[usize::try_from(customer - 1).expect("an index")]
     }
 
     /// Everything known about an account, for who has to choose the next command.
@@ -172,15 +210,87 @@ impl Oracle {
         moments.min().map(Timestamp)
     }
 
-    fn decide(&mut self, command: &Command, at: i64) -> Result<(), Otherwise> {
-        match command {
-            Command::CreateCustomer(_) => {
-                self.customers += 1;
-                self.write_down("customer_created", at, Some(self.customers));
+    fn decide(&mut self, order: &Order, at: i64) -> Result<(), Otherwise> {
+        match &order.command {
+            Command::Charge(charge) => self.charge(charge, at),
+            Command::Adjust { account, amount, currency, reason, .. } => {
+                let contra = format!("adjustments:{reason}");
+                self.adjust(account, amount.units().into(), *currency, contra, at)
+            }
+            Command::Transfer(transfer) => self.transfer(transfer, at),
+            Command::SetOpeningBalance { account, amount, currency, owed_since, .. } => {
+                let since = owed_since.map(|it| it.0);
+                self.take_over(account, amount.units().into(), *currency, since, at)
+            }
+            Command::WriteOff { account, money, .. } => self.write_off(account, *money, at),
+            Command::RecoverWriteOff { account, money, .. } => self.recover(account, *money, at),
+            Command::SetCreditLimit { account, limit, currency } => {
+                self.set_limit(account, *limit, *currency, at)
+            }
+            Command::SetCreditCeiling { account, ceiling } => {
+                self.set_ceiling(account, *ceiling, at)
+            }
+            Command::GrantCredit { account, money, until } => {
+                self.grant_credit(account, *money, until.0, at)
+            }
+            Command::RevokeCredit { credit } => self.revoke(credit.account, credit.serial, at),
+            Command::SetPromisePolicy(policy) => {
+                self.set_policy(policy, at);
                 Ok(())
             }
-            Command::UpdateCustomer { customer, .. } => {
+            Command::GrantPromise(grant) => self.grant_promise(grant, &order.origin, at),
+            Command::Authorise(authorise) => self.authorise(authorise, at),
+            Command::Settle(settle) => self.settle(settle, at),
+            Command::Release { reservation, request } => self.release(*reservation, *request, at),
+            Command::ReceivePayment(_)
+            | Command::AllocatePayment(_)
+            | Command::ReturnPayment(_)
+            | Command::CancelPayment(_)
+            | Command::ChargeBackPayment(_)
+            | Command::RefundPayment(_)
+            | Command::ApproveRefund { .. }
+            | Command::RejectRefund { .. } => self.decide_payment(order, at),
+            _ => self.decide_directory(&order.command, at),
+        }
+    }
+
+    fn decide_payment(&mut self, order: &Order, at: i64) -> Result<(), Otherwise> {
+        match &order.command {
+            Command::ReceivePayment(payment) => {
+                self.pay(payment, at);
+                Ok(())
+            }
+            Command::AllocatePayment(allocate) => self.allocate(allocate, at),
+            Command::ReturnPayment(back) => {
+                self.give_back(back, at);
+                Ok(())
+            }
+            Command::CancelPayment(cancel) => self.cancel(cancel, at),
+            Command::ChargeBackPayment(reverse) => self.charge_back(reverse, at),
+            Command::RefundPayment(refund) => self.refund(refund, &order.origin, at),
+            Command::ApproveRefund { account, serial } => {
+                self.approve_refund(*account, *serial, &order.origin, at)
+            }
+            Command::RejectRefund { account, serial, .. } => {
+                self.reject_refund(*account, *serial, at)
+            }
+            other => unreachable!("no payment: {other:?}"),
+        }
+    }
+
+    fn decide_directory(&mut self, command: &Command, at: i64) -> Result<(), Otherwise> {
+        match command {
+            Command::CreateCustomer(fields) => {
+                let since = fields.since.map_or(at, |it| it.0);
+                self.people.push(Person { group: fields.group, since });
+                self.write_down("customer_created", at, Some(self.customers_count()));
+                Ok(())
+            }
+            Command::UpdateCustomer { customer, fields } => {
                 self.check_customer(customer.0)?;
+                let place = usize::try_from(customer.0 - 1).expect("an index");
+                let since = fields.since.map_or(self.people[place].since, |it| it.0);
+                self.people[place] = Person { group: fields.group, since };
                 self.write_down("customer_updated", at, Some(customer.0));
                 Ok(())
             }
@@ -196,28 +306,20 @@ impl Oracle {
                 Ok(())
             }
             Command::CloseAccount { account } => self.close(account, at),
-            Command::ReceivePayment(payment) => self.pay(payment, at),
-            Command::CancelPayment(cancel) => self.cancel(cancel, at),
-            Command::Charge(charge) => self.charge(charge, at),
-            Command::Adjust { account, amount, currency, reason, .. } => {
-                let contra = format!("adjustments:{reason}");
-                self.adjust(account, amount.units().into(), *currency, contra, at)
+            Command::SetPlan { account, plan, currency } => {
+                self.set_plan(account, *plan, *currency, at)
             }
-            Command::Transfer(transfer) => self.transfer(transfer, at),
-            Command::SetCreditLimit { account, limit, currency } => {
-                self.set_limit(account, *limit, *currency, at)
+            Command::SetAlerts { account, alerts, currency } => {
+                self.set_alerts(account, alerts, *currency, at)
             }
-            Command::SetCreditCeiling { account, ceiling } => {
-                self.set_ceiling(account, *ceiling, at)
+            Command::LockPayments { account, locked } => {
+                let place = self.open_place(account)?;
+                self.purses[place].locked = *locked;
+                let kind = if *locked { "payments_locked" } else { "payments_unlocked" };
+                self.post(place, kind, at, |_| {});
+                Ok(())
             }
-            Command::GrantCredit { account, money, until } => {
-                self.grant_credit(account, *money, until.0, at)
-            }
-            Command::RevokeCredit { credit } => self.revoke(credit.account, credit.serial, at),
-            Command::Authorise(authorise) => self.authorise(authorise, at),
-            Command::Settle(settle) => self.settle(settle, at),
-            Command::Release { reservation, request } => self.release(*reservation, *request, at),
-            other => unreachable!("not generated: {other:?}"),
+            other => unreachable!("decided elsewhere: {other:?}"),
         }
     }
 
@@ -237,21 +339,7 @@ impl Oracle {
                 (own_number(own), own)
             }
         };
-        let purse = Purse {
-            customer: open.customer.0,
-            number,
-            currency: open.currency,
-            closed: false,
-            balance: 0,
-            limit: credit::limit_of(open.limit),
-            ceiling: open.ceiling.map(|it| it.units().into()),
-            limits: Vec::new(),
-            reversed: BTreeSet::new(),
-            limits_made: 0,
-            talks: Vec::new(),
-            talks_made: 0,
-            last_entry: 0,
-        };
+        let purse = Purse::new(open, number);
         purse.check_limits()?;
         self.own_numbers = own;
         self.purses.push(purse);
@@ -271,7 +359,7 @@ impl Oracle {
     }
 
     fn check_customer(&self, customer: u32) -> Result<(), Otherwise> {
-        match (1..=self.customers).contains(&customer) {
+        match (1..=self.customers_count()).contains(&customer) {
             true => Ok(()),
             false => refuse("customer_not_found", []),
         }

@@ -1,6 +1,11 @@
 //! What is held against the oracle: the engine, or the engine with a bug on purpose.
 
-use engine::{Answer, Balance, Command, Entry, Order, Refusal, State, Timestamp, Whose, decide};
+use std::sync::Arc;
+
+use engine::{
+    Answer, Balance, Command, Contra, Entry, Fact, Order, Posting, Promise, PromiseEnd,
+    PromiseEndFact, Refusal, State, Timestamp, Whose, decide,
+};
 
 /// Under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +14,8 @@ pub enum Subject {
     /// Authorises as if nothing were held: two sessions can hold the same money. It is here so
     /// that a test can prove that the oracle notices.
     ForgetsHolds,
+    /// Takes a correction in favour of a customer for a payment: it keeps a promise.
+    KeepsPromisesByAdjustments,
 }
 
 impl Subject {
@@ -28,9 +35,48 @@ impl Subject {
                     Err(refusal) => Err(refusal),
                 }
             }
+            (Self::KeepsPromisesByAdjustments, Command::Adjust { account, amount, .. }) => {
+                let place = state.resolve(account).map(|it| it.id);
+                let answer = state.execute(order, now, entries)?;
+                if let Ok(id) = place {
+                    keep_promises(state, id, amount.units(), entries);
+                }
+                Ok(answer)
+            }
             _ => state.execute(order, now, entries),
         }
     }
+}
+
+/// Ends the first promise that `units` would have kept, had they been paid.
+fn keep_promises(state: &mut State, id: engine::AccountId, units: i64, entries: &mut Vec<Entry>) {
+    let Some(last) = entries.last().filter(|it| it.posting.is_some()) else { return };
+    let account = state.account(id).expect("it was adjusted");
+    let is_kept =
+        |it: &&Promise| it.is_open() && it.paid.units().saturating_add(units) >= it.amount.units();
+    let Some(promise) = account.promises().iter().find(is_kept) else { return };
+    let mut after = account.clone();
+    after.credits.retain(|it| it.serial != promise.credit);
+    let (credit, amount, paid) = (promise.credit, promise.amount, promise.paid);
+    let entry = Entry {
+        position: state.shared.head.plus(1),
+        posting: last.posting.map(|it| Posting {
+            prev: last.position,
+            amount: Balance::ZERO,
+            credit: after.credit(),
+            contra: Contra::None,
+            ..it
+        }),
+        fact: Fact::PromiseEnded(Arc::new(PromiseEndFact {
+            credit,
+            amount,
+            paid,
+            end: PromiseEnd::Repaid,
+        })),
+        ..last.clone()
+    };
+    state.apply(&entry);
+    entries.push(entry);
 }
 
 /// Lets the engine decide about a copy where the held money was paid in a second time, and passes

@@ -1,14 +1,17 @@
 //! A subject and the oracle side by side, step by step.
 
+mod debts;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
 use engine::{
-    Account, Answer, Command, Entry, ExchangeRates, Fact, Next, Order, Refusal, Settings, State,
-    Timestamp, Timing,
+    Account, Answer, Command, CustomerId, Entry, ExchangeRates, Fact, Next, Order, ReceivableKey,
+    ReceivablePoint, Refusal, Settings, State, Timestamp, Timing,
 };
 
 use crate::subject::accounts_of;
-use crate::{Coverage, Generator, Line, Oracle, Step, Subject, Verdict, as_refused, line};
+use crate::{Coverage, Generator, Line, Oracle, Step, Subject, Verdict, as_refused, bar, line};
 
 /// Short, so that sessions are forgotten while a run lasts.
 const SESSION_MEMORY: i64 = 90_000_000;
@@ -43,6 +46,8 @@ pub struct World {
     oracle: Oracle,
     generator: Generator,
     journal: Vec<Entry>,
+    /// The newest point of each line of what is owed.
+    history: BTreeMap<ReceivableKey, ReceivablePoint>,
     saved: Saved,
     latest: Timestamp,
     pub coverage: Coverage,
@@ -74,6 +79,7 @@ impl World {
             oracle: Oracle::new(SESSION_MEMORY, Some(RATE_AGE_MAX)),
             generator: Generator::new(seed),
             journal: Vec::new(),
+            history: BTreeMap::new(),
             saved: Saved::default(),
             latest: Timestamp::MIN,
             coverage: Coverage::default(),
@@ -118,7 +124,9 @@ impl World {
     }
 
     fn order(&mut self, order: &Order, now: Timestamp) -> Result<(), String> {
+        self.coverage.before(&self.state, order);
         let (due, verdict) = self.oracle.answer(order, now);
+        let debts = self.debts_of(order);
         let mut entries = Vec::new();
         let answer = self.subject.execute(&mut self.state, order, now, &mut entries);
         let decided = entries.split_off(entries.len().min(due.len()));
@@ -128,10 +136,13 @@ impl World {
             self.check_granted(entry, order)?;
             self.coverage.entry(entry, Some(order));
         }
-        self.coverage.order(order);
+        self.coverage.together(&decided);
+        self.check_oldest_paid(&debts);
+        self.coverage.order(order, &answer);
         self.coverage.answer(&answer);
         for entry in &entries {
             self.coverage.count("due before an order");
+            self.coverage.ended_closed(&self.state, entry);
             self.coverage.entry(entry, None);
         }
         self.journal.extend(entries);
@@ -157,6 +168,7 @@ impl World {
         self.check_lines("due", &entries, &due)?;
         for entry in &entries {
             self.coverage.count("due in a slice");
+            self.coverage.ended_closed(&self.state, entry);
             self.coverage.entry(entry, None);
         }
         self.journal.extend(entries);
@@ -182,8 +194,12 @@ impl World {
             Ok(Answer::Repeat(position)) => Verdict::Repeat(position.0),
             Ok(Answer::EarlierRepeat { request, .. }) => Verdict::EarlierRepeat(*request),
             Err(refusal) => {
-                let (code, figures) = as_refused(refusal);
-                Verdict::Refused(code, figures)
+                if let Refusal::PromiseNotPossible { failing, .. } = refusal {
+                    Verdict::Barred(failing.iter().map(bar).collect())
+                } else {
+                    let (code, figures) = as_refused(refusal);
+                    Verdict::Refused(code, figures)
+                }
             }
         };
         if !matches!(answer, Ok(Answer::Done)) && !decided.is_empty() {
@@ -222,6 +238,7 @@ impl World {
             },
             available: account.available().map(|it| it.units().into()),
             closed: account.closed,
+            more: self.more(account),
         };
         let expected = self.oracle.figures(account.id.0);
         match expected.as_ref() == Some(&found) {
@@ -239,13 +256,15 @@ impl World {
         if found != expected {
             return Err(format!("the books say {found:#?}, and should say {expected:#?}"));
         }
-        let mut sums = std::collections::BTreeMap::new();
+        let mut sums = BTreeMap::new();
         for ((currency, _), sum) in found {
             *sums.entry(currency).or_insert(0_i128) += sum;
         }
         if sums.values().any(|it| *it != 0) {
             return Err(format!("the books do not balance: {sums:?}"));
         }
+        self.check_receivables("the running sums", &self.state)?;
+        self.check_history()?;
         let mut replayed = State::new(self.state.settings.clone(), exchange());
         for entry in &self.journal {
             replayed.apply(entry);
@@ -255,7 +274,10 @@ impl World {
         if all_rates(&self.state) != all_rates(&replayed) {
             return Err("a replay knows other rates".into());
         }
-        self.check_same("a restart from the checkpoint", &self.restart())
+        self.check_receivables("the sums of a replay", &replayed)?;
+        let restarted = self.restart();
+        self.check_receivables("the sums of a restart", &restarted)?;
+        self.check_same("a restart from the checkpoint", &restarted)
     }
 
     fn restart(&self) -> State {
@@ -265,9 +287,17 @@ impl World {
         }
         let (shared_at, shared) = &self.saved.shared;
         state.shared = shared.clone();
+        // As the store does it: the policies up to there come from the directory.
+        let known = self.journal.iter().filter(|it| it.position <= *shared_at);
+        for entry in known {
+            if let Fact::PromisePolicySet(policy) = &entry.fact {
+                state.insert_promise_policy(policy);
+            }
+        }
         for entry in &self.journal {
             state.replay(entry, *shared_at);
         }
+        state.sum_receivables();
         state
     }
 
@@ -287,6 +317,15 @@ impl World {
         if self.state.shared != other.shared {
             let (live, other) = (&self.state.shared, &other.shared);
             return Err(format!("{what} makes {other:?} of {live:?}"));
+        }
+        for id in (1..=self.state.shared.customers_count).map(CustomerId) {
+            let (live, other) = (self.state.customer(id), other.customer(id));
+            if live != other {
+                return Err(format!("{what} makes {other:?} of {live:?}"));
+            }
+        }
+        if !self.state.promise_policies().eq(other.promise_policies()) {
+            return Err(format!("{what} knows other policies"));
         }
         let live = self.state.accounts().map(|it| remembered(it, self.latest));
         let other = other.accounts().map(|it| remembered(it, self.latest));

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use engine::{
-    AccountId, AccountNumber, AccountRef, AddExchangeRates, Ask, Authorise, CancelPayment, Charge,
-    Command, CreditId, Currency, CustomerFields, CustomerId, Limit, Name, OpenAccount, Order,
-    Origin, Rate, ReceivePayment, ReservationId, SessionKey, Settle, Then, Timestamp, Timing,
-    Transfer,
+    AccountId, AccountNumber, AccountRef, AddExchangeRates, Ask, Authorise, Charge, Command,
+    CreditId, Currency, CustomerFields, CustomerId, Limit, OpenAccount, Order, Origin, Rate,
+    ReservationId, SessionKey, Settle, Then, Timestamp, Timing, Transfer,
 };
 
 use super::{Generator, SECOND};
@@ -27,8 +26,8 @@ impl Generator {
         };
         Order {
             origin: Origin {
-                actor: Name::new("sim").expect("well formed"),
-                channel: Name::new("api").expect("well formed"),
+                actor: self.name(&["ann", "bob"]),
+                channel: self.name(&["api", "self-care"]),
                 reason: None,
             },
             command,
@@ -37,12 +36,25 @@ impl Generator {
 
     fn command(&mut self, oracle: &Oracle) -> Command {
         type Make = fn(&mut Generator, &Oracle) -> Command;
-        let choices: [(u64, Make); 17] = [
-            (2, Self::directory),
+        let choices: [(u64, Make); 30] = [
+            (4, Self::directory),
             (2, Self::open),
             (3, Self::close),
             (28, Self::pay),
-            (5, Self::cancel),
+            (4, Self::allocate),
+            (1, Self::give_back),
+            (4, Self::cancel),
+            (4, Self::charge_back),
+            (8, Self::refund),
+            (5, Self::answer_refund),
+            (2, Self::lock),
+            (3, Self::take_over),
+            (3, Self::write_off),
+            (2, Self::recover),
+            (3, Self::plan),
+            (3, Self::alerts),
+            (8, Self::policy),
+            (24, Self::promise),
             (24, Self::charge),
             (6, Self::adjust),
             (16, Self::transfer),
@@ -54,16 +66,24 @@ impl Generator {
             (18, Self::authorise_again),
             (46, Self::settle),
             (9, Self::release),
-            (4, Self::rates),
+            (5, Self::rates),
         ];
         self.random.weighted(&choices)(self, oracle)
     }
 
     fn customer(&mut self) -> Command {
-        Command::CreateCustomer(Arc::new(CustomerFields {
+        Command::CreateCustomer(self.fields())
+    }
+
+    /// Of some group, and for some years already.
+    fn fields(&mut self) -> Arc<CustomerFields> {
+        let ago = self.random.between(0, 1_200) * 86_400 * SECOND;
+        Arc::new(CustomerFields {
             name: format!("Customer {}", self.random.below(1000)),
+            group: self.group(),
+            since: self.random.chance(40).then(|| Timestamp(self.now - ago)),
             ..CustomerFields::default()
-        }))
+        })
     }
 
     fn directory(&mut self, oracle: &Oracle) -> Command {
@@ -71,7 +91,7 @@ impl Generator {
             0 => self.customer(),
             1 => Command::UpdateCustomer {
                 customer: self.customer_id(oracle),
-                fields: Arc::new(CustomerFields::default()),
+                fields: self.fields(),
             },
             _ => Command::RenameAccount { account: self.account(oracle), name: "another".into() },
         }
@@ -125,34 +145,6 @@ impl Generator {
             _ => self.account(oracle),
         };
         Command::CloseAccount { account }
-    }
-
-    fn pay(&mut self, oracle: &Oracle) -> Command {
-        let account = self.account(oracle);
-        let purse = self.purse(oracle, &account);
-        let mut money = self.money(purse, 30);
-        money.amount = self.paid();
-        self.references_made += 1;
-        Command::ReceivePayment(Box::new(ReceivePayment {
-            account: Some(account),
-            source: self.name(&["cash", "bank", "kiosk.7"]),
-            reference: format!("R{}", self.references_made).into(),
-            money,
-            paid_at: self.random.chance(10).then_some(Timestamp(self.now - SECOND)),
-            note: None,
-        }))
-    }
-
-    fn cancel(&mut self, oracle: &Oracle) -> Command {
-        // A few are looked for in vain: the payment was there, the account is not.
-        match self.random.pick(&self.payments).cloned() {
-            Some(payment) if self.random.chance(97) => Command::CancelPayment(Box::new(payment)),
-            Some(payment) => Command::CancelPayment(Box::new(CancelPayment {
-                account: AccountId(oracle.accounts_count() + 1),
-                ..payment
-            })),
-            None => self.pay(oracle),
-        }
     }
 
     fn charge(&mut self, oracle: &Oracle) -> Command {
@@ -223,8 +215,12 @@ impl Generator {
 
     fn revoke(&mut self, oracle: &Oracle) -> Command {
         let account = self.account_id(oracle);
-        let running = oracle.purse(account.0).map_or(&[][..], |it| &it.limits);
-        let running = self.random.pick(running).map(|it| it.0);
+        let limits = oracle.purse(account.0).map_or(&[][..], |it| &it.limits);
+        let vows = oracle.purse(account.0).map_or(&[][..], |it| &it.vows);
+        let running = limits.iter().map(|it| it.0);
+        let running = running.chain(vows.iter().filter(|it| it.is_open()).map(|it| it.serial));
+        let running: Vec<_> = running.collect();
+        let running = self.random.pick(&running).copied();
         let serial = match running {
             Some(serial) if self.random.chance(90) => serial,
             _ => u32::try_from(self.random.below(5)).expect("a small number"),

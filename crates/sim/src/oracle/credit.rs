@@ -18,12 +18,18 @@ impl Purse {
     }
 
     pub fn credit(&self) -> Option<i128> {
-        let temporary: i128 = self.limits.iter().map(|it| it.1).sum();
+        let temporary = self.passing();
         match (self.limit, self.ceiling) {
             (None, ceiling) => ceiling,
             (Some(limit), None) => Some((limit + temporary).min(MOST)),
             (Some(limit), Some(ceiling)) => Some((limit + temporary).min(ceiling)),
         }
+    }
+
+    /// Limits that end by themselves, promises among them.
+    fn passing(&self) -> i128 {
+        let promised = self.open_vows().map(|it| it.amount);
+        self.limits.iter().map(|it| it.1).chain(promised).sum()
     }
 
     pub fn available(&self) -> Option<i128> {
@@ -37,7 +43,7 @@ impl Purse {
     }
 
     pub(super) fn check_limits(&self) -> Result<(), Otherwise> {
-        let temporary: i128 = self.limits.iter().map(|it| it.1).sum();
+        let temporary = self.passing();
         let sum = self.limit.map_or(MOST, |it| it + temporary);
         if temporary > MOST || sum > MOST {
             return refuse("amount_out_of_range", []);
@@ -109,11 +115,16 @@ impl Oracle {
         at: i64,
     ) -> Result<(), Otherwise> {
         let place = self.place(&AccountRef::Id(account))?;
-        if !self.purses[place].limits.iter().any(|it| it.0 == serial) {
+        let is_limit = self.purses[place].limits.iter().any(|it| it.0 == serial);
+        let is_vow = self.purses[place].open_vows().any(|it| it.serial == serial);
+        if !is_limit && !is_vow {
             return refuse("credit_not_found", []);
         }
         self.check_open(place)?;
-        self.end_limit(place, serial, at);
+        match is_vow {
+            true => self.end_vow(place, serial, "revoked", at),
+            false => self.end_limit(place, serial, at),
+        }
         Ok(())
     }
 

@@ -102,7 +102,7 @@ fn power_of_ten(digits: usize) -> i128 {
     (0..digits).fold(1, |power, _| power * 10)
 }
 
-fn nearest_even(up: i128, down: i128) -> i128 {
+pub fn nearest_even(up: i128, down: i128) -> i128 {
     let floor = up / down;
     let to_floor = up - floor * down;
     let to_next = down - to_floor;

@@ -1,62 +1,12 @@
-//! Payments, charges, adjustments, transfers.
+//! Charges, adjustments, transfers.
 
-use engine::{
-    AccountRef, CancelPayment, Charge, Currency, Money, ReceivePayment, Timing, Transfer,
-};
+use engine::{AccountRef, Charge, Currency, Money, Timing, Transfer};
 
 use super::books::Original;
 use super::exchange::Grain;
 use super::{MOST, Oracle, Otherwise, refuse};
 
 impl Oracle {
-    pub(super) fn pay(&mut self, payment: &ReceivePayment, at: i64) -> Result<(), Otherwise> {
-        let fitting = self.fit(payment, at);
-        let Ok((place, amount, original)) = fitting else {
-            self.write_down("payment_unallocated", at, None);
-            let (money, source) = (payment.money, payment.source);
-            self.books.wait(&format!("payments:{source}"), money.currency, money.amount.units());
-            return Ok(());
-        };
-        self.post(place, "payment", at, |line| {
-            line.amount = amount;
-            line.original = original;
-            line.contra = format!("payments:{}", payment.source);
-        });
-        Ok(())
-    }
-
-    /// The purse that takes the payment, and what it makes of the money.
-    fn fit(
-        &mut self,
-        payment: &ReceivePayment,
-        at: i64,
-    ) -> Result<(usize, i128, Original), Otherwise> {
-        let Some(account) = &payment.account else {
-            return refuse("account_not_found", []);
-        };
-        let place = self.open_place(account)?;
-        let (amount, original) = self.in_currency_of(place, payment.money, at, Grain::Minor)?;
-        self.check_range(place, amount)?;
-        Ok((place, amount, original))
-    }
-
-    pub(super) fn cancel(&mut self, cancel: &CancelPayment, at: i64) -> Result<(), Otherwise> {
-        let place = self.place(&AccountRef::Id(cancel.account))?;
-        let amount = -i128::from(cancel.amount.units());
-        if self.purses[place].reversed.contains(&cancel.payment.0) {
-            return refuse("payment_reversed", []);
-        }
-        self.check_range(place, amount)?;
-        self.purses[place].reversed.insert(cancel.payment.0);
-        let original = cancel.conversion.as_ref();
-        self.post(place, "payment_cancelled", at, |line| {
-            line.amount = amount;
-            line.original = original.map(|it| (-i128::from(it.original.units()), it.currency));
-            line.contra = format!("payments:{}", cancel.source);
-        });
-        Ok(())
-    }
-
     pub(super) fn charge(&mut self, charge: &Charge, at: i64) -> Result<(), Otherwise> {
         let place = self.open_place(&charge.account)?;
         let (amount, original) = self.in_currency_of(place, charge.money, at, Grain::Fine)?;
@@ -140,7 +90,7 @@ impl Oracle {
         Ok(())
     }
 
-    fn in_currency_of(
+    pub(super) fn in_currency_of(
         &mut self,
         place: usize,
         money: Money,

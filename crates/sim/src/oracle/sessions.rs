@@ -60,6 +60,7 @@ impl Purse {
     /// When the next thing happens to this account by itself, being forgotten included.
     pub(super) fn next_moment(&self) -> Option<i64> {
         let limits = self.limits.iter().map(|it| it.2);
+        let limits = limits.chain(self.open_vows().map(|it| it.until));
         limits.chain(self.talks.iter().map(Talk::moment)).min()
     }
 
@@ -89,6 +90,7 @@ impl Oracle {
             let purse = &mut self.purses[place];
             purse.talks.retain(|it| it.is_open() || it.moment() > at);
             let limits = purse.limits.iter().map(|it| (it.2, 0, it.0));
+            let limits = limits.chain(purse.open_vows().map(|it| (it.until, 0, it.serial)));
             let holds = purse.talks.iter().filter(|it| it.is_open());
             let holds = holds.map(|it| (it.moment(), 1, it.serial));
             let Some((moment, what, serial)) = limits.chain(holds).min() else {
@@ -98,6 +100,9 @@ impl Oracle {
                 return;
             }
             match what {
+                0 if self.purses[place].open_vows().any(|it| it.serial == serial) => {
+                    self.break_vow(place, serial, moment);
+                }
                 0 => self.end_limit(place, serial, moment),
                 _ => {
                     let forget_at = self.last_at.max(moment) + self.session_memory;
