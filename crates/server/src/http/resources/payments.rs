@@ -8,8 +8,8 @@ use axum::extract::State as Handle;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use engine::{
-    AccountRef, CancelPayment, Command, Contra, Entry, Fact, Money, Note, Order, Origin, Precision,
-    ReceivePayment, Refusal, State, Timestamp,
+    AccountRef, CancelPayment, Command, Contra, Entry, Fact, Money, Note, Order, Origin, Position,
+    Precision, ReceivePayment, Refusal, State, Timestamp,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -72,6 +72,11 @@ impl PaymentRequest<'_> {
 
 pub fn payment_key(source: &str, reference: &str) -> u128 {
     key_digest(&[b"payment", source.as_bytes(), reference.as_bytes()])
+}
+
+/// An unallocated payment finds its account or goes back: one of the two, and once for ever.
+pub fn settlement_key(unallocated: Position) -> u128 {
+    key_digest(&[b"settlement", &unallocated.0.to_le_bytes()])
 }
 
 /// Receives a payment. The same payment again gets the first answer.
