@@ -14,4 +14,5 @@ pub mod query;
 pub mod resources;
 pub mod routes;
 pub mod text;
+pub mod unallocated;
 pub mod wire;

@@ -138,14 +138,15 @@ pub trait Reader: Send {
 
     fn payment(&self, position: Position) -> Result<Option<PaymentRecord>, StoreError>;
 
-    /// Up to `limit` payments from a source, after `after` and up to `until`, oldest first.
+    /// Up to `limit` payments from a source, after `after` and up to `until`, oldest first; each
+    /// once, where it was received, whatever became of it.
     fn payments_of(
         &self,
         source: &str,
         after: Position,
         until: Position,
         limit: usize,
-    ) -> Result<Vec<PaymentRecord>, StoreError>;
+    ) -> Result<Vec<ReceivedRecord>, StoreError>;
 
     fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError>;
 
@@ -219,6 +220,16 @@ pub struct AccountRecord {
     pub exponent: u8,
     pub opened_at: Timestamp,
     pub closed_at: Option<Timestamp>,
+}
+
+/// A payment as its source knows it: by the entry that received it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReceivedRecord {
+    pub position: Position,
+    /// Where it stands, or stood before it was cancelled; none for one that fits no account.
+    pub account: Option<AccountId>,
+    /// The entry that cancelled it or sent it back, as a whole.
+    pub taken_back_by: Option<Position>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

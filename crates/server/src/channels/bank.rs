@@ -4,11 +4,12 @@
 //! that a file that is loaded twice counts once, and one that was half done is finished.
 
 mod import;
+mod returned;
 
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, ensure};
-use engine::{Currency, Name};
+use engine::{Currency, Money, Name};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use super::access::Network;
 use super::camt::{self, CamtError, Document, Entry, Side, Signed, Statement, Transaction};
 use super::matching::Written;
 use crate::shard::key_digest;
-pub use import::{Became, Import, Outcome, import, received};
+pub use import::{Became, Import, Outcome, import};
 
 /// `[channels.bank.NAME]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -54,6 +55,8 @@ pub struct Row {
     pub currency: Currency,
     pub booked_on: Option<Date>,
     pub reference: String,
+    /// The bank's own reference of the entry that it stands in.
+    pub booking: Option<String>,
     pub transaction: Transaction,
     pub kind: Kind,
     pub written: Written,
@@ -67,7 +70,7 @@ pub enum Kind {
     Debit,
     /// A debit of before that was taken back.
     DebitReversed,
-    /// A payment of before that was taken back: staff decide what becomes of it.
+    /// A payment of before that was taken back.
     Returned,
     /// No money moved.
     Zero,
@@ -82,6 +85,12 @@ impl Kind {
             (Side::Debit, false) => Self::Debit,
             (Side::Debit, true) => Self::Returned,
         }
+    }
+}
+
+impl Row {
+    pub fn money(&self) -> Money {
+        Money { amount: self.transaction.money.amount, currency: self.currency }
     }
 }
 
@@ -148,6 +157,7 @@ fn rows(document: &Document) -> Result<Vec<Row>, CamtError> {
                     currency: statement.currency,
                     booked_on: entry.booked_on.or(entry.value_on),
                     reference,
+                    booking: entry.servicer_reference.clone(),
                     kind,
                     written: Written::new(&transaction.structured, &transaction.unstructured),
                     transaction: transaction.clone(),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::access::{Network, Secret};
-pub use event::{Back, Notice, Paid, read};
+pub use event::{Back, Notice, Paid, Way, read};
 
 /// `[channels.stripe.NAME]`
 #[derive(Clone, Debug, Deserialize, Serialize)]

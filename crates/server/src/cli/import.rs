@@ -91,8 +91,8 @@ fn kind<'a>(
 ) -> anyhow::Result<Box<dyn Kind + 'a>> {
     let now = Clock::System.now();
     Ok(match what {
-        What::Customers => Box::new(Customers::new(reader)?),
-        What::Accounts => Box::new(Accounts::new(reader)?),
+        What::Customers => Box::new(Customers::new(reader, now)?),
+        What::Accounts => Box::new(Accounts::new(reader, now)?),
         What::Payments => Box::new(Payments::new(reader, config.shard_options().exchange, now)?),
         What::Rates => Box::new(Rates::new(reader, now)?),
     })

@@ -316,9 +316,16 @@ fn debit(side: &Side) -> SumDecimals {
 fn narration(fact: &Fact) -> String {
     let parts: [Option<&str>; 2] = match fact {
         Fact::Payment(it) => [Some(&it.reference), it.note.as_deref()],
-        Fact::PaymentCancelled(it) => [None, it.note.as_deref()],
+        Fact::PaymentUnallocated(it) => [Some(&it.reference), it.note.as_deref()],
+        Fact::PaymentAllocated(it) => [Some(&it.reference), it.note.as_deref()],
+        Fact::PaymentReturned(it) => [None, it.note.as_deref()],
+        Fact::PaymentCancelled(it) | Fact::PaymentChargedBack(it) => [None, it.note.as_deref()],
+        Fact::Refunded(it) => [None, it.note.as_deref()],
+        Fact::OpeningBalance(it) => [None, it.note.as_deref()],
         Fact::Charge(Some(it)) => [it.reference.as_deref(), it.note.as_deref()],
-        Fact::Adjustment(Some(it)) => [Some(&it.note), None],
+        Fact::Adjustment(Some(it))
+        | Fact::WrittenOff(Some(it))
+        | Fact::WriteOffRecovered(Some(it)) => [Some(&it.note), None],
         Fact::TransferOut(it) | Fact::TransferIn(it) => [None, it.note.as_deref()],
         _ => [None, None],
     };

@@ -19,6 +19,8 @@ use super::Output;
 use super::ledger::unwritten;
 use crate::cells::guard;
 use crate::http::entry_view::EntryView;
+use crate::http::resources::payments::paid_money;
+use crate::http::unallocated::{Standing, standing};
 use crate::http::wire;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,7 @@ impl Table {
                 "group",
                 "language",
                 "country",
+                "since",
                 "id",
                 "created_at",
             ],
@@ -73,6 +76,10 @@ impl Table {
                 "credit_limit",
                 "credit_ceiling",
                 "closed",
+                "owed_since",
+                "plan",
+                "monthly_fee",
+                "payments_locked",
                 "id",
                 "held",
                 "opened_at",
@@ -232,6 +239,7 @@ impl<'a> Export<'a> {
                 text(fields.group.map(engine::Name::as_str)),
                 text(fields.language.as_deref()),
                 text(fields.country.as_deref()),
+                fields.since.map_or(Cell::None, |it| Cell::Plain(wire::time(it))),
                 Cell::Plain(id.clone()),
                 Cell::Plain(wire::time(it.created_at)),
             ])
@@ -281,25 +289,43 @@ impl<'a> Export<'a> {
         Ok(())
     }
 
+    /// A payment where it was received, whatever became of it since.
     fn payment(&self, entry: &Entry, rows: &mut Rows) -> Result<(), StoreError> {
-        let (Fact::Payment(fact), Some(posting)) = (&entry.fact, entry.posting) else {
-            return Ok(());
+        let (reference, paid_at, note) = match &entry.fact {
+            Fact::Payment(it) => (&it.reference, it.paid_at, &it.note),
+            Fact::PaymentUnallocated(it) => (&it.reference, it.paid_at, &it.note),
+            _ => return Ok(()),
         };
-        let engine::Contra::Payments(source) = posting.contra else { return Ok(()) };
-        let record = self.reader.payment(entry.position)?;
-        let cancelled = record.is_some_and(|it| it.cancelled_by.is_some());
-        let (units, currency, exponent) = match &fact.conversion {
-            Some(it) => (it.original.units(), it.currency, it.exponent),
-            None => (posting.amount.units(), posting.currency, posting.exponent),
+        let source = match (&entry.fact, entry.posting.map(|it| it.contra)) {
+            (Fact::PaymentUnallocated(it), _) => it.source,
+            (_, Some(engine::Contra::Payments(source))) => source,
+            _ => return Ok(()),
+        };
+        let Some(money) = paid_money(entry) else { return Ok(()) };
+        let (stands_at, returned) = match standing(self.reader, entry)? {
+            Standing::OnAccount(entry) => (Some(entry), false),
+            Standing::Waiting(_) => (None, false),
+            Standing::Returned(_) => (None, true),
+        };
+        let account = stands_at.as_ref().and_then(|it| it.posting).map(|it| it.account);
+        let record = match &stands_at {
+            Some(entry) => self.reader.payment(entry.position)?,
+            None => None,
+        };
+        let cancelled = returned || record.is_some_and(|it| it.cancelled_by.is_some());
+        let exponent = match (&entry.fact, entry.fact.conversion(), entry.posting) {
+            (Fact::PaymentUnallocated(it), ..) => it.exponent,
+            (_, Some(it), _) => it.exponent,
+            (_, None, posting) => posting.map_or(money.currency.exponent(), |it| it.exponent),
         };
         rows.add(&[
-            text(self.numbers.get(&posting.account).map(String::as_str)),
+            text(account.and_then(|it| self.numbers.get(&it)).map(String::as_str)),
             text(Some(source.as_str())),
-            text(Some(&fact.reference)),
-            Cell::Plain(Decimals::new(units, exponent).to_string()),
-            text(Some(currency.code())),
-            fact.paid_at.map_or(Cell::None, |it| Cell::Plain(wire::time(it))),
-            text(fact.note.as_deref()),
+            text(Some(reference)),
+            Cell::Plain(money.amount.display(exponent).to_string()),
+            text(Some(money.currency.code())),
+            paid_at.map_or(Cell::None, |it| Cell::Plain(wire::time(it))),
+            text(note.as_deref()),
             Cell::Plain(wire::payment_id(entry.position)),
             Cell::Plain(wire::time(entry.at)),
             Cell::Plain(if cancelled { "yes" } else { "no" }.to_owned()),
@@ -348,13 +374,17 @@ impl<'a> Export<'a> {
     }
 }
 
-fn account_cells(record: &AccountRecord, account: &Account, customer: String) -> [Cell; 11] {
+fn account_cells(record: &AccountRecord, account: &Account, customer: String) -> [Cell; 15] {
     let decimals = |units: i64| Cell::Plain(Decimals::new(units, account.exponent).to_string());
     let limit = match account.limit {
         Limit::Unlimited => Cell::Plain("unlimited".into()),
         limit if limit == Limit::NONE => Cell::None,
         Limit::Limited(limit) => decimals(limit.units()),
     };
+    let plan = account.plan();
+    // Debts may be of several days; the oldest one speaks for all.
+    let owed_since = account.debts().first().map(|it| wire::day(it.day));
+    let yes_or_no = |it: bool| Cell::Plain(if it { "yes" } else { "no" }.to_owned());
     [
         Cell::Text(customer),
         text(Some(&record.number)),
@@ -363,7 +393,11 @@ fn account_cells(record: &AccountRecord, account: &Account, customer: String) ->
         decimals(account.balance.units()),
         limit,
         account.ceiling.map_or(Cell::None, |it| decimals(it.units())),
-        Cell::Plain(if account.closed { "yes" } else { "no" }.to_owned()),
+        yes_or_no(account.closed),
+        owed_since.map_or(Cell::None, Cell::Plain),
+        text(plan.map(|it| it.name).as_ref().map(|it| it.as_str())),
+        plan.map_or(Cell::None, |it| decimals(it.monthly_fee.units())),
+        yes_or_no(account.payments_locked),
         Cell::Plain(wire::account_id(record.id)),
         decimals(account.held.units()),
         Cell::Plain(wire::time(record.opened_at)),

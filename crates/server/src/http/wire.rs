@@ -132,6 +132,13 @@ pub fn why_no_amount(error: MoneyError) -> String {
     }
 }
 
+/// A day by its number from 1970-01-01, such as `2026-11-02`.
+pub fn day(day: i32) -> String {
+    let mut text = time(Timestamp(i64::from(day) * 86_400_000_000));
+    text.truncate("2026-11-02".len());
+    text
+}
+
 /// A moment as RFC 3339 in UTC, to the microsecond.
 pub fn time(at: Timestamp) -> String {
     match jiff::Timestamp::from_microsecond(at.0) {

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use engine::{
     AccountId, AccountNumber, AccountRef, Amount, Balance, Command, Currency, CustomerId, Fact,
-    Limit, Money, OpenAccount, Position, Precision,
+    Limit, Money, MoneyError, Name, OpenAccount, Plan, Position, Precision, Timestamp,
 };
 use store::{Reader, StoreError};
 
 use super::customers::external_key;
-use super::table::{Column, LEFT_ASIDE, Row};
+use super::table::{Column, LEFT_ASIDE, Row, moment};
 use super::{Fault, Kind, Seen, Sums, Wanted, refused};
 use crate::http::{text, wire};
 use crate::shard::key_digest;
@@ -26,6 +26,10 @@ const OPENING_BALANCE: usize = 4;
 const CREDIT_LIMIT: usize = 5;
 const CREDIT_CEILING: usize = 6;
 const CLOSED: usize = 7;
+const OWED_SINCE: usize = 8;
+const PLAN: usize = 9;
+const MONTHLY_FEE: usize = 10;
+const PAYMENTS_LOCKED: usize = 11;
 
 const COLUMNS: &[Column] = &[
     column("customer", true, "the external_id of a customer who was imported before"),
@@ -36,6 +40,10 @@ const COLUMNS: &[Column] = &[
     column("credit_limit", false, "a decimal number of zero or more, or unlimited"),
     column("credit_ceiling", false, "a decimal number of zero or more, at least the limit"),
     column("closed", false, "yes or no; only an account with nothing on it can be closed"),
+    column("owed_since", false, "a day such as 2026-09-30, not in the future; of a debt only"),
+    column("plan", false, "a word in lower case, such as internet-100"),
+    column("monthly_fee", false, "a decimal number of zero or more, beside a plan"),
+    column("payments_locked", false, "yes or no"),
     column("id", false, LEFT_ASIDE),
     column("held", false, LEFT_ASIDE),
     column("opened_at", false, LEFT_ASIDE),
@@ -47,6 +55,7 @@ pub struct Accounts {
     customers_count: u32,
     known: HashMap<AccountNumber, Known>,
     seen: Seen,
+    now: Timestamp,
 }
 
 struct Known {
@@ -55,12 +64,13 @@ struct Known {
 }
 
 impl Accounts {
-    pub fn new(reader: Option<&dyn Reader>) -> Result<Self, StoreError> {
+    pub fn new(reader: Option<&dyn Reader>, now: Timestamp) -> Result<Self, StoreError> {
         let mut made = Self {
             customers: HashMap::new(),
             customers_count: 0,
             known: HashMap::new(),
             seen: Seen::default(),
+            now,
         };
         let Some(reader) = reader else { return Ok(made) };
         reader.scan_customers(&mut |customer| {
@@ -116,7 +126,7 @@ impl Kind for Accounts {
         }
         let currency = wire::currency("currency", row.require(COLUMNS, CURRENCY)?)
             .map_err(|it| refused(row, COLUMNS, &it))?;
-        let figures = Figures::read(row, currency)?;
+        let figures = Figures::read(row, currency, self.now)?;
         if let Some(first) = self.seen.note(number_key(&number.to_string()), row.line) {
             return Err(row.fault(COLUMNS, NUMBER, format!("stands on line {first} already")));
         }
@@ -166,55 +176,45 @@ impl Kind for Accounts {
 
 struct Figures {
     balance: Balance,
+    owed_since: Option<Timestamp>,
     limit: Limit,
     ceiling: Option<Amount>,
+    plan: Option<Plan>,
+    is_locked: bool,
     is_closed: bool,
 }
 
 impl Figures {
-    fn read(row: &Row, currency: Currency) -> Result<Self, Fault> {
-        let exponent = currency.exponent();
-        let wrong =
-            |place: usize| move |error| row.fault(COLUMNS, place, wire::why_no_amount(error));
-        let whole = |place: usize, text: &str| {
-            Amount::parse(text, exponent, Precision::MinorUnits).map_err(wrong(place))
-        };
+    fn read(row: &Row, currency: Currency, now: Timestamp) -> Result<Self, Fault> {
         let balance = row.require(COLUMNS, OPENING_BALANCE)?;
         // What was charged by the second or the byte stands there to the last place.
-        let balance = Balance::parse(balance, exponent, Precision::Fine);
-        let balance = balance.map_err(wrong(OPENING_BALANCE))?;
-        let limit = match row.get(CREDIT_LIMIT) {
-            None => Limit::NONE,
-            Some("unlimited") => Limit::Unlimited,
-            Some(limit) => Limit::Limited(whole(CREDIT_LIMIT, limit)?),
-        };
-        let ceiling = row.get(CREDIT_CEILING).map(|it| whole(CREDIT_CEILING, it)).transpose()?;
-        match (limit, ceiling) {
-            (Limit::Limited(limit), Some(ceiling)) if limit > ceiling => {
-                return Err(row.fault(COLUMNS, CREDIT_CEILING, "is below the credit limit"));
-            }
-            (Limit::Unlimited, Some(_)) => {
-                let why = "is a bound, and the credit limit is unlimited";
-                return Err(row.fault(COLUMNS, CREDIT_CEILING, why));
-            }
-            _ => {}
+        let balance = Balance::parse(balance, currency.exponent(), Precision::Fine);
+        let balance = balance.map_err(|error| wrong(row, OPENING_BALANCE, error))?;
+        let (limit, ceiling) = credit(row, currency)?;
+        let is_closed = yes_or_no(row, CLOSED)?;
+        if is_closed && balance != Balance::ZERO {
+            return Err(row.fault(COLUMNS, CLOSED, "but the opening balance is not zero"));
         }
-        let is_closed = match row.get(CLOSED) {
-            None | Some("no") => false,
-            Some("yes") if balance == Balance::ZERO => true,
-            Some("yes") => {
-                return Err(row.fault(COLUMNS, CLOSED, "but the opening balance is not zero"));
-            }
-            Some(_) => return Err(row.fault(COLUMNS, CLOSED, "is neither yes nor no")),
-        };
-        Ok(Self { balance, limit, ceiling, is_closed })
+        Ok(Self {
+            balance,
+            owed_since: owed_since(row, balance, now)?,
+            limit,
+            ceiling,
+            plan: plan(row, currency)?,
+            is_locked: yes_or_no(row, PAYMENTS_LOCKED)?,
+            is_closed,
+        })
     }
 
     /// Each figure is an entry of its own, under the account's number.
     fn add_steps(&self, number: &AccountNumber, currency: Currency, wanted: &mut Wanted) {
         let account = || AccountRef::Number(number.clone());
         if self.balance != Balance::ZERO {
-            wanted.then(opening_balance(account(), self.balance, currency));
+            let (amount, owed_since) = (self.balance, self.owed_since);
+            let (account, note) = (account(), None);
+            let opening =
+                Command::SetOpeningBalance { account, amount, currency, owed_since, note };
+            wanted.then(opening);
         }
         if self.limit != Limit::NONE {
             let named = matches!(self.limit, Limit::Limited(_)).then_some(currency);
@@ -225,14 +225,78 @@ impl Figures {
             let ceiling = Some(Money { amount, currency });
             wanted.then(Command::SetCreditCeiling { account: account(), ceiling });
         }
+        if let Some(plan) = self.plan {
+            let currency = Some(currency);
+            wanted.then(Command::SetPlan { account: account(), plan: Some(plan), currency });
+        }
+        if self.is_locked {
+            wanted.then(Command::LockPayments { account: account(), locked: true });
+        }
         if self.is_closed {
             wanted.then(Command::CloseAccount { account: account() });
         }
     }
 }
 
-fn opening_balance(account: AccountRef, amount: Balance, currency: Currency) -> Command {
-    Command::SetOpeningBalance { account, amount, currency, owed_since: None, note: None }
+fn wrong(row: &Row, place: usize, error: MoneyError) -> Fault {
+    row.fault(COLUMNS, place, wire::why_no_amount(error))
+}
+
+fn whole(row: &Row, place: usize, text: &str, currency: Currency) -> Result<Amount, Fault> {
+    let amount = Amount::parse(text, currency.exponent(), Precision::MinorUnits);
+    amount.map_err(|error| wrong(row, place, error))
+}
+
+fn credit(row: &Row, currency: Currency) -> Result<(Limit, Option<Amount>), Fault> {
+    let limit = match row.get(CREDIT_LIMIT) {
+        None => Limit::NONE,
+        Some("unlimited") => Limit::Unlimited,
+        Some(limit) => Limit::Limited(whole(row, CREDIT_LIMIT, limit, currency)?),
+    };
+    let ceiling = row.get(CREDIT_CEILING);
+    let ceiling = ceiling.map(|it| whole(row, CREDIT_CEILING, it, currency)).transpose()?;
+    match (limit, ceiling) {
+        (Limit::Limited(limit), Some(ceiling)) if limit > ceiling => {
+            Err(row.fault(COLUMNS, CREDIT_CEILING, "is below the credit limit"))
+        }
+        (Limit::Unlimited, Some(_)) => {
+            let why = "is a bound, and the credit limit is unlimited";
+            Err(row.fault(COLUMNS, CREDIT_CEILING, why))
+        }
+        figures => Ok(figures),
+    }
+}
+
+/// Since when a debt is owed, so that it is as old here as it was there.
+fn owed_since(row: &Row, balance: Balance, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let Some(text) = row.get(OWED_SINCE) else { return Ok(None) };
+    let fault = |why| Err(row.fault(COLUMNS, OWED_SINCE, why));
+    match moment(text) {
+        None => fault("is no day"),
+        Some(since) if since > now => fault("is in the future"),
+        Some(_) if !balance.is_negative() => fault("but the opening balance is no debt"),
+        since => Ok(since),
+    }
+}
+
+fn plan(row: &Row, currency: Currency) -> Result<Option<Plan>, Fault> {
+    match (row.get(PLAN), row.get(MONTHLY_FEE)) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(row.fault(COLUMNS, MONTHLY_FEE, "is there, and no plan")),
+        (Some(_), None) => Err(row.fault(COLUMNS, MONTHLY_FEE, "is missing, and there is a plan")),
+        (Some(name), Some(fee)) => {
+            let name = Name::new(name).map_err(|it| row.fault(COLUMNS, PLAN, it.to_string()))?;
+            Ok(Some(Plan { name, monthly_fee: whole(row, MONTHLY_FEE, fee, currency)? }))
+        }
+    }
+}
+
+fn yes_or_no(row: &Row, place: usize) -> Result<bool, Fault> {
+    match row.get(place) {
+        None | Some("no") => Ok(false),
+        Some("yes") => Ok(true),
+        Some(_) => Err(row.fault(COLUMNS, place, "is neither yes nor no")),
+    }
 }
 
 fn is_opening(entry: &engine::Entry) -> bool {

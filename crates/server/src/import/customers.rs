@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use engine::{Command, CustomerKind, Position};
+use engine::{Command, CustomerKind, Position, Timestamp};
 use store::{Reader, StoreError};
 
-use super::table::{Column, LEFT_ASIDE, Row};
+use super::table::{Column, LEFT_ASIDE, Row, moment};
 use super::{Fault, Kind, Seen, Sums, Wanted, refused};
 use crate::http::resources::customers::CustomerRequest;
+use crate::http::wire;
 use crate::shard::key_digest;
 
 const fn column(name: &'static str, is_required: bool, remedy: &'static str) -> Column {
@@ -23,6 +24,7 @@ const COLUMNS: &[Column] = &[
     column("group", false, "up to 48 characters"),
     column("language", false, "a BCP 47 tag, such as fr"),
     column("country", false, "two capital letters of ISO 3166, such as PF"),
+    column("since", false, "a day such as 2019-04-01 or a moment, not in the future"),
     column("id", false, LEFT_ASIDE),
     column("created_at", false, LEFT_ASIDE),
 ];
@@ -30,10 +32,11 @@ const COLUMNS: &[Column] = &[
 pub struct Customers {
     known: HashSet<u128>,
     seen: Seen,
+    now: Timestamp,
 }
 
 impl Customers {
-    pub fn new(reader: Option<&dyn Reader>) -> Result<Self, StoreError> {
+    pub fn new(reader: Option<&dyn Reader>, now: Timestamp) -> Result<Self, StoreError> {
         let mut known = HashSet::new();
         if let Some(reader) = reader {
             reader.scan_customers(&mut |customer| {
@@ -41,7 +44,18 @@ impl Customers {
                 Ok(())
             })?;
         }
-        Ok(Self { known, seen: Seen::default() })
+        Ok(Self { known, seen: Seen::default(), now })
+    }
+}
+
+impl Customers {
+    fn since(&self, row: &Row) -> Result<Option<Timestamp>, Fault> {
+        let Some(text) = row.get(8) else { return Ok(None) };
+        match moment(text) {
+            None => Err(row.fault(COLUMNS, 8, "is no day and no moment")),
+            Some(since) if since > self.now => Err(row.fault(COLUMNS, 8, "is in the future")),
+            since => Ok(since),
+        }
     }
 }
 
@@ -77,7 +91,7 @@ impl Kind for Customers {
             group: text(5),
             language: text(6),
             country: text(7),
-            since: None,
+            since: self.since(row)?.map(wire::time),
         };
         let fields = request.fields().map_err(|it| refused(row, COLUMNS, &it))?;
         let key = external_key(external_id);

@@ -29,6 +29,7 @@ const TABLE: &[(&str, Option<&str>, &str)] = &[
     ("payment_allocated", None, "payment.allocated"),
     ("payment_cancelled", None, "payment.cancelled"),
     ("payment_charged_back", None, "payment.charged_back"),
+    ("payment_returned", None, "payment.returned"),
     ("payment_unallocated", None, "payment.unallocated"),
     ("promise_ended", Some("repaid"), "promise.kept"),
     ("promise_ended", Some("revoked"), "promise.revoked"),
@@ -68,11 +69,20 @@ pub fn event_of(entry: &Entry) -> Option<NewEvent> {
         event: format!("evt_{}", entry.position.0),
         event_type: event_type.to_owned(),
         position: Some(entry.position),
-        subject: view.account.clone().or_else(|| view.customer.clone()).unwrap_or_default(),
+        subject: subject(&view),
         at: entry.at,
         payload: serde_json::to_string(&view).expect("an entry is always JSON"),
     })
 }
+
+/// Whom an event is about. Payments that no account has yet are told in one order of their own,
+/// so that a receiver notices when one is missing.
+fn subject(view: &EntryView) -> String {
+    let subject = view.account.clone().or_else(|| view.customer.clone());
+    subject.unwrap_or_else(|| UNALLOCATED.to_owned())
+}
+
+const UNALLOCATED: &str = "unallocated";
 
 /// The body of a delivery: the same bytes at each attempt.
 #[derive(Serialize)]

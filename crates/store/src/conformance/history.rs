@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use engine::{
-    Account, AccountId, AccountRef, AddExchangeRates, Amount, Ask, Authorise, Balance,
-    CancelPayment, Charge, Command, Contra, CreditId, Currency, CustomerFields, CustomerId, Entry,
-    ExchangeRates, Fact, Limit, Money, Name, OpenAccount, Order, Origin, Rate, ReceivePayment,
-    ReservationId, SessionKey, Settings, Settle, State, Then, Timestamp, Timing, Transfer,
+    Account, AccountId, AccountRef, AddExchangeRates, AllocatePayment, Amount, Ask, Authorise,
+    Balance, CancelPayment, Charge, Command, Contra, CreditId, Currency, CustomerFields,
+    CustomerId, Entry, ExchangeRates, Fact, Limit, Money, Name, OpenAccount, Order, Origin,
+    Position, Rate, ReceivePayment, ReservationId, ReturnPayment, SessionKey, Settings, Settle,
+    State, Then, Timestamp, Timing, Transfer, UnallocatedFact,
 };
 
 const SECOND: i64 = 1_000_000;
@@ -19,6 +20,7 @@ pub struct History {
     made: u64,
     sessions: Vec<ReservationId>,
     payments: Vec<CancelPayment>,
+    waiting: Vec<(Position, Arc<UnallocatedFact>)>,
 }
 
 impl History {
@@ -31,6 +33,7 @@ impl History {
             made: 0,
             sessions: Vec::new(),
             payments: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -83,11 +86,22 @@ impl History {
     }
 
     fn learn(&mut self, entry: &Entry) {
+        if let Fact::PaymentUnallocated(fact) = &entry.fact {
+            self.waiting.push((entry.position, Arc::clone(fact)));
+        }
         let Some(posting) = entry.posting else { return };
         match &entry.fact {
             Fact::Authorised { serial, .. } => {
                 self.sessions.push(ReservationId { account: posting.account, serial: *serial });
             }
+            Fact::PaymentAllocated(fact) => self.payments.push(CancelPayment {
+                payment: entry.position,
+                account: posting.account,
+                amount: posting.amount.magnitude(),
+                source: fact.source,
+                conversion: fact.conversion.clone(),
+                note: None,
+            }),
             Fact::Payment(fact) => {
                 let Contra::Payments(source) = posting.contra else { return };
                 self.payments.push(CancelPayment {
@@ -128,6 +142,7 @@ impl History {
             8..=10 => self.credit(),
             11..=13 => self.charge(),
             14..=17 => self.payment(),
+            18 if self.below(2) == 0 => self.settle_unallocated(),
             18 => match self.payments.pop() {
                 Some(payment) => Command::CancelPayment(payment.into()),
                 None => self.payment(),
@@ -160,14 +175,29 @@ impl History {
     }
 
     fn payment(&mut self) -> Command {
+        let account = self.account();
         Command::ReceivePayment(Box::new(ReceivePayment {
-            account: Some(self.account()),
+            account: (self.below(8) > 0).then_some(account),
             source: name(["cash", "bank"][self.below(2) as usize]),
             reference: format!("R{}", self.made).into(),
             money: self.money(20),
             paid_at: None,
             note: None,
         }))
+    }
+
+    fn settle_unallocated(&mut self) -> Command {
+        let Some((payment, received)) = self.waiting.pop() else { return self.payment() };
+        let (account, note) = (self.account(), None);
+        match self.below(2) {
+            0 => Command::AllocatePayment(Box::new(AllocatePayment {
+                payment,
+                received,
+                account,
+                note,
+            })),
+            _ => Command::ReturnPayment(Box::new(ReturnPayment { payment, received, note })),
+        }
     }
 
     fn charge(&mut self) -> Command {

@@ -4,7 +4,7 @@ use engine::{AccountId, Amount, Position};
 use rusqlite::{Row, params};
 
 use super::read::{SqliteReader, position};
-use crate::{PaymentRecord, StoreError};
+use crate::{PaymentRecord, ReceivedRecord, StoreError};
 
 const COLUMNS: &str = "position, account, source, reference, amount, cancelled_by";
 
@@ -13,20 +13,37 @@ pub fn payment(reader: &SqliteReader, at: Position) -> Result<Option<PaymentReco
     reader.one("read a payment", &sql, [at.0 as i64], read)
 }
 
-/// Payments are kept in the order of the journal, so a stretch of it is read without an index.
+/// Both tables are kept in the order of the journal, so a stretch of it is read without an index.
+/// A payment that was allocated stands in both; it was received where it stood first.
+const RECEIVED: &str = "\
+    SELECT payments.position AS received, payments.account, cancelled_by FROM payments \
+    CROSS JOIN journal ON journal.position = payments.position AND journal.kind = 'payment' \
+    WHERE payments.position > ?1 AND payments.position <= ?2 AND source = ?3 \
+    UNION ALL \
+    SELECT waiting.position, payments.account, \
+    iif(payments.position IS NULL, waiting.settled_by, payments.cancelled_by) \
+    FROM unallocated_payments AS waiting \
+    LEFT JOIN payments ON payments.position = waiting.settled_by \
+    WHERE waiting.position > ?1 AND waiting.position <= ?2 AND waiting.source = ?3 \
+    ORDER BY received LIMIT ?4";
+
 pub fn payments_of(
     reader: &SqliteReader,
     source: &str,
     after: Position,
     until: Position,
     limit: usize,
-) -> Result<Vec<PaymentRecord>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM payments \
-         WHERE position > ?1 AND position <= ?2 AND source = ?3 ORDER BY position LIMIT ?4"
-    );
+) -> Result<Vec<ReceivedRecord>, StoreError> {
     let values = params![after.0 as i64, until.0 as i64, source, limit as i64];
-    reader.many("read the payments of a source", &sql, values, read)
+    reader.many("read the payments of a source", RECEIVED, values, |row| {
+        let account: Option<u32> = row.get(1)?;
+        let taken_back_by: Option<i64> = row.get(2)?;
+        Ok(ReceivedRecord {
+            position: position(row, 0)?,
+            account: account.map(AccountId),
+            taken_back_by: taken_back_by.map(|it| Position(it as u64)),
+        })
+    })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<PaymentRecord> {

@@ -14,8 +14,8 @@ use super::tables::{
 use super::{audit, chain, matters, open, receivables, row};
 use crate::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CustomerRecord, Kept, KeyAnswer,
-    KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, SavedPage, Scanned,
-    StoreError, Which, filter::Filter, keys::Run,
+    KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord, SavedPage,
+    Scanned, StoreError, Which, filter::Filter, keys::Run,
 };
 
 /// A connection that only reads.
@@ -361,7 +361,7 @@ impl Reader for SqliteReader {
         after: Position,
         until: Position,
         limit: usize,
-    ) -> Result<Vec<PaymentRecord>, StoreError> {
+    ) -> Result<Vec<ReceivedRecord>, StoreError> {
         super::payments::payments_of(self, source, after, until, limit)
     }
 

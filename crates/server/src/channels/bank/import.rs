@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::{
-    AccountId, AccountNumber, AccountRef, Command, Entry, Fact, Money, Order, Origin, Position,
-    ReceivePayment, Refusal, Timestamp, Whose,
+    AccountId, AccountNumber, AccountRef, Command, Entry, Fact, Note, Order, Origin, Position,
+    ReceivePayment, Timestamp, Whose,
 };
 use jiff::tz::TimeZone;
+use store::{Reader, StoreError};
 
+use super::returned::Returns;
 use super::{Bank, Kind, Prepared, Row, shorten};
 use crate::channels::matching::Unmatched;
 use crate::http::app::find_again;
-use crate::http::resources::payments::payment_key;
+use crate::http::resources::payments::{paid_money, payment_key};
+use crate::http::unallocated::{Standing, standing};
 use crate::readers::Readers;
-use crate::shard::{Answered, Key, Operation, Shard};
+use crate::shard::{Answered, Key, Operation, Outcome as Decided, Shard};
 
 /// Rows that are decided together.
 const SLICE: usize = 1_000;
@@ -49,6 +52,8 @@ pub enum Outcome {
     Known,
     /// Received, and of nobody's account yet.
     Unallocated,
+    /// A payment of before that the bank took back, or a part of it.
+    ChargedBack,
     /// Its reference stands for another payment.
     Conflict,
     /// Not a payment.
@@ -56,14 +61,21 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Self; 5] =
-        [Self::Credited, Self::Known, Self::Unallocated, Self::Conflict, Self::LeftOut];
+    pub const ALL: [Self; 6] = [
+        Self::Credited,
+        Self::Known,
+        Self::Unallocated,
+        Self::ChargedBack,
+        Self::Conflict,
+        Self::LeftOut,
+    ];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::Credited => "credited",
             Self::Known => "known",
             Self::Unallocated => "unallocated",
+            Self::ChargedBack => "charged_back",
             Self::Conflict => "conflict",
             Self::LeftOut => "left_out",
         }
@@ -71,7 +83,7 @@ impl Outcome {
 }
 
 impl Became {
-    fn new(outcome: Outcome, reason: Option<&'static str>) -> Self {
+    pub(super) fn new(outcome: Outcome, reason: Option<&'static str>) -> Self {
         Self { outcome, reason, account: None, payment: None }
     }
 }
@@ -104,42 +116,61 @@ pub async fn import(
 ) -> Result<Import, Stopped> {
     let mut became = Vec::with_capacity(prepared.rows.len());
     for rows in prepared.rows.chunks(SLICE) {
-        let accounts = look_up(shard, rows).await?;
-        let known = look_for(shard, readers, bank, rows).await?;
-        let mut operations = Vec::new();
-        let mut places = Vec::new();
-        for (row, known) in rows.iter().zip(&known) {
-            let found = row.written.resolve(&accounts);
-            let (result, command) = judge(bank, row, known.as_ref(), found);
-            if let (Some(command), Some(origin)) = (command, &origin) {
-                let mut operation = Operation::new(Order { origin: origin.clone(), command });
-                let key = payment_key(bank.name.as_str(), &row.reference);
-                operation.reference_key = Some(Key { key, fingerprint: 0 });
-                operations.push(operation);
-                places.push(became.len());
-            }
-            became.push(result);
-        }
-        if operations.is_empty() {
-            continue;
-        }
-        let reply = shard.execute_all(operations).await?;
-        for (place, outcome) in places.into_iter().zip(&reply.outcome) {
-            use crate::shard::Outcome as Decided;
-            became[place] = match outcome {
-                Decided::Entries { .. } => written(reply.entries(outcome).first()),
-                Decided::Refused(refusal) => not_credited(refusal),
-                // Between the look and the write somebody else wrote it.
-                other => {
-                    let other = other.clone();
-                    let found = readers.read(move |it| find_again(it, &other)).await?;
-                    let entries = found.into_entries(None).map_err(|_| Stopped)?;
-                    compare(&prepared.rows[place], entries.as_slice().first())
-                }
-            };
+        became.extend(import_slice(shard, readers, bank, rows, origin.as_ref()).await?);
+    }
+    // What was taken back may be a payment of the same file: those are there by now.
+    let returns = Returns { shard, readers, bank, prepared: &prepared, origin: origin.as_ref() };
+    for (row, became) in prepared.rows.iter().zip(&mut became) {
+        if row.kind == Kind::Returned {
+            *became = returns.take_back(row).await?;
         }
     }
     Ok(Import { prepared, became })
+}
+
+async fn import_slice(
+    shard: &Shard,
+    readers: &Readers,
+    bank: &Bank,
+    rows: &[Row],
+    origin: Option<&Origin>,
+) -> Result<Vec<Became>, Stopped> {
+    let accounts = look_up(shard, rows).await?;
+    let known = look_for(shard, readers, bank, rows).await?;
+    let mut became = Vec::with_capacity(rows.len());
+    let (mut operations, mut places) = (Vec::new(), Vec::new());
+    for (row, known) in rows.iter().zip(&known) {
+        let (result, command) = judge(bank, row, known.as_ref(), row.written.resolve(&accounts));
+        if let (Some(command), Some(origin)) = (command, origin) {
+            let mut operation = Operation::new(Order { origin: origin.clone(), command });
+            let key = payment_key(bank.name.as_str(), &row.reference);
+            operation.reference_key = Some(Key { key, fingerprint: 0 });
+            operations.push(operation);
+            places.push(became.len());
+        }
+        became.push(result);
+    }
+    if operations.is_empty() {
+        return Ok(became);
+    }
+    let reply = shard.execute_all(operations).await?;
+    for (place, outcome) in places.into_iter().zip(&reply.outcome) {
+        let (row, judged) = (&rows[place], &became[place]);
+        became[place] = match outcome {
+            Decided::Entries { .. } => written(reply.entries(outcome).first(), judged.reason),
+            Decided::Refused(refusal) => {
+                tracing::error!(code = refusal.code(), line = row.line, "a payment was refused");
+                return Err(Stopped);
+            }
+            // Between the look and the write somebody else wrote it.
+            other => {
+                let other = other.clone();
+                let known = readers.read(move |it| first_known(it, &other)).await?;
+                compare(row, &known.ok_or(Stopped)?)
+            }
+        };
+    }
+    Ok(became)
 }
 
 async fn look_up(
@@ -156,13 +187,20 @@ async fn look_up(
     Ok(found.await?)
 }
 
+/// A payment that is known by its reference already, and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub entry: Entry,
+    pub standing: Standing,
+}
+
 /// The payments that are known by the rows' references already.
-async fn look_for(
+pub(super) async fn look_for(
     shard: &Shard,
     readers: &Readers,
     bank: &Bank,
     rows: &[Row],
-) -> Result<Vec<Option<Entry>>, Stopped> {
+) -> Result<Vec<Option<Known>>, Stopped> {
     let key = |it: &Row| payment_key(bank.name.as_str(), &it.reference);
     let found = shard.find_all(rows.iter().map(key).collect()).await?;
     if found.iter().all(Option::is_none) {
@@ -171,21 +209,27 @@ async fn look_for(
     let read = readers.read(move |reader| {
         let entry = |sequence: Option<u64>| {
             let Some(sequence) = sequence else { return Ok(None) };
-            let known = crate::shard::Outcome::Known { kept: store::Kept::ForEver, sequence };
-            let found = find_again(reader, &known)?;
-            let entries = found.into_entries(None).ok();
-            Ok(entries.and_then(|it| it.as_slice().first().cloned()))
+            first_known(reader, &Decided::Known { kept: store::Kept::ForEver, sequence })
         };
         found.into_iter().map(entry).collect()
     });
     Ok(read.await?)
 }
 
-/// What becomes of a row, and the command that it takes.
+fn first_known(reader: &dyn Reader, outcome: &Decided) -> Result<Option<Known>, StoreError> {
+    let entries = find_again(reader, outcome)?.into_entries(None).ok();
+    let Some(entry) = entries.and_then(|it| it.as_slice().first().cloned()) else {
+        return Ok(None);
+    };
+    let standing = standing(reader, &entry)?;
+    Ok(Some(Known { entry, standing }))
+}
+
+/// What becomes of a row, and the command that it takes. What was taken back is left for later.
 fn judge(
     bank: &Bank,
     row: &Row,
-    known: Option<&Entry>,
+    known: Option<&Known>,
     found: Result<AccountId, Unmatched>,
 ) -> (Became, Option<Command>) {
     let left_out = |reason| (Became::new(Outcome::LeftOut, Some(reason)), None);
@@ -194,82 +238,72 @@ fn judge(
         Kind::Debit => return left_out("debit"),
         Kind::DebitReversed => return left_out("debit_reversed"),
         Kind::Zero => return left_out("zero_amount"),
-        Kind::Returned => {
-            let (mut became, none) = left_out("payment_returned");
-            became.payment = known.map(|it| it.position);
-            became.account = known.and_then(|it| it.posting).map(|it| it.account);
-            return (became, none);
-        }
+        Kind::Returned => return left_out("payment_returned"),
     }
-    if known.is_some() {
+    if let Some(known) = known {
         return (compare(row, known), None);
     }
-    match found {
+    let (became, account) = match found {
         Ok(account) => {
-            let became = Became { account: Some(account), ..Became::new(Outcome::Credited, None) };
-            (became, Some(command(bank, row, account)))
+            let became = Became::new(Outcome::Credited, None);
+            (Became { account: Some(account), ..became }, Some(AccountRef::Id(account)))
         }
+        // The money is on our account at the bank: it is received, and staff find whose it is.
         Err(unmatched) => (Became::new(Outcome::Unallocated, Some(unmatched.code())), None),
-    }
+    };
+    (became, Some(command(bank, row, account)))
 }
 
-fn command(bank: &Bank, row: &Row, account: AccountId) -> Command {
+fn command(bank: &Bank, row: &Row, account: Option<AccountRef>) -> Command {
+    let midnight = row.booked_on.and_then(|it| it.to_zoned(TimeZone::UTC).ok());
+    let paid_at = midnight.map(|it| Timestamp(it.timestamp().as_microsecond()));
+    Command::ReceivePayment(Box::new(ReceivePayment {
+        account,
+        source: bank.name,
+        reference: row.reference.as_str().into(),
+        money: row.money(),
+        paid_at,
+        note: note(row),
+    }))
+}
+
+/// Who paid and what they wrote: all that staff have to go by when no account is known.
+pub(super) fn note(row: &Row) -> Note {
     let transaction = &row.transaction;
     let party = transaction.party.as_deref().unwrap_or_default();
     let words = transaction.structured.iter().chain(&transaction.unstructured);
     let text = words.map(String::as_str).collect::<Vec<_>>().join(" ");
     let note = shorten(&format!("{party} {text}"), NOTE_CHARS);
-    let midnight = row.booked_on.and_then(|it| it.to_zoned(TimeZone::UTC).ok());
-    let paid_at = midnight.map(|it| Timestamp(it.timestamp().as_microsecond()));
-    Command::ReceivePayment(Box::new(ReceivePayment {
-        account: Some(AccountRef::Id(account)),
-        source: bank.name,
-        reference: row.reference.as_str().into(),
-        money: Money { amount: transaction.money.amount, currency: row.currency },
-        paid_at,
-        note: (!note.is_empty()).then(|| Arc::from(note)),
-    }))
+    (!note.is_empty()).then(|| Arc::from(note))
 }
 
-fn written(entry: Option<&Entry>) -> Became {
-    let outcome = match entry.map(|it| it.fact.kind()) {
-        Some("payment") => Outcome::Credited,
-        _ => Outcome::Unallocated,
+/// What was written. That no account was named says less than why none was found.
+fn written(entry: Option<&Entry>, unmatched: Option<&'static str>) -> Became {
+    let (outcome, reason) = match entry.map(|it| &it.fact) {
+        Some(Fact::PaymentUnallocated(fact)) => {
+            (Outcome::Unallocated, unmatched.or(Some(fact.why.code())))
+        }
+        _ => (Outcome::Credited, None),
     };
     Became {
         account: entry.and_then(|it| it.posting).map(|it| it.account),
         payment: entry.map(|it| it.position),
-        ..Became::new(outcome, None)
+        ..Became::new(outcome, reason)
     }
-}
-
-/// An account that does not take the payment: the money is received all the same.
-fn not_credited(refusal: &Refusal) -> Became {
-    Became::new(Outcome::Unallocated, Some(refusal.code()))
 }
 
 /// Whether the payment of this reference is the one of this row.
-fn compare(row: &Row, entry: Option<&Entry>) -> Became {
-    let Some(entry) = entry else { return Became::new(Outcome::Known, None) };
-    let expected = Money { amount: row.transaction.money.amount, currency: row.currency };
-    let same = received(entry).is_none_or(|it| it == expected);
+fn compare(row: &Row, known: &Known) -> Became {
+    let same = paid_money(&known.entry).is_none_or(|it| it == row.money());
+    let (account, reason) = match &known.standing {
+        Standing::OnAccount(entry) => (entry.posting.map(|it| it.account), None),
+        Standing::Waiting(_) => (None, Some("unallocated")),
+        Standing::Returned(_) => (None, Some("returned")),
+    };
     Became {
         outcome: if same { Outcome::Known } else { Outcome::Conflict },
-        reason: (!same).then_some("reference_reused"),
-        account: entry.posting.map(|it| it.account),
-        payment: Some(entry.position),
-    }
-}
-
-/// The money as it was paid, in the currency that it was paid in.
-pub fn received(entry: &Entry) -> Option<Money> {
-    match (&entry.fact, entry.fact.conversion(), entry.posting) {
-        (Fact::Payment(_), Some(it), _) => {
-            Some(Money { amount: it.original, currency: it.currency })
-        }
-        (Fact::Payment(_), None, Some(it)) => {
-            Some(Money { amount: it.amount.magnitude(), currency: it.currency })
-        }
-        _ => None,
+        reason: if same { reason } else { Some("reference_reused") },
+        account,
+        payment: Some(known.entry.position),
     }
 }

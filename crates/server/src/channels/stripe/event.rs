@@ -10,7 +10,12 @@ use serde_json::value::RawValue;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     Paid(Paid),
-    TakenBack(Back),
+    /// Parts of a payment went back, each known by an id of its own.
+    TakenBack(Vec<Back>),
+    /// So much of a charge has gone back by now; which refunds it were is not said.
+    RefundedUpTo(Back),
+    /// Money that had gone back is here again: a dispute was won, a refund failed.
+    CameBack(Back),
     /// Nothing: it is of no concern here, or another event says the same.
     Nothing(&'static str),
 }
@@ -28,11 +33,27 @@ pub struct Paid {
 /// Money that went back, by a refund or by a dispute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Back {
+    pub way: Way,
+    /// The refund's or the dispute's own id.
+    pub id: String,
     /// The payment intent.
     pub reference: String,
-    /// All that has gone back by now.
     pub money: Money,
-    pub why: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Refund,
+    Dispute,
+}
+
+impl Way {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refund => "refunded",
+            Self::Dispute => "disputed",
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -80,14 +101,34 @@ struct CheckoutSession {
 
 #[derive(Deserialize)]
 struct Charge {
+    id: String,
     #[serde(default)]
     payment_intent: Option<Linked>,
     amount_refunded: i64,
     currency: String,
+    /// Only in versions of Stripe's API before 2022-11-15.
+    #[serde(default)]
+    refunds: Option<Refunds>,
+}
+
+#[derive(Deserialize)]
+struct Refunds {
+    data: Vec<Refund>,
+}
+
+#[derive(Deserialize)]
+struct Refund {
+    id: String,
+    #[serde(default)]
+    payment_intent: Option<Linked>,
+    amount: i64,
+    currency: String,
+    status: String,
 }
 
 #[derive(Deserialize)]
 struct Dispute {
+    id: String,
     #[serde(default)]
     payment_intent: Option<Linked>,
     amount: i64,
@@ -123,11 +164,9 @@ pub fn read(body: &[u8]) -> Result<Notice, String> {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
             paid_by_checkout(parse("data.object.", object)?)
         }
-        "charge.refunded" => {
-            let charge: Charge = parse("data.object.", object)?;
-            let money =
-                money("data.object.amount_refunded", charge.amount_refunded, &charge.currency)?;
-            Ok(taken_back(charge.payment_intent, money, "refunded"))
+        "charge.refunded" => refunded_charge(parse("data.object.", object)?),
+        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+            refund(parse("data.object.", object)?)
         }
         "charge.dispute.created" | "charge.dispute.funds_withdrawn" => {
             let dispute: Dispute = parse("data.object.", object)?;
@@ -137,8 +176,10 @@ pub fn read(body: &[u8]) -> Result<Notice, String> {
             {
                 return Ok(Notice::Nothing("an inquiry moves no money"));
             }
-            let money = money("data.object.amount", dispute.amount, &dispute.currency)?;
-            Ok(taken_back(dispute.payment_intent, money, "disputed"))
+            Ok(disputed(dispute)?.map_or(OF_NO_INTENT, |it| Notice::TakenBack(vec![it])))
+        }
+        "charge.dispute.funds_reinstated" => {
+            Ok(disputed(parse("data.object.", object)?)?.map_or(OF_NO_INTENT, Notice::CameBack))
         }
         _ => Ok(Notice::Nothing("events of this type are of no concern here")),
     }
@@ -172,12 +213,53 @@ fn paid(reference: String, money: Money, account: Option<String>, at: Option<i64
     Notice::Paid(Paid { reference, money, account, paid_at })
 }
 
-fn taken_back(intent: Option<Linked>, money: Money, why: &'static str) -> Notice {
-    match intent {
-        Some(_) if money.amount.is_zero() => Notice::Nothing("nothing went back"),
-        Some(intent) => Notice::TakenBack(Back { reference: intent.id(), money, why }),
-        None => Notice::Nothing("the charge is of no payment intent, so it was never counted"),
+const OF_NO_INTENT: Notice =
+    Notice::Nothing("the charge is of no payment intent, so it was never counted");
+
+fn refunded_charge(charge: Charge) -> Result<Notice, String> {
+    let money = money("data.object.amount_refunded", charge.amount_refunded, &charge.currency)?;
+    let Some(intent) = charge.payment_intent.map(Linked::id) else { return Ok(OF_NO_INTENT) };
+    if money.amount.is_zero() {
+        return Ok(Notice::Nothing("nothing went back"));
     }
+    let listed = charge.refunds.map(|it| it.data).unwrap_or_default();
+    let mut backs = Vec::with_capacity(listed.len());
+    for refund in listed.into_iter().filter(|it| it.status == "succeeded") {
+        backs.extend(refund.back(Some(&intent))?);
+    }
+    Ok(match backs.is_empty() {
+        false => Notice::TakenBack(backs),
+        true => {
+            Notice::RefundedUpTo(Back { way: Way::Refund, id: charge.id, reference: intent, money })
+        }
+    })
+}
+
+fn refund(refund: Refund) -> Result<Notice, String> {
+    let status = refund.status.clone();
+    let Some(back) = refund.back(None)? else { return Ok(OF_NO_INTENT) };
+    Ok(match status.as_str() {
+        "succeeded" => Notice::TakenBack(vec![back]),
+        "failed" | "canceled" => Notice::CameBack(back),
+        _ => Notice::Nothing("the refund is under way, and may fail"),
+    })
+}
+
+impl Refund {
+    /// `None` when it is of no payment intent.
+    fn back(self, of: Option<&str>) -> Result<Option<Back>, String> {
+        let money = money("data.object.amount", self.amount, &self.currency)?;
+        let intent = self.payment_intent.map(Linked::id).or_else(|| of.map(str::to_owned));
+        let (way, id) = (Way::Refund, self.id);
+        Ok(intent.map(|reference| Back { way, id, reference, money }))
+    }
+}
+
+fn disputed(dispute: Dispute) -> Result<Option<Back>, String> {
+    let money = money("data.object.amount", dispute.amount, &dispute.currency)?;
+    let (way, id) = (Way::Dispute, dispute.id);
+    let intent = dispute.payment_intent.map(Linked::id);
+    Ok(intent.map(|reference| Back { way, id, reference, money }))
 }
 
 fn account(metadata: Option<Metadata>, reference: Option<String>) -> Option<String> {

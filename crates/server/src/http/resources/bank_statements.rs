@@ -59,7 +59,7 @@ pub struct BankStatementView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BankSum {
-    /// `credited`, `known`, `unallocated`, `conflict` or `left_out`.
+    /// `credited`, `known`, `unallocated`, `charged_back`, `conflict` or `left_out`.
     pub outcome: &'static str,
     pub count: usize,
     pub amount: WireMoney,

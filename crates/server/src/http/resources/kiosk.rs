@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use engine::{
-    AccountNumber, AccountRef, Amount, Balance, Currency, CustomerId, Entry, ExchangeError, Money,
-    Name, Origin, Position, Precision, ReceivePayment, Refusal, State as Accounts, Timestamp, Unit,
+    AccountNumber, AccountRef, Amount, Balance, Currency, CustomerId, Entry, ExchangeError, Fact,
+    Money, Name, Origin, Position, Precision, ReceivePayment, Refusal, State as Accounts,
+    Timestamp, UnallocatedFact, Unfit, Unit,
 };
 use store::StoreError;
 
@@ -22,6 +23,7 @@ use crate::channels::kiosk::{self, Answer, Code, Command, No, Parameters};
 use crate::http::app::App;
 use crate::http::error::Problem;
 use crate::http::path::Path;
+use crate::http::unallocated::{Standing, standing, take_back};
 use crate::shard::Unavailable;
 
 /// The longest form that is read.
@@ -221,6 +223,9 @@ fn look(
     if account.closed {
         return Err(Refusal::AccountClosed { account: account.id });
     }
+    if account.payments_locked {
+        return Err(Refusal::PaymentsLocked { account: account.id });
+    }
     if account.currency != currency {
         let from = Unit { currency, exponent: currency.exponent() };
         let to = account.unit();
@@ -272,8 +277,22 @@ async fn pay(
         note: None,
     };
     let entries = payments::receive(app, origin(kiosk)?, None, payment).await?;
-    let position = entries.first()?.position;
-    Ok(of_payment(kiosk, position, sum, Code::Done))
+    let entry = entries.first()?;
+    let comment = match &entry.fact {
+        Fact::PaymentUnallocated(fact) => format!("received for staff to allocate: {}", why(fact)),
+        _ => String::new(),
+    };
+    Ok(Answer { comment, ..of_payment(kiosk, entry.position, sum, Code::Done) })
+}
+
+fn why(fact: &UnallocatedFact) -> &'static str {
+    match fact.why {
+        Unfit::AccountMissing | Unfit::AccountUnknown => "there is no account of this number",
+        Unfit::AccountClosed => "the account is closed",
+        Unfit::PaymentsLocked => "the account takes no payments",
+        Unfit::NoExchangeRate => "there is no exchange rate for the account's currency",
+        Unfit::AmountOutOfRange => "the account cannot hold so much",
+    }
 }
 
 /// Reverses a payment, whole. Asked again it is the same answer.
@@ -294,7 +313,7 @@ async fn cancel(
         return Err(No::new(Code::Other, "sum is not the payment's; it is cancelled whole"));
     }
     let note = Some("cancelled by the payment system".into());
-    payments::cancel(app, origin(kiosk)?, None, &entry, note).await?;
+    take_back(app, origin(kiosk)?, &entry, note).await?;
     Ok(of_payment(kiosk, entry.position, paid, Code::Done))
 }
 
@@ -304,17 +323,26 @@ async fn status(app: &App, kiosk: &Kiosk, txn_id: &str) -> Result<Answer, No> {
         let comment = "there is no payment of this txn_id".to_owned();
         return Ok(Answer { comment, state: Some("unknown"), ..Answer::new(Code::NotFinished) });
     };
-    let paid = paid(&entry)?;
-    let position = entry.position;
-    let record = app.readers.read(move |it| it.payment(position)).await?;
-    Ok(match record.and_then(|it| it.cancelled_by) {
-        None => Answer { state: Some("paid"), ..of_payment(kiosk, position, paid, Code::Done) },
-        Some(_) => Answer {
-            comment: "the payment was cancelled".to_owned(),
-            state: Some("cancelled"),
-            ..of_payment(kiosk, position, paid, Code::Other)
-        },
-    })
+    let (paid, position) = (paid(&entry)?, entry.position);
+    let became = app.readers.read(move |reader| {
+        let standing = standing(reader, &entry)?;
+        let Standing::OnAccount(entry) = &standing else { return Ok((standing, false)) };
+        let cancelled = reader.payment(entry.position)?.is_some_and(|it| it.cancelled_by.is_some());
+        Ok((standing, cancelled))
+    });
+    let (code, state, comment) = match became.await? {
+        (Standing::OnAccount(_), false) => (Code::Done, "paid", String::new()),
+        (Standing::Waiting(fact), _) => {
+            (Code::Done, "paid", format!("waits for staff to allocate it: {}", why(&fact)))
+        }
+        (Standing::OnAccount(_), true) => {
+            (Code::Other, "cancelled", "the payment was cancelled".to_owned())
+        }
+        (Standing::Returned(_), _) => {
+            (Code::Other, "cancelled", "the payment was sent back".to_owned())
+        }
+    };
+    Ok(Answer { comment, state: Some(state), ..of_payment(kiosk, position, paid, code) })
 }
 
 fn paid(entry: &Entry) -> Result<Amount, No> {

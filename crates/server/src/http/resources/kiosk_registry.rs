@@ -8,7 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use engine::{Amount, Currency, Name, Position, SumDecimals, Timestamp};
+use engine::{Amount, Currency, Fact, Name, Position, SumDecimals, Timestamp};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_with::skip_serializing_none;
@@ -75,14 +75,23 @@ impl Walk {
             // What came under this name in another currency did not come through the channel.
             let money = payments::paid_money(&entry).filter(|it| it.currency == self.currency);
             let Some(money) = money.filter(|_| self.day.has(entry.at, paid_at)) else { continue };
-            let account = reader.account(record.account)?;
+            let (reference, named) = match &entry.fact {
+                Fact::PaymentUnallocated(fact) => (&fact.reference, fact.named.as_deref()),
+                Fact::Payment(fact) => (&fact.reference, None),
+                _ => return Err(StoreError::damaged(place(), "it is no payment")),
+            };
+            let account = match record.account {
+                Some(account) => reader.account(account)?.map(|it| it.number),
+                None => None,
+            };
             ours.push(Ours {
-                txn_id: record.reference,
+                txn_id: reference.to_string(),
                 payment: record.position,
                 paid_at: paid_at.unwrap_or(entry.at),
-                number: account.map(|it| it.number).unwrap_or_default(),
+                // As the payer gave it, while no account has the payment.
+                number: account.or(named.map(str::to_owned)).unwrap_or_default(),
                 sum: money.amount,
-                is_cancelled: record.cancelled_by.is_some(),
+                is_cancelled: record.taken_back_by.is_some(),
             });
         }
         Ok(Some(ours))

@@ -79,6 +79,16 @@ pub fn settlement_key(unallocated: Position) -> u128 {
     key_digest(&[b"settlement", &unallocated.0.to_le_bytes()])
 }
 
+/// A charge-back by the source's own number for it, once for ever.
+pub fn charge_back_key(source: &str, reference: &str) -> u128 {
+    key_digest(&[b"charge-back", source.as_bytes(), reference.as_bytes()])
+}
+
+/// As [`charge_back_key`], of money that was paid back.
+pub fn refund_key(source: &str, reference: &str) -> u128 {
+    key_digest(&[b"refund", source.as_bytes(), reference.as_bytes()])
+}
+
 /// Receives a payment. The same payment again gets the first answer.
 #[utoipa::path(post, path = "/v1/accounts/{account}/payments", tag = "money",
     params(("account" = String, Path, description = "id or number")),

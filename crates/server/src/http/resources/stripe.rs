@@ -1,27 +1,31 @@
 //! `POST /channels/stripe/{channel}`: Stripe's webhooks.
 
+mod back;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use engine::{Command, Entry, Name, Order, Origin, ReceivePayment, Refusal};
+use engine::{AccountRef, Command, Entry, Fact, Name, Order, Origin, ReceivePayment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::payments::{cancel, payment_key};
+use super::payments::{paid_money, payment_key};
 use crate::channels::access::{ClientAddress, allows};
-use crate::channels::bank::received;
-use crate::channels::stripe::{self, Back, Notice, Paid, Stripe};
+use crate::channels::bank::shorten;
+use crate::channels::stripe::{self, Notice, Paid, Stripe};
 use crate::http::app::{App, Entries};
 use crate::http::call::Call;
 use crate::http::error::Problem;
 use crate::http::path::Path;
+use crate::http::unallocated::allocation;
 use crate::http::wire;
 use crate::shard::{Key, Operation};
 
 /// What became of an event.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StripeView {
-    /// `credited`, `known`, `cancelled` or `ignored`.
+    /// `credited`, `unallocated`, `allocated`, `refunded`, `charged_back`, `returned`, `known` or
+    /// `ignored`.
     pub outcome: &'static str,
     /// Why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +36,10 @@ pub struct StripeView {
 }
 
 impl StripeView {
+    fn ignored(reason: &'static str) -> Self {
+        Self { outcome: "ignored", reason: Some(reason), position: None }
+    }
+
     fn of(outcome: &'static str, entries: &Entries) -> Result<Self, Problem> {
         let outcome = if entries.is_repeat() { "known" } else { outcome };
         Ok(Self { outcome, reason: None, position: Some(entries.first()?.position.0) })
@@ -65,11 +73,17 @@ pub async fn receive_stripe_event(
     stripe.check_signature(header, call.bytes(), app.shard.now()).map_err(wrong)?;
     let notice = stripe::read(call.bytes()).map_err(Problem::malformed_body)?;
     let view = match notice {
-        Notice::Nothing(reason) => {
-            StripeView { outcome: "ignored", reason: Some(reason), position: None }
-        }
+        Notice::Nothing(reason) => StripeView::ignored(reason),
         Notice::Paid(paid) => receive(&app, stripe, paid).await?,
-        Notice::TakenBack(back) => take_back(&app, stripe, &back).await?,
+        Notice::TakenBack(parts) => {
+            let mut view = StripeView::ignored("nothing went back");
+            for part in &parts {
+                view = back::take_back(&app, stripe, part).await?;
+            }
+            view
+        }
+        Notice::RefundedUpTo(back) => back::refund_up_to(&app, stripe, &back).await?,
+        Notice::CameBack(back) => back::receive_again(&app, stripe, back).await?,
     };
     Ok(Json(view).into_response())
 }
@@ -80,62 +94,57 @@ fn origin(stripe: &Stripe, reason: Option<&str>) -> Origin {
 }
 
 async fn receive(app: &App, stripe: &Stripe, paid: Paid) -> Result<StripeView, Problem> {
-    let named = paid.account.as_deref();
-    let account = named.and_then(|it| wire::parse_account("account", it).ok());
-    let account = account.ok_or_else(|| not_allocated(named.unwrap_or_default()))?;
-    let key = payment_key(stripe.name.as_str(), &paid.reference);
-    let money = paid.money;
+    let account = paid.account.as_deref().and_then(|it| wire::parse_account("account", it).ok());
     let payment = ReceivePayment {
-        account: Some(account),
+        account: account.clone(),
         source: stripe.name,
         reference: paid.reference.into(),
-        money,
+        money: paid.money,
         paid_at: paid.paid_at,
-        note: None,
+        // What names no account here may tell staff whose it is.
+        note: paid.account.filter(|_| account.is_none()).map(|it| shorten(&it, 200).into()),
     };
-    let command = Command::ReceivePayment(Box::new(payment));
-    let mut operation = Operation::new(Order { origin: origin(stripe, None), command });
-    operation.reference_key = Some(Key { key, fingerprint: 0 });
-    let entries = app.execute(operation).await?;
+    let entries = credit(app, stripe, payment).await?;
+    let (first, money) = (entries.first()?, paid.money);
     // The account is not compared: staff may have moved the payment to another meanwhile.
-    if entries.is_repeat() && received(entries.first()?).is_some_and(|it| it != money) {
+    if entries.is_repeat() && paid_money(first).is_some_and(|it| it != money) {
         return Err(Problem::conflict(
             "reference_reused",
             "data.object.id",
             "this payment intent stands for another amount or currency",
         ));
     }
-    StripeView::of("credited", &entries)
-}
-
-/// The payment names no account of ours: Stripe sends it again until it does, or staff see to it.
-fn not_allocated(account: &str) -> Problem {
-    let account = account.chars().take(40).collect();
-    Problem::refused(&Refusal::AccountNotFound { account, check_digit_wrong: false })
-}
-
-/// Reverses a payment that went back as a whole.
-async fn take_back(app: &App, stripe: &Stripe, back: &Back) -> Result<StripeView, Problem> {
-    let found = app.find_payment(stripe.name, &back.reference).await?;
-    // Events come in any order: the payment itself may be on its way.
-    let entry = &found.ok_or_else(not_yet)?;
-    if received(entry) != Some(back.money) {
-        tracing::warn!(payment = entry.position.0, "a part of a payment went back");
-        return Err(partly(entry));
+    match (&first.fact, account) {
+        (Fact::PaymentUnallocated(_), Some(account)) if entries.is_repeat() => {
+            allocate(app, stripe, first, account).await
+        }
+        (Fact::PaymentUnallocated(_), _) => StripeView::of("unallocated", &entries),
+        _ => StripeView::of("credited", &entries),
     }
-    let origin = origin(stripe, Some(back.why));
-    let entries = cancel(app, origin, None, entry, Some(back.why.into())).await?;
-    StripeView::of("cancelled", &entries)
 }
 
-fn not_yet() -> Problem {
-    let mut problem = Problem::unavailable();
-    "the payment that this is about is not known yet".clone_into(&mut problem.title);
-    problem.hint = Some("send the event again later".into());
-    problem
+async fn credit(app: &App, stripe: &Stripe, payment: ReceivePayment) -> Result<Entries, Problem> {
+    let key = payment_key(stripe.name.as_str(), &payment.reference);
+    let command = Command::ReceivePayment(Box::new(payment));
+    let mut operation = Operation::new(Order { origin: origin(stripe, None), command });
+    operation.reference_key = Some(Key { key, fingerprint: 0 });
+    app.execute(operation).await
 }
 
-fn partly(entry: &Entry) -> Problem {
-    let title = format!("only a part of pay_{} went back", entry.position.0);
-    Problem::conflict("partly_taken_back", "data.object", title)
+/// A later event names the account that an earlier one left open.
+async fn allocate(
+    app: &App,
+    stripe: &Stripe,
+    entry: &Entry,
+    account: AccountRef,
+) -> Result<StripeView, Problem> {
+    let operation = allocation(origin(stripe, None), entry, account, None);
+    match app.execute(operation.ok_or_else(Problem::internal)?).await {
+        Ok(entries) => StripeView::of("allocated", &entries),
+        // It waits still, and staff see to it; nothing that Stripe could send would help.
+        Err(problem) if problem.status < 500 => {
+            Ok(StripeView { outcome: "known", reason: None, position: Some(entry.position.0) })
+        }
+        Err(problem) => Err(problem),
+    }
 }

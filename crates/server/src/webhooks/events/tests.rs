@@ -31,11 +31,17 @@ fn an_event_is_a_snapshot_below_twenty_kilobytes() {
         let data: serde_json::Value = serde_json::from_str(&event.payload).expect("JSON");
         assert_eq!(data["position"], entry.position.0);
         assert_eq!(event.event, format!("evt_{}", entry.position.0));
-        let about = data["account"].as_str().or(data["customer"].as_str()).unwrap_or_default();
+        let about = data["account"].as_str().or(data["customer"].as_str()).unwrap_or("unallocated");
         assert_eq!(event.subject, about, "{name}");
         seen.insert(event.event_type);
     }
-    for event_type in ["payment.received", "payment.cancelled", "credit.ended", "account.opened"] {
+    for event_type in [
+        "payment.received",
+        "payment.cancelled",
+        "credit.ended",
+        "account.opened",
+        "payment.returned",
+    ] {
         assert!(seen.contains(event_type), "{event_type} of {seen:?}");
     }
     assert!(!seen.contains("settled"));

@@ -20,7 +20,7 @@ fn kiosk(more: &str) -> KioskConfig {
     toml::from_str(&text).expect("a channel")
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     World::with(with_kiosks)
 }
 
@@ -30,23 +30,23 @@ fn with_kiosks(config: &mut Config) {
     config.trusted_proxies = vec!["10.0.0.1".parse().expect("an address")];
 }
 
-fn terminal(world: &World, method: &str, path: &str) -> Ask {
+pub(super) fn terminal(world: &World, method: &str, path: &str) -> Ask {
     world.ask("anonymous", method, path).address(TERMINAL).header("authorization", BASIC)
 }
 
-async fn call(world: &World, query: &str) -> Answer {
+pub(super) async fn call(world: &World, query: &str) -> Answer {
     let answer = terminal(world, "GET", &format!("/channels/kiosk/osmp?{query}")).send().await;
     assert_eq!(answer.status, 200, "{} answered {}", answer.what, xml(&answer));
     assert_eq!(answer.headers["content-type"], "text/xml; charset=utf-8");
     answer
 }
 
-fn xml(answer: &Answer) -> String {
+pub(super) fn xml(answer: &Answer) -> String {
     String::from_utf8(answer.body.to_vec()).expect("UTF-8")
 }
 
 /// What stands in an element of the answer.
-fn element(answer: &Answer, name: &str) -> String {
+pub(super) fn element(answer: &Answer, name: &str) -> String {
     let xml = xml(answer);
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let found = xml.split_once(&open).and_then(|it| it.1.split_once(&close));
@@ -54,15 +54,15 @@ fn element(answer: &Answer, name: &str) -> String {
 }
 
 #[track_caller]
-fn result(answer: &Answer, code: u16) {
+pub(super) fn result(answer: &Answer, code: u16) {
     assert_eq!(element(answer, "result"), code.to_string(), "{} {}", answer.what, xml(answer));
 }
 
-async fn number(world: &World, account: &str) -> String {
+pub(super) async fn number(world: &World, account: &str) -> String {
     text(&world.look(account).await["number"])
 }
 
-fn pay(txn_id: u64, number: &str, sum: &str) -> String {
+pub(super) fn pay(txn_id: u64, number: &str, sum: &str) -> String {
     format!("command=pay&txn_id={txn_id}&txn_date=20261102105900&account={number}&sum={sum}")
 }
 

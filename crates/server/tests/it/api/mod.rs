@@ -10,6 +10,7 @@ mod events;
 mod exchange;
 mod happy;
 mod kiosk;
+mod kiosk_unallocated;
 mod malformed;
 mod openapi;
 mod past;

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, request};
-use engine::Timestamp;
+use engine::{Command, Entry, Name, Order, Origin, Position, Timestamp};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use server::channels::Channels;
@@ -19,8 +19,9 @@ use server::clock::Clock;
 use server::config::Config;
 use server::http::app::App;
 use server::http::auth::Role;
-use server::http::routes;
+use server::http::{routes, unallocated, wire};
 use server::serve::{self, Running};
+use server::shard::Operation;
 use server::webhooks::Dispatcher;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -174,6 +175,38 @@ impl World {
         text(&paid["payment"])
     }
 
+    /// Has an operation decided, and returns its first entry's position.
+    pub async fn execute(&self, operation: Operation) -> u64 {
+        let done = self.app.execute(operation).await;
+        let done = done.unwrap_or_else(|it| panic!("{}", it.title));
+        done.first().expect("an entry").position.0
+    }
+
+    pub async fn lock_payments(&self, account: &str) {
+        let account = wire::parse_account("account", account).expect("an account");
+        let command = Command::LockPayments { account, locked: true };
+        self.execute(Operation::new(Order { origin: staff(), command })).await;
+    }
+
+    /// Brings a payment that fits no account to one.
+    pub async fn allocate(&self, payment: u64, account: &str) -> u64 {
+        let account = wire::parse_account("account", account).expect("an account");
+        let entry = self.received(payment).await;
+        let operation = unallocated::allocation(staff(), &entry, account, None);
+        self.execute(operation.expect("it fits no account")).await
+    }
+
+    /// Sends a payment that fits no account back.
+    pub async fn return_payment(&self, payment: u64) -> u64 {
+        let operation = unallocated::returning(staff(), &self.received(payment).await, None);
+        self.execute(operation.expect("it fits no account")).await
+    }
+
+    async fn received(&self, payment: u64) -> Entry {
+        let found = self.app.readers.read(move |it| it.entry(Position(payment))).await;
+        found.expect("the store works").expect("a payment")
+    }
+
     pub async fn look(&self, account: &str) -> Value {
         self.get(&format!("/v1/accounts/{account}")).await.json(200)
     }
@@ -183,6 +216,11 @@ impl World {
         let balance = self.get("/v1/trial-balance").await.json(200);
         balance["position"].as_u64().expect("a position")
     }
+}
+
+fn staff() -> Origin {
+    let name = |it| Name::new(it).expect("a name");
+    Origin { actor: name("ann"), channel: name("console"), reason: None }
 }
 
 /// Channels of each kind, called from 192.0.2.0/24.

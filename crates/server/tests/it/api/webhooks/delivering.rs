@@ -6,7 +6,7 @@ use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
 use store::webhooks::{DeliveryStore, EndpointStore, SqliteWebhooks};
 
-use super::super::world::{START, eur, text};
+use super::super::world::{START, eur, payment, text};
 use super::receiver::{Heard, Receiver, Says};
 use super::{endpoint, states, world};
 
@@ -80,6 +80,43 @@ async fn only_events_that_were_asked_for_are_told_and_numbers_have_no_gap() {
         line(&other, 1, "payment.received"),
     ];
     assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn payments_of_nobody_are_told_in_an_order_of_their_own() {
+    let (world, receiver) = (world(), Receiver::start().await);
+    endpoint(&world, &receiver, Value::Null).await;
+    let account = world.account("EUR").await;
+    let mut waiting = Vec::new();
+    for reference in ["R1", "R2"] {
+        let body = payment(reference, "3.00", "EUR");
+        let answer = world.post("/v1/accounts/4711/payments", body).await.json(201);
+        waiting.push(answer["position"].as_u64().expect("a position"));
+    }
+    world.return_payment(waiting[0]).await;
+    world.allocate(waiting[1], &account).await;
+    let told = |receiver: &Receiver| -> Vec<(String, u64, Value)> {
+        let heard = receiver.heard();
+        let of = |it: &Heard| {
+            (text(&it.json()["type"]), it.sequence(), it.json()["data"]["account"].clone())
+        };
+        let all = heard.iter().map(of).filter(|it| it.0.starts_with("payment."));
+        all.collect()
+    };
+    receiver.about("\"R1\"", Says(500, None));
+    world.deliver().await;
+    // One that nobody hears holds up its own kind, and no account.
+    let of_account = ("payment.allocated".to_owned(), 2, json!(account));
+    let first = ("payment.unallocated".to_owned(), 1, Value::Null);
+    let mut heard = told(&receiver);
+    heard.sort_by_key(|it| it.0.clone());
+    assert_eq!(heard, [of_account, first.clone()]);
+    receiver.about("\"R1\"", Says(200, None));
+    world.advance(60);
+    world.deliver().await;
+    let others: Vec<_> = told(&receiver).into_iter().filter(|it| it.2 == Value::Null).collect();
+    let of = |event: &str, sequence| (event.to_owned(), sequence, Value::Null);
+    assert_eq!(others, [first, of("payment.unallocated", 2), of("payment.returned", 3)]);
 }
 
 #[tokio::test]

@@ -1,0 +1,121 @@
+//! Payments that the bank took back: returned direct debits, and credits booked by mistake.
+//!
+//! **Invariant:** what was taken back is known for ever by the bank's reference of its own booking
+//! and of the payment, so that two parts of one payment count both, and each of them once.
+
+use engine::{Command, Fact, Order, Origin, ReversePart};
+use store::{Kept, StoreError};
+
+use super::import::{Became, Known, Outcome, Stopped, look_for, note};
+use super::{Bank, Kind, Prepared, Row};
+use crate::http::app::find_again;
+use crate::http::resources::payments::{charge_back_key, original};
+use crate::http::unallocated::{Standing, returning};
+use crate::readers::Readers;
+use crate::shard::{Key, Operation, Outcome as Decided, Shard};
+
+pub(super) struct Returns<'a> {
+    pub shard: &'a Shard,
+    pub readers: &'a Readers,
+    pub bank: &'a Bank,
+    pub prepared: &'a Prepared,
+    /// `None` in a dry run.
+    pub origin: Option<&'a Origin>,
+}
+
+impl Returns<'_> {
+    /// Takes back what the bank took back, where the payment is known; staff see to all others.
+    pub async fn take_back(&self, row: &Row) -> Result<Became, Stopped> {
+        let known =
+            look_for(self.shard, self.readers, self.bank, std::slice::from_ref(row)).await?;
+        let Some(known) = known.into_iter().next().flatten() else {
+            // A dry run has not written the payments of the same file.
+            let here = |it: &&Row| it.kind == Kind::Payment && it.reference == row.reference;
+            let is_here = self.origin.is_none() && self.prepared.rows.iter().any(|it| here(&it));
+            return Ok(match is_here {
+                true => Became::new(Outcome::ChargedBack, None),
+                false => Became::new(Outcome::LeftOut, Some("payment_returned")),
+            });
+        };
+        let became = match &known.standing {
+            Standing::OnAccount(entry) => {
+                let part = original(entry, note(row));
+                let part = part.map(|original| ReversePart { original, part: Some(row.money()) });
+                self.charge_back(row, &known, part.ok_or(Stopped)?).await?
+            }
+            Standing::Waiting(fact) if fact.amount == row.transaction.money.amount => {
+                self.give_back(row, &known).await?
+            }
+            // What waits goes back whole: staff allocate it first.
+            Standing::Waiting(_) => Became::new(Outcome::LeftOut, Some("part_of_unallocated")),
+            Standing::Returned(entry) => match &entry.fact {
+                Fact::PaymentReturned(fact) if fact.amount == row.transaction.money.amount => {
+                    Became::new(Outcome::Known, None)
+                }
+                _ => Became::new(Outcome::LeftOut, Some("payment_returned")),
+            },
+        };
+        let standing = match &known.standing {
+            Standing::OnAccount(entry) => entry.posting.map(|it| it.account),
+            _ => None,
+        };
+        Ok(Became { account: standing, payment: Some(known.entry.position), ..became })
+    }
+
+    async fn charge_back(
+        &self,
+        row: &Row,
+        known: &Known,
+        reverse: ReversePart,
+    ) -> Result<Became, Stopped> {
+        let booking = row.booking.as_deref().unwrap_or_default();
+        let reference = format!("{booking}\n{}", row.reference);
+        let key = charge_back_key(self.bank.name.as_str(), &reference);
+        if let Some(sequence) = self.shard.find(key).await? {
+            return self.compare(row, &Decided::Known { kept: Kept::ForEver, sequence }).await;
+        }
+        let Some(origin) = self.origin else {
+            return Ok(Became::new(Outcome::ChargedBack, None));
+        };
+        let command = Command::ChargeBackPayment(Box::new(reverse));
+        let mut operation = Operation::new(Order { origin: origin.clone(), command });
+        operation.reference_key = Some(Key { key, fingerprint: 0 });
+        let reply = self.shard.execute(operation).await?;
+        match &reply.outcome {
+            Decided::Entries { .. } => Ok(Became::new(Outcome::ChargedBack, None)),
+            Decided::Refused(refusal) => {
+                tracing::warn!(payment = known.entry.position.0, "a charge-back was refused");
+                Ok(Became::new(Outcome::LeftOut, Some(refusal.code())))
+            }
+            other => self.compare(row, other).await,
+        }
+    }
+
+    async fn give_back(&self, row: &Row, known: &Known) -> Result<Became, Stopped> {
+        let Some(origin) = self.origin else {
+            return Ok(Became::new(Outcome::ChargedBack, None));
+        };
+        let operation = returning(origin.clone(), &known.entry, note(row)).ok_or(Stopped)?;
+        let reply = self.shard.execute(operation).await?;
+        match &reply.outcome {
+            Decided::Entries { .. } => Ok(Became::new(Outcome::ChargedBack, None)),
+            // Somebody settled it a moment ago: the same file again finds it where it is.
+            _ => Ok(Became::new(Outcome::LeftOut, Some("payment_returned"))),
+        }
+    }
+
+    /// Whether what was taken back under this reference is what this row says.
+    async fn compare(&self, row: &Row, known: &Decided) -> Result<Became, Stopped> {
+        let (known, money) = (known.clone(), row.money());
+        let read = self.readers.read(move |reader| {
+            let entries = find_again(reader, &known)?.into_entries(None).ok();
+            let entry = entries.and_then(|it| it.as_slice().first().cloned());
+            let paid = entry.as_ref().and_then(crate::http::resources::payments::paid_money);
+            Ok::<_, StoreError>(paid == Some(money))
+        });
+        Ok(match read.await? {
+            true => Became::new(Outcome::Known, None),
+            false => Became::new(Outcome::Conflict, Some("reference_reused")),
+        })
+    }
+}
