@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, check_currency, posting, unmoved};
+use super::{Draft, check_currency, posting, uncovered, unmoved};
 use crate::{
     Account, Amount, Answer, Balance, ChargeFact, Contra, Credit, CreditKind, Fact, GrantPromise,
     Name, Offer, Posting, Promise, PromiseEnd, PromiseEndFact, PromiseFact, PromisePolicy,
@@ -80,7 +80,13 @@ fn charge_fee(draft: &mut Draft<'_>, after: &mut Account, fee: Amount) -> Result
     let posting = posting(after, Balance::debit(fee), Contra::Revenue(service));
     match posting {
         Ok(posting) => {
-            let fact = ChargeFact { note: Some("fee".into()), ..ChargeFact::default() };
+            // Whoever owes more than was promised owes the fee as well.
+            let overrun = uncovered(after.available(), fee);
+            let fact = ChargeFact {
+                note: Some("fee".into()),
+                overrun: (!overrun.is_zero()).then_some(overrun),
+                ..ChargeFact::default()
+            };
             draft.post(after, posting, Fact::Charge(Some(Arc::new(fact))));
             Ok(())
         }

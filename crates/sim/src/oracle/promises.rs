@@ -87,8 +87,11 @@ impl Oracle {
         self.post(place, "promise_granted", at, |line| line.serial = serial);
         self.tell(told);
         if judged.fee > 0 {
+            let available = self.purses[place].available();
+            let missing = available.map_or(0, |it| (judged.fee - it).clamp(0, judged.fee));
             self.post(place, "charge", at, |line| {
                 line.amount = -judged.fee;
+                line.overrun = missing;
                 line.contra = "revenue:promised-payment".into();
             });
         }

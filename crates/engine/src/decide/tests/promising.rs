@@ -491,3 +491,26 @@ fn a_remedy_helps() {
         "#]],
     );
 }
+
+/// The fee is charged even so, and what nothing covers of it is marked.
+#[test]
+fn a_fee_that_the_promise_does_not_cover_is_an_overrun() {
+    check(
+        "
+        customer Ann
+        open A EUR
+        policy EUR fixed 10.00 hours 48 fee 1.00
+        charge-after A 9.60
+        promise A
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            policy EUR fixed 10.00 hours 48 fee 1.00 promise_policy_set version 1
+            charge-after A 9.60                  charge -9.60 overrun 9.60 | -9.60 = -9.60
+            promise A
+                promise_granted crd_1-1 10.00 until 2d 00:00 | -9.60 + 10.00 = 0.40
+                charge -1.00 overrun 0.60 | -10.60 + 10.00 = -0.60
+        "#]],
+    );
+}
