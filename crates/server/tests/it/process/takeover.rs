@@ -50,7 +50,7 @@ fn what_is_taken_over_is_there_and_comes_in_once() {
     let first = counts(&data_dir);
     let again = import_good(&data_dir);
     assert_eq!(counts(&data_dir), first, "{again}");
-    assert!(again.contains("4  there already"), "{again}");
+    assert!(again.contains("5  there already"), "{again}");
     verify(&data_dir);
     let server = Server::start(&data_dir, &make_key(&data_dir));
     let mut client = server.client();
@@ -60,6 +60,10 @@ fn what_is_taken_over_is_there_and_comes_in_once() {
     assert_eq!(account["credit_ceiling"]["amount"], "50.00", "{account}");
     assert_eq!(client.get("/v1/accounts/4711").body["balance"]["amount"], "300");
     assert_eq!(client.get("/v1/accounts/4713").body["closed"], true);
+    let entries = client.get("/v1/accounts/4714/entries").body["entries"].clone();
+    let kinds: Vec<_> = entries.as_array().unwrap().iter().map(|it| it["kind"].clone()).collect();
+    assert_eq!(kinds, ["payments_locked", "plan_set", "opening_balance", "account_opened"]);
+    assert_eq!(entries[2]["owed_since"], "2026-09-30T00:00:00Z", "{entries}");
     let found = client.get("/v1/customers?q=C-2").body;
     assert_eq!(found["customers"][0]["name"], "Smith, Sons & Co", "{found}");
     assert_eq!(found["customers"][0]["external_id"], "C-2", "{found}");
@@ -204,7 +208,15 @@ fn busy_directory(data_dir: &Path) {
     let mut adjustment = money("-1.00", "USD");
     adjustment["reason"] = json!("goodwill");
     adjustment["note"] = json!("=1+1");
+    // Nobody's, and of an account that takes none.
+    let unallocated = |reference: &str| {
+        let mut paid = money("7.00", "EUR");
+        (paid["source"], paid["reference"]) = (json!("cash"), json!(reference));
+        paid
+    };
     for (path, body) in [
+        ("/v1/accounts/99999/payments".to_owned(), unallocated("u; \"1\"")),
+        ("/v1/accounts/4714/payments".to_owned(), unallocated("u2")),
         ("/v1/transfers".to_owned(), transfer),
         ("/v1/accounts/ES%2F001-x/adjustments".to_owned(), adjustment),
         ("/v1/accounts/4712/charges".to_owned(), charge),
@@ -265,6 +277,14 @@ fn hledger_and_beancount_agree_with_our_books() {
         assert!(!passed, "{program}: {said}");
     }
     compare_sums(&data_dir, &directory.path().join("journal"));
+}
+
+fn trial_balance(data_dir: &Path) -> serde_json::Value {
+    let mut server = Server::start(data_dir, &make_another_key(data_dir));
+    let balance = server.client().get("/v1/trial-balance").body;
+    server.terminate();
+    wait_for("an orderly stop", || server.ended());
+    balance
 }
 
 /// The sums that hledger finds are those of our trial balance, with the accountant's sign.
@@ -334,16 +354,45 @@ fn what_is_exported_can_be_imported_elsewhere() {
         rows.map(|row| columns.iter().map(|it| format!("{:?} ", &row[*it])).collect()).collect()
     };
     // Everything but when it was made.
-    let accounts: Vec<usize> = (0..10).collect();
+    let accounts: Vec<usize> = (0..14).collect();
     for (name, columns) in [
         ("accounts.csv", accounts.as_slice()),
-        ("customers.csv", &accounts[..9]),
+        ("customers.csv", &accounts[..10]),
         ("rates.csv", &accounts[..5]),
     ] {
         let rows = read(&first, name, columns);
         assert!(rows.len() >= 3, "{name}");
         assert_eq!(read(&second, name, columns), rows, "{name}");
     }
+    let owed = |data_dir: &Path| -> Vec<(String, i64, i64)> {
+        let database = rusqlite::Connection::open(data_dir.join("sporran.db")).unwrap();
+        let sql = "SELECT currency, day, owed FROM receivables AS it WHERE minute = (SELECT \
+                   max(minute) FROM receivables WHERE currency = it.currency AND \"group\" = \
+                   it.\"group\" AND day = it.day) AND owed <> '0' ORDER BY currency, day";
+        let mut rows = database.prepare(sql).unwrap();
+        let row = |it: &rusqlite::Row<'_>| {
+            Ok((it.get(0)?, it.get(1)?, it.get::<_, String>(2)?.parse().unwrap()))
+        };
+        rows.query_map([], row).unwrap().map(Result::unwrap).collect()
+    };
+    // 2026-09-30, and what the adjustment left today.
+    assert_eq!(owed(&from)[0], ("GBP".to_owned(), 20_726, 30_250_000));
+    assert_eq!((owed(&to), owed(&from).len()), (owed(&from), 2));
+    let customers = |data_dir: &Path| -> Vec<String> {
+        let balance = trial_balance(data_dir);
+        let balance = balance["currencies"].as_array().unwrap().clone();
+        let accounts = |it: &serde_json::Value| {
+            let lines = it["lines"].as_array().unwrap();
+            let line = lines.iter().find(|it| it["account"] == "accounts");
+            format!(
+                "{} {}",
+                it["currency"],
+                line.map_or("none".into(), |it| it["balance"].to_string())
+            )
+        };
+        balance.iter().map(accounts).collect()
+    };
+    assert_eq!(customers(&to), customers(&from));
     let phones = std::fs::read_to_string(first.join("customers.csv")).unwrap();
     assert!(phones.contains(",'+689 87 12 34 56,"), "{phones}");
     // Payments are in the balances already, so their file is not taken.
