@@ -209,11 +209,11 @@ impl Provider {
                 let brought = super::catalogue::top_up(currency, self.random.below(4));
                 operations.push(Operation::new(Order {
                     origin: origin("migration", "import"),
-                    command: Command::Adjust {
+                    command: Command::SetOpeningBalance {
                         account: AccountRef::Id(account_id(line)),
                         amount: Balance::credit(brought.amount),
                         currency,
-                        reason: name("opening-balance"),
+                        owed_since: None,
                         note: Some("balance brought over from the old billing".into()),
                     },
                 }));

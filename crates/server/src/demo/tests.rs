@@ -7,7 +7,7 @@ use crate::data_dir::{database, read_acknowledged};
 use crate::verify::verify;
 
 /// Every kind of entry that a stranger can find in the demo.
-const KINDS: [&str; 29] = [
+const KINDS: [&str; 30] = [
     "account_closed",
     "account_opened",
     "account_renamed",
@@ -24,6 +24,7 @@ const KINDS: [&str; 29] = [
     "customer_created",
     "customer_updated",
     "exchange_rates_added",
+    "opening_balance",
     "payment",
     "payment_cancelled",
     "plan_set",

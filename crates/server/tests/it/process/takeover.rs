@@ -279,6 +279,29 @@ fn hledger_and_beancount_agree_with_our_books() {
     compare_sums(&data_dir, &directory.path().join("journal"));
 }
 
+/// What is owed by currency and day.
+fn owed(data_dir: &Path) -> Vec<(String, i64, i64)> {
+    let database = rusqlite::Connection::open(data_dir.join("sporran.db")).unwrap();
+    let sql = "SELECT currency, day, owed FROM receivables AS it WHERE minute = (SELECT \
+               max(minute) FROM receivables WHERE currency = it.currency AND \"group\" = \
+               it.\"group\" AND day = it.day) AND owed <> '0' ORDER BY currency, day";
+    let mut rows = database.prepare(sql).unwrap();
+    let row = |it: &rusqlite::Row<'_>| {
+        Ok((it.get(0)?, it.get(1)?, it.get::<_, String>(2)?.parse().unwrap()))
+    };
+    rows.query_map([], row).unwrap().map(Result::unwrap).collect()
+}
+
+/// What stands on all accounts together, by currency.
+fn customers(data_dir: &Path) -> Vec<String> {
+    let balance = trial_balance(data_dir);
+    let accounts = |it: &serde_json::Value| {
+        let line = it["lines"].as_array()?.iter().find(|it| it["account"] == "accounts")?;
+        Some(format!("{} {}", it["currency"], line["balance"]))
+    };
+    balance["currencies"].as_array().unwrap().iter().filter_map(accounts).collect()
+}
+
 fn trial_balance(data_dir: &Path) -> serde_json::Value {
     let mut server = Server::start(data_dir, &make_another_key(data_dir));
     let balance = server.client().get("/v1/trial-balance").body;
@@ -364,34 +387,9 @@ fn what_is_exported_can_be_imported_elsewhere() {
         assert!(rows.len() >= 3, "{name}");
         assert_eq!(read(&second, name, columns), rows, "{name}");
     }
-    let owed = |data_dir: &Path| -> Vec<(String, i64, i64)> {
-        let database = rusqlite::Connection::open(data_dir.join("sporran.db")).unwrap();
-        let sql = "SELECT currency, day, owed FROM receivables AS it WHERE minute = (SELECT \
-                   max(minute) FROM receivables WHERE currency = it.currency AND \"group\" = \
-                   it.\"group\" AND day = it.day) AND owed <> '0' ORDER BY currency, day";
-        let mut rows = database.prepare(sql).unwrap();
-        let row = |it: &rusqlite::Row<'_>| {
-            Ok((it.get(0)?, it.get(1)?, it.get::<_, String>(2)?.parse().unwrap()))
-        };
-        rows.query_map([], row).unwrap().map(Result::unwrap).collect()
-    };
     // 2026-09-30, and what the adjustment left today.
     assert_eq!(owed(&from)[0], ("GBP".to_owned(), 20_726, 30_250_000));
     assert_eq!((owed(&to), owed(&from).len()), (owed(&from), 2));
-    let customers = |data_dir: &Path| -> Vec<String> {
-        let balance = trial_balance(data_dir);
-        let balance = balance["currencies"].as_array().unwrap().clone();
-        let accounts = |it: &serde_json::Value| {
-            let lines = it["lines"].as_array().unwrap();
-            let line = lines.iter().find(|it| it["account"] == "accounts");
-            format!(
-                "{} {}",
-                it["currency"],
-                line.map_or("none".into(), |it| it["balance"].to_string())
-            )
-        };
-        balance.iter().map(accounts).collect()
-    };
     assert_eq!(customers(&to), customers(&from));
     let phones = std::fs::read_to_string(first.join("customers.csv")).unwrap();
     assert!(phones.contains(",'+689 87 12 34 56,"), "{phones}");
