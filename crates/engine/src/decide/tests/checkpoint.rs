@@ -72,6 +72,17 @@ fn lines(round: usize) -> Vec<String> {
     let accounts = 2 * PAGE_ACCOUNTS + 40 + round / 8;
     let (a, b) = (round * 97 % accounts + 1, round * 61 % accounts + 1);
     let mut lines = vec![format!("at 0d 10:{:02}:{:02}", round / 60 % 60, round % 60)];
+    if round.is_multiple_of(5) {
+        lines.push(match round / 5 % 8 {
+            0 => format!("update 1 Ann group g{}", round / 40 % 3),
+            1 => "policy EUR from 0.10 max 2.00 hours 1 open 3 fee 0.10".into(),
+            2 => format!("plan @{a} basic 9.00"),
+            3 => format!("alert @{b} low -1.00 owed 0.50"),
+            4 => format!("write-off @{b}"),
+            5 => format!("opening @{a} -0.60 since 0"),
+            _ => format!("promise @{b}"),
+        });
+    }
     lines.push(match round % 8 {
         0 => format!("open N{round} EUR limit 1.00"),
         1 => format!("pay @{a} 5.00 ref R{round}"),
