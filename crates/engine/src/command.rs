@@ -266,8 +266,8 @@ pub struct ReversePart {
 #[derive(Clone, Debug)]
 pub struct RefundPayment {
     pub reverse: ReversePart,
-    /// What this person may refund alone, in the account's currency; `None` is without bound.
-    /// More waits for a second person.
+    /// What this person may take back of a payment alone, all parts together, in the account's
+    /// currency; `None` is without bound. More waits for a second person.
     pub cap: Option<Amount>,
 }
 

@@ -1,5 +1,6 @@
 //! Configuration: one TOML file, environment over it, flags over that. An unknown key is an error.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::channels::Channels;
 use crate::channels::access::Network;
 use crate::http::app::ApiOptions;
+use crate::refund_caps::RefundCaps;
 use crate::shard::ShardOptions;
 use crate::webhooks::WebhookOptions;
 use crate::webhooks::address::Allowed;
@@ -32,6 +34,8 @@ pub struct Config {
     pub credit: CreditTerms,
     pub idempotency: Idempotency,
     pub limits: Limits,
+    /// What a role may refund without a second person: `[refunds.agent]`, by currency.
+    pub refunds: BTreeMap<String, BTreeMap<String, String>>,
     pub channels: Channels,
     pub webhooks: Webhooks,
 }
@@ -131,6 +135,7 @@ impl Default for Config {
             credit: CreditTerms::default(),
             idempotency: Idempotency::default(),
             limits: Limits::default(),
+            refunds: BTreeMap::new(),
             channels: Channels::default(),
             webhooks: Webhooks::default(),
         }
@@ -250,6 +255,7 @@ impl Config {
         if !(1..=1_000_000).contains(&self.limits.statement_entries_max) {
             bail!("limits.statement_entries_max: not from 1 to 1,000,000");
         }
+        RefundCaps::read(&self.refunds)?;
         self.channels.check()
     }
 
@@ -288,6 +294,7 @@ impl Config {
             statement_entries_max: self.limits.statement_entries_max,
             time_zone: TimeZone::get(&self.time_zone).expect("checked"),
             provider: self.provider.clone(),
+            refund_caps: RefundCaps::read(&self.refunds).expect("checked"),
         }
     }
 }

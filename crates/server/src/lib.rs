@@ -15,6 +15,7 @@ pub mod import;
 mod progress;
 pub mod rate_files;
 pub mod readers;
+pub mod refund_caps;
 pub mod serve;
 pub mod shard;
 mod statement;

@@ -4,7 +4,9 @@
 //! asking the engine: two mistakes would have to agree. Only the comparison of memory with a
 //! replay uses the engine, because it is the engine that is compared.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod money_back;
+
+use std::collections::{BTreeMap, HashMap};
 
 use engine::{
     Account, AccountId, Contra, Currency, Entry, ExchangeRates, Fact, Limit, Name, Next, Position,
@@ -13,6 +15,7 @@ use engine::{
 use store::{Found, Kept, KeyAnswer, KeyIndex, KeyRecord, Progress, Reader, StoreError};
 
 use crate::http::resources::payments::payment_key;
+use money_back::MoneyBack;
 
 /// What was checked, and what was found wrong.
 #[derive(Debug, Default)]
@@ -76,8 +79,7 @@ struct Books {
     sums: BTreeMap<(Currency, Contra), i128>,
     requests: HashMap<(AccountId, u32), u32>,
     payments: HashMap<u128, Position>,
-    cancelled: HashSet<Position>,
-    allocated: HashSet<Position>,
+    money_back: MoneyBack,
     last: Option<(Position, Timestamp)>,
     money_entries: u64,
     grants: u64,
@@ -103,6 +105,9 @@ impl Books {
         }
         self.last = Some((entry.position, entry.at));
         self.add_up_unallocated(entry);
+        if let Some(fault) = self.money_back.check(entry) {
+            self.fault(entry, format_args!("{fault}"));
+        }
         if let Some(posting) = entry.posting {
             self.check_chain(entry, &posting);
             self.add_up(entry, &posting);
@@ -204,7 +209,7 @@ impl Books {
         }
     }
 
-    /// No payment reference, no cancellation and no session request counts twice.
+    /// No payment reference and no session request counts twice.
     fn check_once(&mut self, entry: &Entry, posting: &Posting) {
         match &entry.fact {
             Fact::Payment(payment) => {
@@ -213,12 +218,6 @@ impl Books {
                     return;
                 };
                 self.check_reference(entry, source, &payment.reference);
-            }
-            Fact::PaymentAllocated(it) if !self.allocated.insert(it.payment) => {
-                self.fault(entry, format_args!("payment {} was allocated before", it.payment.0));
-            }
-            Fact::PaymentCancelled(it) if !self.cancelled.insert(it.payment) => {
-                self.fault(entry, format_args!("payment {} was cancelled before", it.payment.0));
             }
             Fact::Authorised { serial, request, .. }
             | Fact::Settled { serial, request, .. }
@@ -260,6 +259,11 @@ impl Books {
         report.add(self.money_entries, what);
         report.add(self.grants, "grants and charges left nothing below zero available");
         report.add(self.payments.len() as u64, "payment references are used once");
+        let MoneyBack { settled, reversed, given_up, promises, .. } = self.money_back;
+        report.add(settled, "unallocated payments were allocated or returned once, whole");
+        report.add(reversed, "times a payment went back, never for more than it was");
+        report.add(given_up, "write-offs are of what was owed, recoveries of what was written off");
+        report.add(promises, "promised payments are within the credit of their accounts");
         report.add(self.numbered, "numbered session requests count once");
     }
 }

@@ -89,6 +89,13 @@ pub trait Reader: Send {
     /// One matter, by the entry that began it.
     fn matter(&self, kind: Matter, began: Position) -> Result<Option<MatterRecord>, StoreError>;
 
+    /// The request for a refund with this serial number on its account.
+    fn refund_request(
+        &self,
+        account: AccountId,
+        serial: u32,
+    ) -> Result<Option<MatterRecord>, StoreError>;
+
     /// What was owed when a minute began, in order; nothing that is zero.
     fn receivables_at(&self, minute: Timestamp) -> Result<Vec<(ReceivableKey, i128)>, StoreError>;
 

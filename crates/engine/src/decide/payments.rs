@@ -163,8 +163,11 @@ pub(super) fn refund_payment(
 ) -> Result<Answer, Refusal> {
     let original = &refund.reverse.original;
     let account = draft.state.resolve(&AccountRef::Id(original.account))?;
-    let reversed = reversed_part(account, original, refund.reverse.part, Spoken::WithRequests)?;
-    if refund.cap.is_none_or(|cap| reversed.amount <= cap) {
+    let spoken = Spoken::WithRequests;
+    let reversed = reversed_part(account, original, refund.reverse.part, spoken)?;
+    // Parts count together: a large refund in small ones needs the second person too.
+    let together = spoken_for(account, original, spoken).amount.add_capped(reversed.amount);
+    if refund.cap.is_none_or(|cap| together <= cap) {
         let posting = reversing(account, original, reversed.amount)?;
         let fact = RefundFact {
             payment: original.payment,

@@ -14,7 +14,7 @@ use crate::serve::make_key;
 pub enum Keys {
     /// Make a key, and print it as the last word. It is shown only once.
     Create {
-        /// admin, agent, gateway or read-only.
+        /// admin, agent, finance, gateway or read-only.
         #[arg(long)]
         role: String,
         /// Who uses it: the actor of every entry that it causes.

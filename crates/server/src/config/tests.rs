@@ -45,6 +45,8 @@ fn a_wrong_value_is_an_error_that_names_its_key() {
         ("[sessions]\ngrant_seconds = 0", "sessions.grant_seconds"),
         ("[idempotency]\nkeep_hours = 1", "idempotency.keep_hours"),
         ("[log]\nformat = 'xml'", "format"),
+        ("[refunds.agent]\nEUR = 'much'", "refunds.agent.EUR"),
+        ("[refunds.agents]\nEUR = '1'", "refunds.agents"),
         ("[limits]\nbody_bytes_max = 1", "limits.body_bytes_max"),
     ] {
         assert!(error(file, &[]).contains(key), "{}", error(file, &[]));

@@ -66,7 +66,7 @@ pub async fn text(
 /// A key for each role. A demo that was kept gets new ones: the old ones were shown only then.
 fn make_keys(place: &Place) -> anyhow::Result<Vec<(Role, String)>> {
     let before = SqliteReader::open(&database(&place.path))?.api_keys()?;
-    let roles = [Role::Admin, Role::Agent, Role::Gateway, Role::ReadOnly];
+    let roles = Role::ALL;
     let key = |role: Role| {
         let mut name = role.name().to_owned();
         let mut number = 1;

@@ -48,6 +48,7 @@ pub struct ApiOptions {
     pub time_zone: jiff::tz::TimeZone,
     /// Who sends the statements.
     pub provider: crate::config::Provider,
+    pub refund_caps: crate::refund_caps::RefundCaps,
 }
 
 impl std::ops::Deref for App {

@@ -14,13 +14,15 @@ use super::error::Problem;
 use crate::readers::Readers;
 
 /// What a key may do; a role is a set of permissions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Everything.
     Admin,
     /// Call-centre staff: customers, accounts, payments, corrections, limits.
     Agent,
+    /// Back-office staff: what agents do, and money that waits, goes back or is given up.
+    Finance,
     /// A payment channel or a network element: payments, charges, authorisations.
     Gateway,
     /// Looking only.
@@ -39,17 +41,21 @@ pub enum Permission {
     Use,
     /// Adjustments, transfers, limits.
     Correct,
+    /// Unallocated payments, charge-backs, approving refunds, opening balances, write-offs.
+    Finance,
     /// Exchange rates, keys and webhooks.
     Configure,
 }
 
 impl Role {
-    pub const ALL: [Self; 4] = [Self::Admin, Self::Agent, Self::Gateway, Self::ReadOnly];
+    pub const ALL: [Self; 5] =
+        [Self::Admin, Self::Agent, Self::Finance, Self::Gateway, Self::ReadOnly];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
             Self::Agent => "agent",
+            Self::Finance => "finance",
             Self::Gateway => "gateway",
             Self::ReadOnly => "read-only",
         }
@@ -60,10 +66,11 @@ impl Role {
     }
 
     pub fn may(self, permission: Permission) -> bool {
-        use Permission::{Correct, Directory, Payments, Read, Use};
+        use Permission::{Configure, Correct, Directory, Payments, Read, Use};
         match self {
             Self::Admin => true,
             Self::Agent => matches!(permission, Read | Directory | Payments | Use | Correct),
+            Self::Finance => permission != Configure,
             Self::Gateway => matches!(permission, Read | Payments | Use),
             Self::ReadOnly => permission == Read,
         }

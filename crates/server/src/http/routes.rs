@@ -14,9 +14,9 @@ use super::app::App;
 use super::error::Problem;
 use super::resources::{
     accounts, adjustments, authorisations, bank_statements, batches, charges, credit, customers,
-    events, exchange_rates, health, kiosk, kiosk_registry, payments, plans, promise_policies,
-    promises, reservations, statements, stripe, trial_balance, webhook_deliveries,
-    webhook_endpoints,
+    debts, events, exchange_rates, health, kiosk, kiosk_registry, payment_view, payments, plans,
+    promise_policies, promises, refunds, reservations, statements, stripe, trial_balance,
+    unallocated_payments, webhook_deliveries, webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -46,7 +46,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(accounts::rename_account))
         .routes(routes!(accounts::close_account))
         .routes(routes!(payments::create_payment))
-        .routes(routes!(payments::get_payment))
+        .routes(routes!(payment_view::get_payment))
         .routes(routes!(payments::cancel_payment))
         .routes(routes!(kiosk::call_kiosk, kiosk::post_kiosk))
         .routes(routes!(kiosk_registry::get_registry, kiosk_registry::compare_registry))
@@ -70,6 +70,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(trial_balance::get_trial_balance))
         .routes(routes!(events::stream_events))
         .merge(webhooks())
+        .merge(money_back())
         .routes(routes!(health::get_live))
         .routes(routes!(health::get_ready))
         .routes(routes!(health::get_metrics))
@@ -87,6 +88,25 @@ pub fn router(app: App) -> Router {
         }))
         .layer(axum::middleware::map_response(harden))
         .with_state(app)
+}
+
+/// Payments that wait, go back, or are given up.
+fn money_back() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(payments::receive_payment))
+        .routes(routes!(unallocated_payments::list_unallocated_payments))
+        .routes(routes!(unallocated_payments::allocate_payment))
+        .routes(routes!(unallocated_payments::return_payment))
+        .routes(routes!(refunds::charge_back_payment))
+        .routes(routes!(refunds::refund_payment))
+        .routes(routes!(refunds::list_refunds))
+        .routes(routes!(refunds::get_refund))
+        .routes(routes!(refunds::approve_refund))
+        .routes(routes!(refunds::reject_refund))
+        .routes(routes!(debts::lock_payments))
+        .routes(routes!(debts::set_opening_balance))
+        .routes(routes!(debts::write_off))
+        .routes(routes!(debts::recover_write_off))
 }
 
 fn webhooks() -> OpenApiRouter<App> {

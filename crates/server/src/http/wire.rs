@@ -100,6 +100,19 @@ pub fn money_or_zero(
     Ok(Money { amount, currency })
 }
 
+/// Money above zero, or all there is when neither amount nor currency is named.
+pub fn optional_money(
+    amount: Option<&str>,
+    currency: Option<&str>,
+) -> Result<Option<Money>, Problem> {
+    match (amount, currency) {
+        (None, None) => Ok(None),
+        (Some(amount), Some(code)) => money(amount, code, Precision::MinorUnits).map(Some),
+        (Some(_), None) => Err(Problem::malformed("currency", "is missing beside the amount")),
+        (None, Some(_)) => Err(Problem::malformed("amount", "is missing beside the currency")),
+    }
+}
+
 /// Money above or below zero.
 pub fn signed_money(amount: &str, code: &str) -> Result<(Balance, Currency), Problem> {
     let currency = currency("currency", code)?;
@@ -204,6 +217,13 @@ pub fn parse_customer(field: &str, text: &str) -> Result<CustomerId, Problem> {
 
 pub fn parse_payment(field: &str, text: &str) -> Result<Position, Problem> {
     number_after("pay_", text).map(Position).ok_or_else(|| not_an_id(field, text, "pay_12"))
+}
+
+/// The account and the serial number of a refund that waits, or waited, for a second person.
+pub fn parse_refund(field: &str, text: &str) -> Result<(AccountId, u32), Problem> {
+    let (account, serial) =
+        pair_after("rfd_", text).ok_or_else(|| not_an_id(field, text, "rfd_12-3"))?;
+    Ok((AccountId(account), serial))
 }
 
 pub fn parse_webhook_endpoint(field: &str, text: &str) -> Result<u64, Problem> {

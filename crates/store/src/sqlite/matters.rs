@@ -44,6 +44,15 @@ pub fn matter(
     reader.one("read what is to be seen to", &sql, [began.0 as i64], read)
 }
 
+pub fn refund_request(
+    reader: &SqliteReader,
+    account: AccountId,
+    serial: u32,
+) -> Result<Option<MatterRecord>, StoreError> {
+    let sql = "SELECT position, settled_by FROM refund_requests WHERE account = ?1 AND serial = ?2";
+    reader.one("read what is to be seen to", sql, [account.0, serial], read)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<MatterRecord> {
     let settled_by = row.get::<_, Option<i64>>(1)?.map(|it| Position(it as u64));
     Ok(MatterRecord { began: position(row, 0)?, settled_by })

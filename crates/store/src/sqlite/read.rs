@@ -207,6 +207,14 @@ impl Reader for SqliteReader {
         matters::matter(self, kind, began)
     }
 
+    fn refund_request(
+        &self,
+        account: AccountId,
+        serial: u32,
+    ) -> Result<Option<MatterRecord>, StoreError> {
+        matters::refund_request(self, account, serial)
+    }
+
     fn receivables_at(&self, minute: Timestamp) -> Result<Vec<(ReceivableKey, i128)>, StoreError> {
         receivables::at(self, minute)
     }

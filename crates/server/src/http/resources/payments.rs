@@ -1,15 +1,13 @@
-//! `POST /v1/accounts/{account}/payments`, `GET /v1/payments/{payment}` and its cancelling.
+//! Payments: receiving them with an account or without one, looking at them, cancelling them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State as Handle;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use engine::{
-    AccountRef, CancelPayment, Command, Contra, Entry, Fact, Money, Note, Order, Origin, Position,
-    Precision, ReceivePayment, Refusal, State, Timestamp,
+    AccountNumber, AccountRef, CancelPayment, Command, Contra, Entry, Fact, Money, Note, Order,
+    Origin, Position, Precision, ReceivePayment, Refusal, State, Timestamp,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,7 +25,7 @@ use crate::shard::{Key, Operation, key_digest};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentRequest<'a> {
-    /// Id or number; in a batch only, where no path names the account.
+    /// Id or number, where no path names the account.
     #[serde(borrow, default)]
     pub account: Option<Cow<'a, str>>,
     /// Where the money came from.
@@ -109,6 +107,34 @@ pub async fn create_payment(
     created(&receive(&app, origin, idempotency_key(&writing)?, payment).await?)
 }
 
+/// Receives a payment as the payer meant it: with the account that was named, right or wrong, or
+/// none.
+///
+/// It is never refused for our own state. What fits no account is kept as unallocated, and the
+/// answer says why.
+#[utoipa::path(post, path = "/v1/payments", tag = "payments",
+    request_body = PaymentRequest,
+    responses((status = 201, body = EntryView), (status = 409, body = Problem)))]
+pub async fn receive_payment(Handle(app): Handle<App>, call: Call) -> Result<Response, Problem> {
+    let caller = app.authorise(&call.headers, Permission::Payments).await?;
+    let body = call.json::<PaymentRequest>()?;
+    let (payment, _) = body.command(named(body.account.as_deref()))?;
+    let writing = call.writing(caller);
+    let origin = origin(caller, &call.headers)?;
+    created(&receive(&app, origin, idempotency_key(&writing)?, payment).await?)
+}
+
+/// Whom a payer named. What cannot be anybody's id or number is looked for in vain like a number
+/// that was never given out, and is kept as it was written.
+fn named(written: Option<&str>) -> Option<AccountRef> {
+    let written = written.map(str::trim).filter(|it| !it.is_empty())?;
+    Some(wire::parse_account("account", written).unwrap_or_else(|_| {
+        let shown = |it| if text::is_invisible(it) { char::REPLACEMENT_CHARACTER } else { it };
+        let shown: String = written.chars().take(128).map(shown).collect();
+        AccountRef::Number(AccountNumber::from(shown))
+    }))
+}
+
 /// Has a payment decided, once for ever under its source and reference. The same again gets the
 /// first answer; a reference that stands for another payment is a conflict.
 pub async fn receive(
@@ -162,7 +188,8 @@ pub async fn check_same(
     let original = paid_money(first).ok_or_else(Problem::internal)?;
     let is_same_account = match (&first.fact, first.posting) {
         (Fact::PaymentUnallocated(fact), _) => {
-            account.as_ref().map(wire::account_ref).as_deref() == fact.named.as_deref()
+            let asked = account.as_ref().map(wire::account_ref);
+            asked.as_deref() == fact.named.as_deref()
         }
         (_, Some(posting)) => {
             let find = move |it: &State| Some(it.resolve(&account?).ok()?.id);
@@ -178,20 +205,6 @@ pub async fn check_same(
     };
     let title = format!("this reference stands for another payment: its {differs} differs");
     Err(Problem::conflict("reference_reused", differs, title))
-}
-
-/// A payment by its id.
-#[utoipa::path(get, path = "/v1/payments/{payment}", tag = "money",
-    params(("payment" = String, Path, example = "pay_12")),
-    responses((status = 200, body = EntryView), (status = 404, body = Problem)))]
-pub async fn get_payment(
-    Handle(app): Handle<App>,
-    Path(payment): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<EntryView>, Problem> {
-    app.authorise(&headers, Permission::Read).await?;
-    let entry = find(&app, &payment).await?;
-    Ok(Json(EntryView::new(&entry)))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -218,7 +231,7 @@ pub async fn cancel_payment(
     let caller = app.authorise(&call.headers, Permission::Payments).await?;
     let body = call.json::<CancellationRequest>()?;
     let note = note("reason", Some(&body.reason))?;
-    let entry = find(&app, &payment).await?;
+    let entry = find_on_account(&app, &payment).await?;
     let writing = call.writing(caller);
     let origin = origin(caller, &call.headers)?;
     created(&cancel(&app, origin, idempotency_key(&writing)?, &entry, note).await?)
@@ -235,7 +248,7 @@ pub async fn cancel(
     let original = original(entry, note).ok_or_else(|| {
         let payment = wire::payment_id(entry.position);
         Problem::refused(&Refusal::PaymentNotFound { payment })
-            .hint("an unallocated payment is returned, not cancelled")
+            .hint("it stands on no account: an unallocated payment is returned")
     })?;
     let command = Command::CancelPayment(Box::new(original));
     let key = key_digest(&[b"cancellation", &entry.position.0.to_le_bytes()]);
@@ -269,4 +282,19 @@ pub async fn find(app: &App, payment: &str) -> Result<Entry, Problem> {
     let entry = entry
         .filter(|it| it.fact.is_real_payment() || matches!(it.fact, Fact::PaymentUnallocated(_)));
     entry.ok_or_else(|| Problem::refused(&Refusal::PaymentNotFound { payment: payment.into() }))
+}
+
+/// The entry by which a payment stands on its account: for one that was unallocated, the entry
+/// that allocated it.
+pub async fn find_on_account(app: &App, payment: &str) -> Result<Entry, Problem> {
+    let received = find(app, payment).await?;
+    if received.posting.is_some() {
+        return Ok(received);
+    }
+    let began = received.position;
+    let settled = app.readers.read(move |it| super::payment_view::settled(it, began)).await?;
+    settled.filter(|it| it.posting.is_some()).ok_or_else(|| {
+        Problem::refused(&Refusal::PaymentNotFound { payment: payment.into() })
+            .hint("it stands on no account: an unallocated payment is returned")
+    })
 }

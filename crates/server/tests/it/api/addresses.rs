@@ -47,6 +47,12 @@ async fn an_id_of_another_kind_or_form_is_no_id() {
         let path = format!("/v1/reservations/{id}/settle");
         world.post(&path, eur("1.00")).await.malformed("reservation");
     }
+    for id in ["acc_1", "rfd_1", "rfd_1-x", "rfd_0-1"] {
+        world.get(&format!("/v1/refunds/{id}")).await.malformed("refund");
+        world.get(&format!("/v1/refunds?after={id}")).await.malformed("after");
+    }
+    world.get("/v1/unallocated-payments?after=acc_1").await.malformed("after");
+    world.get("/v1/unallocated-payments?state=lost").await.malformed("state");
     for id in ["acc_1", "crd_1", "crd_1-x"] {
         let path = format!("/v1/accounts/{}/credits/{id}", books.account);
         world.ask("admin", "DELETE", &path).send().await.malformed("credit");

@@ -16,17 +16,21 @@ pub struct Books {
     pub account: String,
     pub reservation: String,
     pub payment: String,
+    /// A payment that fits no account.
+    pub lost: String,
 }
 
 impl Books {
     pub async fn new() -> Self {
         let world = World::new();
         let account = world.purse("50.00").await;
-        let payment = world.pay(&account, "1.00").await;
+        let paid = world.pay(&account, "1.00").await;
         let ask = json!({"account": account, "session": "s", "amount": "1.00", "currency": "EUR"});
         let granted = world.post("/v1/authorisations", ask).await.json(200);
         let reservation = text(&granted["reservation"]);
-        Self { world, account, reservation, payment }
+        let lost = payment("lost", "1.00", "EUR");
+        let lost = text(&world.post("/v1/payments", lost).await.json(201)["payment"]);
+        Self { world, account, reservation, payment: paid, lost }
     }
 
     pub fn good(&self) -> Vec<Good> {
@@ -43,6 +47,9 @@ impl Books {
         let cancel = format!("/v1/payments/{}/cancel", self.payment);
         let settle = format!("/v1/reservations/{}/settle", self.reservation);
         let good = |method, path: String, body| Good { method, path, body };
+        let (part, why) = (with(eur("1.00"), "reason", json!("twice")), json!({"reason": "x"}));
+        let p = |rest: &str| format!("/v1/payments/{}/{rest}", self.payment);
+        let lost = |rest: &str| format!("/v1/unallocated-payments/{}/{rest}", self.lost);
         vec![
             good("POST", "/v1/customers".into(), json!({"name": "Ann"})),
             good("PUT", "/v1/customers/cus_1".into(), json!({"name": "Ann"})),
@@ -58,6 +65,15 @@ impl Books {
             good("POST", a("credits"), with(eur("1.00"), "until", json!(until))),
             good("POST", "/v1/authorisations".into(), ask),
             good("POST", settle, eur("1.00")),
+            good("POST", "/v1/payments".into(), payment("new", "1.00", "EUR")),
+            good("POST", p("charge-back"), with(part.clone(), "reference", json!("CB-1"))),
+            good("POST", p("refund"), part.clone()),
+            good("POST", lost("allocate"), json!({"account": account, "reason": "x"})),
+            good("POST", lost("return"), why.clone()),
+            good("PUT", a("payments-locked"), with(why, "locked", json!(true))),
+            good("POST", a("opening-balance"), with(eur("-1.00"), "reason", json!("x"))),
+            good("POST", a("write-offs"), part.clone()),
+            good("POST", a("write-offs/recover"), part),
             good("POST", "/v1/batches".into(), json!({"operations": []})),
             good("POST", "/v1/exchange-rates".into(), rates),
             good("PUT", "/v1/promised-payment-policies".into(), policy),

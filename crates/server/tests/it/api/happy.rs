@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::world::{World, eur, payment, text};
+use super::world::{World, eur, payment, text, with};
 
 #[tokio::test]
 async fn a_customer_is_created_changed_and_read() {
@@ -82,11 +82,15 @@ async fn a_payment_is_received_read_and_cancelled() {
     assert_eq!(paid["actor"], "gateway");
     assert_eq!(paid["channel"], "api");
     let id = text(&paid["payment"]);
-    assert_eq!(world.get(&format!("/v1/payments/{id}")).await.json(200), paid);
+    let seen = async || world.get(&format!("/v1/payments/{id}")).await.json(200);
+    let whole = with(with(paid, "reversed", eur("0.00")), "left", eur("10.00"));
+    assert_eq!(seen().await, whole);
     let cancel = format!("/v1/payments/{id}/cancel");
     let cancelled = world.post(&cancel, json!({"reason": "paid twice"})).await.json(201);
     assert_eq!(cancelled["amount"], eur("-10.00"));
     assert_eq!(cancelled["payment"], id.as_str());
+    let gone = with(with(whole, "reversed", eur("10.00")), "left", eur("0.00"));
+    assert_eq!(seen().await, with(gone, "cancelled_by", cancelled["position"].clone()));
     assert_eq!(cancelled["balance"], eur("0.00"));
 }
 

@@ -51,7 +51,7 @@ async fn no_amount_but_a_plain_decimal_is_taken() {
                 books.send(&good, &with(good.body.clone(), "amount", amount.clone())).await;
             answer.malformed("amount");
         }
-        let signed = good.path.ends_with("/adjustments");
+        let signed = ["/adjustments", "/opening-balance"].iter().any(|it| good.path.ends_with(it));
         let zero_is_one = good.path.ends_with("/settle") || good.path.contains("/credit-");
         if !signed {
             let answer =
@@ -123,7 +123,7 @@ async fn a_currency_is_one_of_iso_4217() {
 }
 
 /// Addresses by the end of their path, a field of theirs with free text, and its longest form.
-const TEXTS: [(&str, &str, usize); 13] = [
+const TEXTS: [(&str, &str, usize); 22] = [
     ("/customers", "name", 128),
     ("/customers", "group", 48),
     ("/customers", "language", 35),
@@ -137,6 +137,15 @@ const TEXTS: [(&str, &str, usize); 13] = [
     ("/charges", "description", 256),
     ("/adjustments", "note", 256),
     ("/credits", "reason", 256),
+    ("/charge-back", "reason", 256),
+    ("/charge-back", "reference", 128),
+    ("/refund", "reason", 256),
+    ("/allocate", "reason", 256),
+    ("/return", "reason", 256),
+    ("/payments-locked", "reason", 256),
+    ("/opening-balance", "reason", 256),
+    ("/write-offs", "reason", 256),
+    ("/recover", "reason", 256),
 ];
 
 /// The same for names: short lower-case words.
@@ -258,7 +267,19 @@ async fn what_does_not_go_together_is_named() {
     let until = with(eur("1.00"), "until", json!("tomorrow"));
     let authorisations = "/v1/authorisations".to_owned();
     let accounts = "/v1/customers/cus_1/accounts".to_owned();
+    let refund = format!("/v1/payments/{}/refund", books.payment);
+    let (why, since) = (json!({"reason": "x"}), "owed_since");
+    let allocate = format!("/v1/unallocated-payments/{}/allocate", books.lost);
     let cases = [
+        (&refund, with(why.clone(), "amount", json!("1.00")), "currency"),
+        (&refund, with(why.clone(), "currency", json!("EUR")), "amount"),
+        (&refund, json!({}), "reason"),
+        (&a("write-offs"), with(why.clone(), "amount", json!("1.00")), "currency"),
+        (&a("write-offs"), json!({}), "reason"),
+        (&a("opening-balance"), with(eur("1.00"), since, json!(books.world.moment(0))), since),
+        (&a("opening-balance"), with(eur("-1.00"), since, json!("long ago")), since),
+        (&allocate, json!({}), "account"),
+        (&allocate, json!({"account": "Mme Teuira, BP 7"}), "account"),
         (&a("charges"), with(eur("1.00"), "account", json!(account)), "account"),
         (&a("payments"), with(payment("n", "1.00", "EUR"), "account", json!("acc_1")), "account"),
         (&a("payments"), with(payment("n", "1.00", "EUR"), "paid_at", json!("today")), "paid_at"),

@@ -12,6 +12,7 @@ mod happy;
 mod kiosk;
 mod kiosk_unallocated;
 mod malformed;
+mod money_back;
 mod openapi;
 mod past;
 mod promises;

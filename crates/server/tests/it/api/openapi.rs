@@ -69,6 +69,11 @@ async fn every_documented_address_is_there() {
     let world = World::new();
     let account = world.purse("10.00").await;
     let payment = world.pay(&account, "1.00").await;
+    let waiting = crate::api::world::payment("lost", "1.00", "EUR");
+    let waiting = text(&world.post("/v1/payments", waiting).await.json(201)["payment"]);
+    let refund = format!("/v1/payments/{payment}/refund");
+    let refund = world.ask("agent", "POST", &refund).json(&json!({"reason": "x"}));
+    let refund = text(&refund.send().await.json(202)["refund"]);
     let hooks = json!({"url": "http://hooks.example/"});
     for line in documented(&world).await {
         let (method, path) = line.split_once(' ').expect("method and path");
@@ -82,6 +87,8 @@ async fn every_documented_address_is_there() {
             .replace("{delivery}", &delivery)
             .replace("{customer}", "cus_1")
             .replace("{account}", &account)
+            .replace("unallocated-payments/{payment}", &format!("unallocated-payments/{waiting}"))
+            .replace("{refund}", &refund)
             .replace("{payment}", &payment)
             .replace("{reservation}", "res_x")
             .replace("{credit}", "crd_x")

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use engine::REFUSAL_CODES;
 use serde_json::{Value, json};
 
-use super::world::{World, eur, text, with};
+use super::world::{World, eur, payment, text, with};
 
 /// What is refused, and what has to stand in the answer.
 struct Case {
@@ -15,15 +15,20 @@ struct Case {
     status: u16,
     code: &'static str,
     figures: Value,
+    who: &'static str,
 }
 
 fn case(path: impl Into<String>, body: Value, status: u16, code: &'static str) -> Case {
-    Case { method: "POST", path: path.into(), body, status, code, figures: json!({}) }
+    Case { method: "POST", path: path.into(), body, status, code, figures: json!({}), who: "admin" }
 }
 
 impl Case {
     fn by(self, method: &'static str) -> Self {
         Self { method, ..self }
+    }
+
+    fn asked_by(self, who: &'static str) -> Self {
+        Self { who, ..self }
     }
 
     fn saying(self, figures: Value) -> Self {
@@ -36,9 +41,9 @@ async fn every_refusal_has_its_code_its_status_and_its_numbers() {
     let world = World::new();
     let cases = cases(&world).await;
     let mut seen = BTreeSet::new();
-    for Case { method, path, body, status, code, figures } in cases {
+    for Case { method, path, body, status, code, figures, who } in cases {
         let before = world.head().await;
-        let answer = world.ask("admin", method, &path).json(&body).send().await;
+        let answer = world.ask(who, method, &path).json(&body).send().await;
         let problem = answer.problem(status, code);
         for (name, value) in figures.as_object().expect("figures") {
             assert_eq!(&problem[name], value, "{method} {path}: {name} in {problem}");
@@ -46,16 +51,6 @@ async fn every_refusal_has_its_code_its_status_and_its_numbers() {
         assert_eq!(world.head().await, before, "{method} {path} wrote");
         seen.insert(code);
     }
-    // Those about money that goes back have tests of their own.
-    let elsewhere = [
-        "refund_not_found",
-        "payments_locked",
-        "opening_balance_set",
-        "second_person_needed",
-        "payment_reversed",
-        "more_than_owed",
-    ];
-    seen.extend(elsewhere);
     assert_eq!(seen, REFUSAL_CODES.into_iter().collect(), "each code has a case");
 }
 
@@ -66,6 +61,7 @@ async fn cases(world: &World) -> Vec<Case> {
     cases.extend(sessions(world).await);
     cases.extend(money(world).await);
     cases.extend(promises(world).await);
+    cases.extend(money_back(world).await);
     cases
 }
 
@@ -262,6 +258,69 @@ async fn promises(world: &World) -> Vec<Case> {
         case(a("promised-payment"), over, 422, "override_not_allowed").saying(beyond),
         case(a("promised-payment"), json!({}), 422, "promise_not_possible")
             .saying(json!({"failing": open})),
+    ]
+}
+
+async fn money_back(world: &World) -> Vec<Case> {
+    let account = world.purse("5.00").await;
+    let a = |rest: &str| format!("/v1/accounts/{account}/{rest}");
+    let paid = format!("/v1/payments/{}", world.pay(&account, "10.00").await);
+    let p = |rest: &str| format!("{paid}/{rest}");
+    let why = json!({"reason": "x"});
+    let of = |body: Value| with(body, "reason", json!("x"));
+    world.post(&p("charge-back"), of(eur("4.00"))).await.json(201);
+    let ask = world.ask("finance", "POST", &p("refund")).json(&of(eur("1.00"))).send().await;
+    let refund = format!("/v1/refunds/{}", text(&ask.json(202)["refund"]));
+    let left = json!({"left": eur("5.00"), "requested": eur("5.01")});
+    let lost = payment("lost", "3.00", "EUR");
+    let lost = text(&world.post("/v1/payments", lost).await.json(201)["payment"]);
+    let lost = format!("/v1/unallocated-payments/{lost}");
+    let locked = world.account("EUR").await;
+    let lock = json!({"locked": true, "reason": "x"});
+    world.put(&format!("/v1/accounts/{locked}/payments-locked"), lock.clone()).await.json(200);
+    let closed = world.account("EUR").await;
+    world.post(&format!("/v1/accounts/{closed}/close"), json!({})).await.json(200);
+    let dollars = world.account("USD").await;
+    let to = |account: &str| json!({"account": account});
+    world.post(&a("opening-balance"), eur("-20.00")).await.json(201);
+    world.post(&a("write-offs"), of(eur("2.00"))).await.json(201);
+    // 5 + 10 − 4 − 20 + 2 is owed, 2 are written off.
+    let owed = json!({"owed": eur("7.00"), "requested": eur("7.01")});
+    let lost_already = json!({"owed": eur("2.00"), "requested": eur("2.01")});
+    let allocate = format!("{lost}/allocate");
+    vec![
+        case("/v1/payments/pay_999/charge-back", why.clone(), 404, "payment_not_found"),
+        case("/v1/payments/pay_999/refund", why.clone(), 404, "payment_not_found"),
+        case(lost.replace("unallocated-", "") + "/refund", why.clone(), 404, "payment_not_found"),
+        case(lost.replace("unallocated-", "") + "/cancel", why.clone(), 404, "payment_not_found"),
+        case("/v1/unallocated-payments/pay_999/return", why.clone(), 404, "payment_not_found"),
+        case(
+            p("return").replace("payments", "unallocated-payments"),
+            why.clone(),
+            404,
+            "payment_not_found",
+        ),
+        case("/v1/refunds/rfd_1-99", json!({}), 404, "refund_not_found").by("GET"),
+        case("/v1/refunds/rfd_1-99/approve", json!({}), 404, "refund_not_found"),
+        case("/v1/refunds/rfd_999-1/reject", why.clone(), 404, "refund_not_found"),
+        case(&allocate, to("acc_999"), 404, "account_not_found"),
+        case(&allocate, to(&closed), 422, "account_closed"),
+        case(&allocate, to(&locked), 422, "payments_locked"),
+        case(&allocate, to(&dollars), 422, "no_exchange_rate"),
+        case(format!("/v1/accounts/{closed}/payments-locked"), lock, 422, "account_closed")
+            .by("PUT"),
+        case(a("opening-balance"), eur("1.00"), 409, "opening_balance_set"),
+        case(format!("{refund}/approve"), json!({}), 422, "second_person_needed")
+            .asked_by("finance")
+            .saying(json!({"requested_by": "finance"})),
+        case(p("refund"), of(json!({"amount": "1", "currency": "USD"})), 422, "currency_mismatch"),
+        case(p("refund"), of(eur("5.01")), 422, "payment_reversed").saying(left),
+        // The bank takes what a person only asked for.
+        case(p("charge-back"), of(eur("6.01")), 422, "payment_reversed")
+            .saying(json!({"left": eur("6.00"), "requested": eur("6.01")})),
+        case(p("cancel"), why, 422, "payment_reversed"),
+        case(a("write-offs"), of(eur("7.01")), 422, "more_than_owed").saying(owed),
+        case(a("write-offs/recover"), of(eur("2.01")), 422, "more_than_owed").saying(lost_already),
     ]
 }
 

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::openapi::documented;
 use super::world::{PEOPLE, World, eur, payment, text};
 
-const ALL: &str = "admin agent gateway reader anonymous";
-const READ: &str = "admin agent gateway reader";
-const DIRECTORY: &str = "admin agent";
-const PAYMENTS: &str = "admin agent gateway";
-const USE: &str = "admin agent gateway";
-const CORRECT: &str = "admin agent";
+const ALL: &str = "admin agent finance gateway reader anonymous";
+const READ: &str = "admin agent finance gateway reader";
+const DIRECTORY: &str = "admin agent finance";
+const PAYMENTS: &str = "admin agent finance gateway";
+const USE: &str = "admin agent finance gateway";
+const CORRECT: &str = "admin agent finance";
+const FINANCE: &str = "admin finance";
 const CONFIGURE: &str = "admin";
 /// A payment channel: no key opens it, only its own secret from an allowed address.
 const CHANNEL: &str = "nobody";
@@ -83,7 +84,7 @@ async fn table(world: &World) -> Vec<Row> {
         let documented = format!("/v1/accounts/{{account}}{rest}");
         row(method, &documented, &format!("/v1/accounts/{account}{rest}"), body, who)
     };
-    let mut rows = vec![
+    let rows = vec![
         plain("POST", "/v1/customers", &name, DIRECTORY),
         plain("GET", "/v1/customers", &none, READ),
         of_cus_1("GET", "", &none, READ),
@@ -122,8 +123,56 @@ async fn table(world: &World) -> Vec<Row> {
         plain("GET", "/health/ready", &none, ALL),
         plain("GET", "/metrics", &none, ALL),
     ];
-    rows.extend([webhook_rows(&hook, &told), promise_rows(&account)].concat());
-    rows
+    let back = money_back_rows(world, &account).await;
+    [rows, back, webhook_rows(&hook, &told), promise_rows(&account)].concat()
+}
+
+/// Payments that wait, go back, or are given up.
+async fn money_back_rows(world: &World, account: &str) -> Vec<Row> {
+    let (none, why) = (Value::Null, json!({"reason": "x"}));
+    let lost = async |reference: &str| {
+        let body = payment(reference, "1.00", "EUR");
+        text(&world.post("/v1/payments", body).await.json(201)["payment"])
+    };
+    let (waiting, other) = (lost("lost-1").await, lost("lost-2").await);
+    let paid = world.pay(account, "9.00").await;
+    let part = json!({"amount": "1.00", "currency": "EUR", "reason": "x"});
+    let ask = async || {
+        let ask = world.ask("agent", "POST", &format!("/v1/payments/{paid}/refund"));
+        text(&ask.json(&part).send().await.json(202)["refund"])
+    };
+    let (approved, rejected) = (ask().await, ask().await);
+    let row = |method, documented: &str, id: &str, body: &Value, who| -> Row {
+        let path = match documented.split_once('{') {
+            None => documented.to_owned(),
+            Some((before, after)) => {
+                format!("{before}{id}{}", after.split_once('}').expect("closed").1)
+            }
+        };
+        (method, documented.to_owned(), path, body.clone(), who)
+    };
+    let waits = "/v1/unallocated-payments";
+    let of_account = |method, rest: &str, body: &Value, who| {
+        row(method, &format!("/v1/accounts/{{account}}{rest}"), account, body, who)
+    };
+    let (lock, allocate) = (json!({"locked": false, "reason": "x"}), json!({"account": account}));
+    let opening = eur("-2.00");
+    vec![
+        row("POST", "/v1/payments", "", &payment("lost-3", "1.00", "EUR"), PAYMENTS),
+        row("GET", waits, "", &none, READ),
+        row("POST", &format!("{waits}/{{payment}}/allocate"), &waiting, &allocate, FINANCE),
+        row("POST", &format!("{waits}/{{payment}}/return"), &other, &why, FINANCE),
+        row("POST", "/v1/payments/{payment}/charge-back", &paid, &part, FINANCE),
+        row("POST", "/v1/payments/{payment}/refund", &paid, &part, CORRECT),
+        row("GET", "/v1/refunds", "", &none, READ),
+        row("GET", "/v1/refunds/{refund}", &approved, &none, READ),
+        row("POST", "/v1/refunds/{refund}/approve", &approved, &json!({}), FINANCE),
+        row("POST", "/v1/refunds/{refund}/reject", &rejected, &why, CORRECT),
+        of_account("PUT", "/payments-locked", &lock, CORRECT),
+        of_account("POST", "/opening-balance", &opening, FINANCE),
+        of_account("POST", "/write-offs", &why, FINANCE),
+        of_account("POST", "/write-offs/recover", &why, FINANCE),
+    ]
 }
 
 /// Endpoints and deliveries; the endpoint is deleted last.

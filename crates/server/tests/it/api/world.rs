@@ -1,7 +1,7 @@
 //! A server of its own for each test: a data directory, a clock that is set, and people who call.
 //!
-//! People are `admin`, `agent`, `gateway`, `reader`, each with a key of that role only, and
-//! `anonymous` without one.
+//! People are `admin`, `agent`, `finance`, `gateway`, `reader`, each with a key of that role only,
+//! and `anonymous` without one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +30,7 @@ use tower::ServiceExt;
 /// 2026-11-02T10:00:00Z, a Monday.
 pub const START: Timestamp = Timestamp(1_793_613_600_000_000);
 
-pub const PEOPLE: [&str; 5] = ["admin", "agent", "gateway", "reader", "anonymous"];
+pub const PEOPLE: [&str; 6] = ["admin", "agent", "finance", "gateway", "reader", "anonymous"];
 
 pub struct World {
     dir: TempDir,
@@ -59,6 +59,7 @@ impl World {
         let roles = [
             ("admin", Role::Admin),
             ("agent", Role::Agent),
+            ("finance", Role::Finance),
             ("gateway", Role::Gateway),
             ("reader", Role::ReadOnly),
         ];
