@@ -117,11 +117,12 @@ fn keys_of(entry: &Entry, keys: &mut [KeyIndex; 2]) -> Vec<KeyRecord> {
         KeyRecord { kept, sequence, key, fingerprint: 7, at, answer }
     };
     let for_a_day = record(Kept::ForADay, payment_key("day", &first.0.to_string()));
-    let source = entry.posting.map(|it| it.contra);
-    let (Fact::Payment(fact), Some(Contra::Payments(source))) = (&entry.fact, source) else {
-        return vec![for_a_day];
+    let payment = match (&entry.fact, entry.posting.map(|it| it.contra)) {
+        (Fact::Payment(fact), Some(Contra::Payments(source))) => (source, &fact.reference),
+        (Fact::PaymentUnallocated(fact), _) => (fact.source, &fact.reference),
+        _ => return vec![for_a_day],
     };
-    vec![for_a_day, record(Kept::ForEver, payment_key(source.as_str(), &fact.reference))]
+    vec![for_a_day, record(Kept::ForEver, payment_key(payment.0.as_str(), payment.1))]
 }
 
 fn checkpoint(state: &mut State) -> Checkpoint {
