@@ -1,5 +1,7 @@
 //! Random operations through the engine: a journal that really could have come about.
 
+mod finance;
+
 use std::sync::Arc;
 
 use engine::{
@@ -68,6 +70,10 @@ impl History {
     /// One operation, or what falls due; refusals add nothing.
     pub fn step(&mut self, entries: &mut Vec<Entry>) {
         self.now = self.now.plus(self.below(3) as i64 * SECOND / 2);
+        if self.below(50) == 0 {
+            // So long that promises end.
+            self.now = self.now.plus(self.below(40) as i64 * 3_600 * SECOND);
+        }
         if self.below(10) == 0 {
             while self.state.fire_next(self.now, entries) {}
         }
@@ -77,7 +83,8 @@ impl History {
 
     fn execute(&mut self, command: Command, entries: &mut Vec<Entry>) {
         let reason = self.below(4).eq(&0).then(|| "because".into());
-        let origin = Origin { actor: name("ann"), channel: name("api"), reason };
+        let actor = name(["ann", "bob"][self.below(2) as usize]);
+        let origin = Origin { actor, channel: name("api"), reason };
         let before = entries.len();
         let _ = self.state.execute(&Order { origin, command }, self.now, entries);
         for entry in &entries[before..] {
@@ -125,7 +132,7 @@ impl History {
                 _ => self.open(),
             };
         }
-        match self.below(26) {
+        match self.below(38) {
             0 => customer(self.made),
             1 => self.open(),
             2 => Command::UpdateCustomer {
@@ -148,7 +155,8 @@ impl History {
                 None => self.payment(),
             },
             19..=21 => self.authorise(),
-            _ => self.settle(),
+            22..=25 => self.settle(),
+            _ => self.finance(),
         }
     }
 
@@ -312,8 +320,10 @@ fn customer(number: u64) -> Command {
 }
 
 fn fields(number: u64) -> Arc<CustomerFields> {
+    let group = number.is_multiple_of(3).then(|| name("vip"));
     let name = format!("Customer {number}");
-    Arc::new(CustomerFields { name, phone: Some("+49 30 1234567".into()), ..Default::default() })
+    let phone = Some("+49 30 1234567".into());
+    Arc::new(CustomerFields { name, phone, group, ..Default::default() })
 }
 
 fn name(text: &str) -> Name {
