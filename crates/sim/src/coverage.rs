@@ -123,7 +123,7 @@ const RULES: [&str; 20] = [
 ];
 
 /// Cases beyond commands, facts and refusals that a long run has to have met.
-pub const MUST_HAPPEN: [&str; 45] = [
+pub const MUST_HAPPEN: [&str; 46] = [
     "repeat",
     "earlier repeat",
     "clock back",
@@ -163,6 +163,7 @@ pub const MUST_HAPPEN: [&str; 45] = [
     "policy for all",
     "refund by a second person",
     "refund that a charge-back came before",
+    "refund in small parts that needs a second person",
     "converted payment refunded in parts",
     "part of a converted payment worth nothing",
     "customer changed group while owing",
@@ -279,12 +280,21 @@ impl Coverage {
                 }
             }
             Fact::Charge(_) if entry.fact.overrun().is_some() => self.count("charge overrun"),
-            fact => self.finance(fact),
+            fact => self.finance(fact, order),
         }
         self.money(entry, order);
     }
 
-    fn finance(&mut self, fact: &Fact) {
+    /// A part within the cap, which the parts before it have used up.
+    fn small_part(&mut self, amount: engine::Amount, order: Option<&Order>) {
+        if let Some(Command::RefundPayment(refund)) = order.map(|it| &it.command)
+            && refund.cap.is_some_and(|cap| amount <= cap)
+        {
+            self.count("refund in small parts that needs a second person");
+        }
+    }
+
+    fn finance(&mut self, fact: &Fact, order: Option<&Order>) {
         match fact {
             Fact::PaymentUnallocated(fact) => self.count(&format!("unfit {}", fact.why.code())),
             Fact::PromiseGranted(fact) => {
@@ -303,6 +313,7 @@ impl Coverage {
                 PromiseEnd::PartlyRepaid => "promise partly repaid",
                 PromiseEnd::Revoked => "promise revoked",
             }),
+            Fact::RefundRequested(fact) => self.small_part(fact.amount, order),
             Fact::Refunded(fact) if fact.requested_by.is_some() => {
                 self.count("refund by a second person");
             }

@@ -8,7 +8,7 @@ use engine::{
 use super::books::Original;
 use super::exchange::{Grain, nearest_even};
 use super::purse::{Pending, Taken};
-use super::{Oracle, Otherwise, Verdict, refuse};
+use super::{MOST, Oracle, Otherwise, Verdict, refuse};
 
 /// What is not left of a payment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,7 +123,10 @@ impl Oracle {
         let payment = &refund.reverse.original;
         let place = self.place(&AccountRef::Id(payment.account))?;
         let mut part = self.part_of(place, payment, refund.reverse.part, Gone::OrAskedFor)?;
-        if refund.cap.is_none_or(|cap| part.amount <= cap.units().into()) {
+        // All parts of a payment together, those that wait too.
+        let of_it = self.purses[place].taken.iter().filter(|it| it.payment == part.payment);
+        let together = of_it.map(|it| it.amount).sum::<i128>() + part.amount;
+        if refund.cap.is_none_or(|cap| together.min(MOST) <= cap.units().into()) {
             return self.take_back(place, "refunded", payment, part, at);
         }
         let purse = &mut self.purses[place];
