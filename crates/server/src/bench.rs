@@ -9,6 +9,7 @@ mod engine_alone;
 mod http;
 mod ledger;
 mod prepare;
+mod receivables;
 mod restart;
 mod result;
 mod server;
@@ -37,12 +38,17 @@ pub struct BenchOptions {
 }
 
 /// Every bench, in the order in which `all` runs them.
-pub const BENCHES: [&str; 7] =
-    ["engine", "ledger", "http-batch", "http-single", "http-open", "kiosk", "restart"];
+pub const BENCHES: [&str; 8] =
+    ["engine", "ledger", "http-batch", "http-single", "http-open", "kiosk", "restart", RECEIVABLES];
 
-/// Runs one bench.
-pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Measured> {
-    match name {
+const RECEIVABLES: &str = "receivables";
+
+/// Runs one bench, which may measure several things.
+pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Vec<Measured>> {
+    if name == RECEIVABLES {
+        return receivables::run(options);
+    }
+    let measured = match name {
         "engine" => engine_alone::run(options),
         "ledger" => ledger::run(options),
         "http-batch" => http::run_batch(options),
@@ -51,5 +57,6 @@ pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Measured> {
         "kiosk" => http::run_kiosk(options),
         "restart" => restart::run(options),
         other => bail!("there is no bench {other:?}; there are {}", BENCHES.join(", ")),
-    }
+    };
+    Ok(vec![measured?])
 }

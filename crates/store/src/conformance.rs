@@ -2,22 +2,31 @@
 //!
 //! A rule takes a factory of fresh, empty stores and panics where the store breaks the rule.
 
+mod audit;
 mod chain;
 mod directory;
 mod history;
 mod keys;
+mod matters;
+mod receivables;
 mod recovery;
 pub mod samples;
 
 use engine::{Entry, Position, Timestamp};
 
+pub use audit::*;
 pub use chain::*;
 pub use directory::*;
 pub use history::{History, remembered};
 pub use keys::*;
+pub use matters::*;
+pub use receivables::*;
 pub use recovery::*;
 
-use crate::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage, Store, StoreError};
+use crate::{
+    AuditQuery, Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Matter, MatterRecord, SavedPage,
+    Store, StoreError, Which,
+};
 
 /// Makes a fresh, empty store at each call.
 pub type Fresh<'a> = &'a mut dyn FnMut() -> Box<dyn Store>;
@@ -48,6 +57,14 @@ macro_rules! conformance_suite {
             payments_are_listed_by_source_and_place
             rates_are_read_back_up_to_a_position
             customers_are_found_by_what_a_person_types
+            what_was_owed_is_known_for_every_minute
+            within_a_minute_the_last_point_counts
+            an_audit_finds_every_entry_once_page_by_page
+            an_audit_along_an_account_begins_anywhere
+            people_are_found_by_their_doings_and_traffic_by_reading_back
+            an_audit_page_that_finds_nothing_says_where_to_look_on
+            matters_are_open_until_they_are_settled
+            policies_are_read_back_up_to_a_position
         );
     };
     ($fresh:expr; $($rule:ident)*) => {
@@ -98,9 +115,11 @@ pub fn a_batch_is_written_whole_or_not_at_all(fresh: Fresh<'_>) {
     batch.keys = vec![key(1, 7)];
     store.append(&batch).unwrap();
     let rates = store.reader().unwrap().exchange_rates(Position(99)).unwrap();
+    let waiting = matters_of(store.as_ref());
     // The second use of a sequence number fails after entries, directory and rates were written.
     let mut batch = batch_of(samples::one_of_each_after(&first));
     batch.keys = vec![key(2, 8), key(1, 9)];
+    batch.receivables = vec![receivables::point("EUR", None, 1, 60, 5)];
     batch.checkpoint = Some(Checkpoint {
         pages: vec![SavedPage { page: 0, position: Position(11), accounts: vec![1, 2, 3] }],
         shared: vec![4],
@@ -115,9 +134,19 @@ pub fn a_batch_is_written_whole_or_not_at_all(fresh: Fresh<'_>) {
     assert!(reader.checkpoint().unwrap().is_none());
     assert_eq!(reader.exchange_rates(Position(99)).unwrap(), rates);
     assert_eq!(reader.customer(samples::CUSTOMER).unwrap(), None);
+    assert!(reader.receivables_at(Timestamp::NEVER).unwrap().is_empty());
+    assert_eq!(matters_of(store.as_ref()), waiting);
+    let policies = reader.promise_policies(Position(999)).unwrap();
+    assert!(policies.iter().all(|it| it.position <= Position(10)));
+    let mut by_ann = AuditQuery { actor: Some("ann".into()), ..AuditQuery::everything() };
+    by_ann.kinds = vec!["promise_granted".into()];
+    by_ann.from = Position(11);
+    assert!(reader.audit(&by_ann, 9).unwrap().entries.is_empty());
     // And the same store goes on.
     batch.keys.pop();
     store.append(&batch).unwrap();
+    assert_eq!(reader.receivables_at(Timestamp::NEVER).unwrap().len(), 1);
+    assert_eq!(reader.audit(&by_ann, 9).unwrap().entries.len(), 1);
     assert_eq!(reader.head().unwrap(), batch.entries.last().unwrap().position);
 }
 
@@ -214,6 +243,13 @@ fn keys_of(store: &dyn Store, kept: Kept) -> Vec<KeyRecord> {
     };
     store.reader().unwrap().scan_keys(kept, scan).unwrap();
     keys
+}
+
+fn matters_of(store: &dyn Store) -> Vec<MatterRecord> {
+    let reader = store.reader().unwrap();
+    let kinds = [Matter::UnallocatedPayment, Matter::RefundRequest, Matter::Promise];
+    let list = |kind| reader.matters(kind, Which::All, Position::START, 99).unwrap();
+    kinds.into_iter().flat_map(list).collect()
 }
 
 fn everything(store: &dyn Store) -> String {

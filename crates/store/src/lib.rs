@@ -20,7 +20,7 @@ pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
 pub use read::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, CustomerRecord, Matter, MatterRecord,
-    PaymentRecord, Reader, ReceivedRecord, Scanned, Store, Which,
+    PaymentRecord, Reader, ReceivedRecord, Scanned, Store, TRAFFIC_KINDS, Which,
 };
 pub use recover::{Progress, Recovered, recover, replay};
 pub use sqlite::{

@@ -181,6 +181,18 @@ pub struct MatterRecord {
     pub settled_by: Option<Position>,
 }
 
+/// Kinds of entries that come with every call and every megabyte. They are found by account, and by
+/// reading back; by person they are not, it would be an index as large as the journal.
+pub const TRAFFIC_KINDS: [&str; 7] = [
+    "charge",
+    "authorised",
+    "settled",
+    "settled_final",
+    "released",
+    "reservation_expired",
+    "refused",
+];
+
 /// Whose doings, of what kinds, when.
 #[derive(Clone, Debug)]
 pub struct AuditQuery {
@@ -193,6 +205,14 @@ pub struct AuditQuery {
     pub from: Position,
     /// Entries before this position.
     pub before: Position,
+}
+
+impl AuditQuery {
+    /// Every entry of the journal.
+    pub fn everything() -> Self {
+        let (actor, along, kinds) = (None, None, Vec::new());
+        Self { actor, along, kinds, from: Position::START, before: Position(u64::MAX) }
+    }
 }
 
 /// Entries, newest first, and where to look on: there may be more before it, found or not.

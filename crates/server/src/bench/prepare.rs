@@ -25,11 +25,11 @@ pub struct Prepared {
     pub path: PathBuf,
     pub key: String,
     pub entries: u64,
-    /// Removes a directory that nobody named.
-    _temporary: Option<Temporary>,
+    _directory: Directory,
 }
 
-struct Temporary(PathBuf);
+/// Removed with this value.
+pub struct Temporary(PathBuf);
 
 impl Drop for Temporary {
     fn drop(&mut self) {
@@ -38,25 +38,44 @@ impl Drop for Temporary {
     }
 }
 
+/// A data directory that somebody named, or one that goes away.
+pub enum Directory {
+    Named(PathBuf),
+    Temporary(Temporary),
+}
+
+impl Directory {
+    pub fn of(options: &BenchOptions) -> anyhow::Result<Self> {
+        Ok(match &options.data_dir {
+            Some(path) => Self::Named(path.clone()),
+            None => Self::Temporary(Temporary(temporary_path()?)),
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Named(path) | Self::Temporary(Temporary(path)) => path,
+        }
+    }
+
+    /// A key of this run's own.
+    pub fn make_key(&self) -> anyhow::Result<String> {
+        let name = format!("bench-{}", crate::clock::Clock::System.now().0);
+        make_key(self.path(), &name, Role::Admin)
+    }
+}
+
 /// Makes the directory that `options` ask for, or takes the one that is there.
 pub fn prepare(options: &BenchOptions) -> anyhow::Result<Prepared> {
-    let temporary = match &options.data_dir {
-        Some(_) => None,
-        None => Some(Temporary(temporary_path()?)),
-    };
-    let path = match (&options.data_dir, &temporary) {
-        (Some(path), _) => path.clone(),
-        (None, Some(temporary)) => temporary.0.clone(),
-        (None, None) => unreachable!("one of them is there"),
-    };
+    let directory = Directory::of(options)?;
+    let path = directory.path().to_owned();
     let running = Running::open(&path, ShardOptions::default())?;
     fill(&running.shard, options.accounts)?;
     grow(&running.shard, options)?;
     let entries = running.shard.durable().borrow().0;
     running.close()?;
-    let name = format!("bench-{}", crate::clock::Clock::System.now().0);
-    let key = make_key(&path, &name, Role::Admin)?;
-    Ok(Prepared { path, key, entries, _temporary: temporary })
+    let key = directory.make_key()?;
+    Ok(Prepared { path, key, entries, _directory: directory })
 }
 
 fn temporary_path() -> anyhow::Result<PathBuf> {
@@ -89,10 +108,8 @@ fn fill(shard: &Shard, accounts: u32) -> anyhow::Result<()> {
             limit,
             ceiling: None,
         }))));
-        if operations.len() >= SLICE || account + 1 == accounts {
-            submit(shard, std::mem::take(&mut operations))?;
-            bar.set_position(account.into());
-        }
+        submit(shard, &mut operations, account + 1 == accounts)?;
+        bar.set_position(account.into());
     }
     bar.finish_and_clear();
     Ok(())
@@ -112,7 +129,7 @@ fn grow(shard: &Shard, options: &BenchOptions) -> anyhow::Result<()> {
             let account = AccountId(random.below(options.accounts) + 1);
             operation(charge(account))
         };
-        submit(shard, (0..slice).map(charge).collect())?;
+        submit(shard, &mut (0..slice).map(charge).collect(), true)?;
         head = shard.durable().borrow().0;
         bar.set_position(head);
     }
@@ -138,8 +155,12 @@ pub fn operation(command: Command) -> Operation {
     Operation::new(Order { origin: Origin { actor, channel: actor, reason: None }, command })
 }
 
-fn submit(shard: &Shard, operations: Vec<Operation>) -> anyhow::Result<()> {
-    let done = shard.execute_all_blocking(operations);
+/// Has the operations done when there are enough of them, or when they are the last.
+pub fn submit(shard: &Shard, operations: &mut Vec<Operation>, is_last: bool) -> anyhow::Result<()> {
+    if operations.is_empty() || (operations.len() < SLICE && !is_last) {
+        return Ok(());
+    }
+    let done = shard.execute_all_blocking(std::mem::take(operations));
     done.map(drop).map_err(|_| anyhow::anyhow!("the shard does not take the preparation"))
 }
 

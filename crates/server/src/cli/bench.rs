@@ -8,7 +8,7 @@ use crate::bench::{self, BENCHES, BenchOptions, Measured};
 
 #[derive(Args)]
 pub struct Bench {
-    /// engine, ledger, http-batch, http-single, http-open, kiosk, restart, or all.
+    /// engine, ledger, http-batch, http-single, http-open, kiosk, restart, receivables, or all.
     name: String,
     /// One JSON object a line.
     #[arg(long)]
@@ -51,10 +51,11 @@ pub fn run(command: Bench) -> anyhow::Result<()> {
         println!("{}", Measured::HEADING);
     }
     for name in names {
-        let measured = bench::run(name, &options)?;
-        match command.json {
-            true => println!("{}", serde_json::to_string(&measured)?),
-            false => println!("{}", measured.line()),
+        for measured in bench::run(name, &options)? {
+            match command.json {
+                true => println!("{}", serde_json::to_string(&measured)?),
+                false => println!("{}", measured.line()),
+            }
         }
     }
     Ok(())

@@ -45,6 +45,8 @@ pub enum Permission {
     Finance,
     /// Exchange rates, keys and webhooks.
     Configure,
+    /// Finding what a person has done.
+    Audit,
 }
 
 impl Role {

@@ -2,12 +2,14 @@
 
 pub mod accounts;
 pub mod adjustments;
+pub mod audit;
 pub mod authorisations;
 pub mod bank_statements;
 pub mod batches;
 pub mod charges;
 pub mod credit;
 pub mod customers;
+pub mod debtors;
 pub mod debts;
 pub mod events;
 pub mod exchange_rates;
@@ -19,6 +21,7 @@ pub mod payments;
 pub mod plans;
 pub mod promise_policies;
 pub mod promises;
+pub mod receivables;
 pub mod refunds;
 pub mod reservations;
 pub mod statements;

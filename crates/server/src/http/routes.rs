@@ -13,10 +13,10 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::app::App;
 use super::error::Problem;
 use super::resources::{
-    accounts, adjustments, authorisations, bank_statements, batches, charges, credit, customers,
-    debts, events, exchange_rates, health, kiosk, kiosk_registry, payment_view, payments, plans,
-    promise_policies, promises, refunds, reservations, statements, stripe, trial_balance,
-    unallocated_payments, webhook_deliveries, webhook_endpoints,
+    accounts, adjustments, audit, authorisations, bank_statements, batches, charges, credit,
+    customers, debtors, debts, events, exchange_rates, health, kiosk, kiosk_registry, payment_view,
+    payments, plans, promise_policies, promises, receivables, refunds, reservations, statements,
+    stripe, trial_balance, unallocated_payments, webhook_deliveries, webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -68,6 +68,9 @@ pub fn router(app: App) -> Router {
         .routes(routes!(stripe::receive_stripe_event))
         .routes(routes!(exchange_rates::create_exchange_rates, exchange_rates::list_exchange_rates))
         .routes(routes!(trial_balance::get_trial_balance))
+        .routes(routes!(receivables::get_receivables))
+        .routes(routes!(debtors::list_debtors))
+        .routes(routes!(audit::list_audit))
         .routes(routes!(events::stream_events))
         .merge(webhooks())
         .merge(money_back())

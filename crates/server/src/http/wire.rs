@@ -44,6 +44,15 @@ impl WireMoney {
     pub fn balance(balance: Balance, currency: Currency, exponent: u8) -> Self {
         Self { amount: WireDecimals { units: balance.units(), exponent }, currency }
     }
+
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The amount alone: `12.50`.
+    pub fn decimals(&self) -> String {
+        engine::Decimals::new(self.amount.units, self.amount.exponent).to_string()
+    }
 }
 
 /// Money, or `{"unlimited":true}`.
@@ -67,6 +76,14 @@ impl WireLimit {
         match available {
             Some(balance) => Self::Money(WireMoney::balance(balance, currency, exponent)),
             None => Self::Unlimited { unlimited: true },
+        }
+    }
+
+    /// The amount alone, or `unlimited`.
+    pub fn decimals(&self) -> String {
+        match self {
+            Self::Money(money) => money.decimals(),
+            Self::Unlimited { .. } => "unlimited".to_owned(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A shard over a store that fails, a clock that jumps, and callers that repeat themselves.
 
+mod receivables;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -107,6 +107,8 @@ fn check_restart(reader: &dyn Reader, history: &History, place: &str) {
 fn check_same(state: &State, history: &History, place: &str) {
     let live = &history.state;
     assert_eq!(state.shared, live.shared, "{place}");
+    let owed = |it: &State| it.receivables.sums().collect::<Vec<_>>();
+    assert_eq!(owed(state), owed(live), "{place}");
     let at = history.now.max(live.shared.last_at);
     let pairs = state.accounts().zip(live.accounts());
     for (found, live) in pairs {

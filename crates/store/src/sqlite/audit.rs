@@ -1,11 +1,13 @@
 //! Who did what: found by person in a table of their own, by account along its entries, and
 //! otherwise by reading back.
 
+use std::ops::ControlFlow;
+
 use engine::{Entry, Position};
 use rusqlite::params;
 
 use super::read::{SqliteReader, position};
-use crate::{AuditPage, AuditQuery, Reader, StoreError};
+use crate::{AuditPage, AuditQuery, Reader, StoreError, TRAFFIC_KINDS};
 
 /// Entries that are looked at for one page, at most: a page never takes long, found or not.
 const LOOKED_AT_MAX: usize = 20_000;
@@ -24,8 +26,10 @@ pub fn audit(
     while looked_at < LOOKED_AT_MAX {
         let slice = match (&query.actor, query.along) {
             (_, Some(newest)) => along(reader, newest, before)?,
-            (Some(actor), None) => by_actor(reader, actor, query.from, before)?,
-            (None, None) => back(reader, query.from, before)?,
+            (Some(actor), None) if !wants_traffic(query) => {
+                by_actor(reader, actor, query.from, before)?
+            }
+            _ => back(reader, query.from, before)?,
         };
         let Some(last) = slice.last().map(|it| it.position) else {
             return Ok(page);
@@ -50,6 +54,12 @@ pub fn audit(
     Ok(page)
 }
 
+/// Traffic is not in the table of people's doings: whoever asks for it by name has it looked for
+/// in the journal itself.
+fn wants_traffic(query: &AuditQuery) -> bool {
+    query.kinds.iter().any(|it| TRAFFIC_KINDS.contains(&it.as_str()))
+}
+
 fn matches(query: &AuditQuery, entry: &Entry) -> bool {
     let by = query.actor.as_deref().is_none_or(|it| it == entry.origin.actor.as_str());
     by && (query.kinds.is_empty() || query.kinds.iter().any(|it| it == entry.fact.kind()))
@@ -61,23 +71,26 @@ fn along(
     newest: Position,
     before: Position,
 ) -> Result<Vec<Entry>, StoreError> {
-    let mut slice = Vec::new();
-    let mut at = newest;
+    let mut last = newest;
     if before <= newest {
-        // The cursor is an entry of this account.
-        at = prev(&reader.entry(before)?);
+        let account = |it: Option<Entry>| it.and_then(|it| it.posting).map(|it| it.account);
+        let at = reader.entry(before)?;
+        let prev = at.as_ref().and_then(|it| it.posting).map(|it| it.prev);
+        last = match prev {
+            // A cursor of our own is an entry of this account.
+            Some(prev) if account(at) == account(reader.entry(newest)?) => prev,
+            // From any other place the chain is found from its end.
+            _ => reader.account_position(newest, Position(before.0.saturating_sub(1)))?,
+        };
     }
-    while at > Position::START && slice.len() < SLICE {
-        let entry = reader.entry(at)?;
-        at = prev(&entry);
-        slice.extend(entry);
+    let mut slice = Vec::new();
+    if last > Position::START {
+        reader.account_entries(last, &mut |entry| {
+            slice.push(entry);
+            if slice.len() < SLICE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
     }
     Ok(slice)
-}
-
-fn prev(entry: &Option<Entry>) -> Position {
-    let posting = entry.as_ref().and_then(|it| it.posting);
-    posting.map_or(Position::START, |it| it.prev)
 }
 
 fn by_actor(

@@ -1,6 +1,7 @@
 //! The API as people meet it, in process: each with a key and rights of their own.
 
 mod addresses;
+mod audit;
 mod bank;
 mod batches;
 mod bodies;
@@ -16,6 +17,7 @@ mod money_back;
 mod openapi;
 mod past;
 mod promises;
+mod receivables;
 mod refusals;
 mod repeats;
 mod roles;

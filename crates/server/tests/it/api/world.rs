@@ -83,6 +83,27 @@ impl World {
         (self.running, self.app, self.stop) = (Some(running), app, stop);
     }
 
+    /// Goes on as after a crash: on what the files were while the server ran.
+    pub fn crash(&mut self) {
+        let copy = tempfile::tempdir().expect("a place for files");
+        for file in std::fs::read_dir(self.dir.path()).expect("a directory of ours") {
+            let file = file.expect("a file of ours");
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("a copy");
+        }
+        self.close();
+        self.dir = copy;
+        self.restart();
+    }
+
+    /// Has a command decided that has no address of its own.
+    pub async fn decide(&self, command: Command) {
+        self.execute(Operation::new(Order { origin: staff(), command })).await;
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Restarts with another configuration.
     pub fn change(&mut self, change: impl FnOnce(&mut Config)) {
         change(&mut self.config);

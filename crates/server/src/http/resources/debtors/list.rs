@@ -1,0 +1,194 @@
+//! Looking through the accounts for the first debtors after a place, and describing them.
+
+use std::collections::{BTreeMap, BinaryHeap};
+
+use engine::{Account, AccountId, Ageing, CustomerId, Name, State, Timestamp, day_of};
+use store::{Reader, StoreError};
+
+use super::{Debtor, DebtorsPage, OpenPromise, Sort};
+use crate::http::app::App;
+use crate::http::error::Problem;
+use crate::http::resources::receivables::{Bands, Scope};
+use crate::http::wire::{self, WireLimit, WireMoney};
+
+/// Accounts that are looked at, or described, without anybody else having a turn: well below a
+/// millisecond.
+const SLICE: u32 = 4_096;
+const DESCRIBED: usize = 1_024;
+
+/// Which debtors are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    pub scope: Scope,
+    pub sort: Sort,
+    pub older_than_days: Option<i32>,
+    pub after: Option<Place>,
+}
+
+/// Where a debtor stands in the list: by the day or the sum, then by account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The day of the oldest debt, or the units that are owed below zero.
+    rank: i64,
+    account: AccountId,
+}
+
+impl Place {
+    fn of(account: &Account, sort: Sort) -> Option<Self> {
+        let oldest = account.debts().first()?;
+        let rank = match sort {
+            Sort::Oldest => i64::from(oldest.day),
+            Sort::Largest => -account.owed().units(),
+        };
+        Some(Self { rank, account: account.id })
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let (rank, account) = text.rsplit_once('.')?;
+        Some(Self { rank: rank.parse().ok()?, account: AccountId(account.parse().ok()?) })
+    }
+
+    pub fn cursor(self) -> String {
+        format!("{}.{}", self.rank, self.account.0)
+    }
+}
+
+impl Wanted {
+    /// Where an account stands in the list that is asked for, if it does.
+    fn place(self, state: &State, account: &Account, today: i32) -> Option<Place> {
+        let place = Place::of(account, self.sort)?;
+        let oldest = account.debts().first()?.day;
+        let is_old = self.older_than_days.is_none_or(|days| today - oldest > days);
+        let is_next = self.after.is_none_or(|it| place > it);
+        // The customer is in another place of memory, and looked at last.
+        let has = || match self.scope.group {
+            None => self.scope.has(account.currency, None),
+            Some(_) => self.scope.has(account.currency, state.group_of(account)),
+        };
+        (is_old && is_next && has()).then_some(place)
+    }
+}
+
+/// The first places of the list, one more than `limit` when there are more.
+pub async fn find(
+    app: &App,
+    wanted: Wanted,
+    limit: usize,
+    as_of: Timestamp,
+) -> Result<Places, Problem> {
+    let today = day_of(as_of);
+    let keep = limit + 1;
+    // The last of those that are kept is on top, and goes when a better one comes.
+    let mut kept: BinaryHeap<Place> = BinaryHeap::new();
+    let mut first = 1_u32;
+    loop {
+        let bound = kept.peek().copied().filter(|_| kept.len() == keep);
+        let look = move |state: &State, _| {
+            let count = u32::try_from(state.accounts_count()).unwrap_or(u32::MAX);
+            let accounts = (first..=count).take(SLICE as usize);
+            let accounts = accounts.filter_map(|it| state.account(AccountId(it)));
+            let places = accounts.filter_map(|it| wanted.place(state, it, today));
+            let places = places.filter(|it| bound.is_none_or(|bound| *it < bound));
+            (places.collect::<Vec<_>>(), first.saturating_add(SLICE) <= count)
+        };
+        let (places, has_more) = app.shard.read(None, look).await?;
+        for place in places {
+            kept.push(place);
+            if kept.len() > keep {
+                kept.pop();
+            }
+        }
+        if !has_more {
+            break;
+        }
+        first += SLICE;
+    }
+    let mut places = kept.into_sorted_vec();
+    let has_more = places.len() > limit;
+    places.truncate(limit);
+    let next = places.last().copied().filter(|_| has_more);
+    Ok(Places { places, next })
+}
+
+pub struct Places {
+    places: Vec<Place>,
+    /// The last place, when there are more after it.
+    next: Option<Place>,
+}
+
+/// A debtor but for the names, which memory does not have.
+struct Found {
+    debtor: Debtor,
+    customer: CustomerId,
+}
+
+pub async fn describe(app: &App, found: Places, as_of: Timestamp) -> Result<DebtorsPage, Problem> {
+    let today = day_of(as_of);
+    let mut debtors = Vec::with_capacity(found.places.len());
+    for slice in found.places.chunks(DESCRIBED) {
+        let accounts: Vec<AccountId> = slice.iter().map(|it| it.account).collect();
+        let look = move |state: &State, _| {
+            let accounts = accounts.into_iter().filter_map(|it| state.account(it));
+            accounts.filter_map(|it| describe_one(it, state.group_of(it), today)).collect()
+        };
+        let described: Vec<Found> = app.shard.read(None, look).await?;
+        debtors.extend(described);
+    }
+    let debtors = app.readers.read(move |it| add_names(it, debtors)).await?;
+    let next = found.next.map(Place::cursor);
+    Ok(DebtorsPage { as_of: wire::time(as_of), debtors, next })
+}
+
+/// Nothing for somebody who has paid since the list was made.
+fn describe_one(account: &Account, group: Option<Name>, today: i32) -> Option<Found> {
+    let unit = account.unit();
+    let money = |it| WireMoney::amount(it, unit.currency, unit.exponent);
+    let oldest = account.debts().first()?.day;
+    let mut ageing = Ageing::default();
+    for debt in account.debts() {
+        ageing.add(today - debt.day, debt.amount.units().into());
+    }
+    let promise = account.promises().iter().rev().find(|it| it.is_open());
+    let promise = promise.map(|it| OpenPromise {
+        amount: money(it.amount),
+        paid: money(it.paid),
+        until: wire::time(it.until),
+    });
+    let written_off = account.written_off();
+    let debtor = Debtor {
+        account: wire::account_id(account.id),
+        number: account.number.to_string(),
+        customer: wire::customer_id(account.customer),
+        name: String::new(),
+        phone: None,
+        group,
+        owed: money(account.owed()),
+        bands: Bands::new(ageing, unit.exponent),
+        owed_since: wire::day(oldest),
+        oldest_days: today - oldest,
+        written_off: (!written_off.is_zero()).then(|| money(written_off)),
+        credit_limit: WireLimit::limit(account.limit, unit.currency, unit.exponent),
+        promise,
+        closed: account.closed,
+    };
+    Some(Found { debtor, customer: account.customer })
+}
+
+fn add_names(reader: &dyn Reader, found: Vec<Found>) -> Result<Vec<Debtor>, StoreError> {
+    let mut known = BTreeMap::new();
+    let mut debtors = Vec::with_capacity(found.len());
+    for Found { mut debtor, customer } in found {
+        let fields = match known.entry(customer) {
+            std::collections::btree_map::Entry::Occupied(it) => it.into_mut(),
+            std::collections::btree_map::Entry::Vacant(it) => {
+                it.insert(reader.customer(customer)?.map(|it| it.fields))
+            }
+        };
+        if let Some(fields) = fields {
+            debtor.name.clone_from(&fields.name);
+            debtor.phone.clone_from(&fields.phone);
+        }
+        debtors.push(debtor);
+    }
+    Ok(debtors)
+}

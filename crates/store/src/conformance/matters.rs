@@ -1,0 +1,109 @@
+//! What one entry began and another settles; and the policies for promised payments.
+
+use engine::{Entry, Fact, Position};
+
+use super::{Fresh, append, debug, samples};
+use crate::{Matter, MatterRecord, Reader, Which};
+
+/// The beginnings and the endings of a matter, among the samples.
+const STORIES: [(Matter, &str, &str); 4] = [
+    (Matter::UnallocatedPayment, "payment_unallocated", "payment_allocated"),
+    (Matter::UnallocatedPayment, "payment_unallocated", "payment_returned"),
+    (Matter::RefundRequest, "refund_requested", "refund_rejected"),
+    (Matter::Promise, "promise_granted", "promise_ended"),
+];
+
+/// Entries of the samples, at positions of their own, each about its own beginning.
+fn story(begins: &str, ends: &str) -> Vec<Entry> {
+    let samples = samples::one_of_each();
+    let sample = |name: &str| samples.iter().find(|it| it.0 == name).unwrap().1.clone();
+    let mut entries = Vec::new();
+    for place in 0..6_u64 {
+        let mut entry = sample(begins);
+        entry.position = Position(place + 1);
+        number(&mut entry, place as u32 + 1, Position(0));
+        entries.push(entry);
+    }
+    // The second and the fifth are settled.
+    for (place, began) in [(6, 2), (7, 5)] {
+        let mut entry = sample(ends);
+        entry.position = Position(place + 1);
+        number(&mut entry, began, Position(began.into()));
+        entries.push(entry);
+    }
+    entries
+}
+
+/// Says which matter an entry is about: by its serial on the account, or by its position.
+fn number(entry: &mut Entry, serial: u32, began: Position) {
+    match &mut entry.fact {
+        Fact::PaymentAllocated(it) => std::sync::Arc::make_mut(it).payment = began,
+        Fact::PaymentReturned(it) => std::sync::Arc::make_mut(it).payment = began,
+        Fact::RefundRequested(it) => std::sync::Arc::make_mut(it).serial = serial,
+        Fact::RefundRejected(it) => std::sync::Arc::make_mut(it).serial = serial,
+        Fact::PromiseGranted(it) => std::sync::Arc::make_mut(it).credit = serial,
+        Fact::PromiseEnded(it) => std::sync::Arc::make_mut(it).credit = serial,
+        _ => {}
+    }
+}
+
+fn list(reader: &dyn Reader, kind: Matter, which: Which, limit: usize) -> Vec<MatterRecord> {
+    let (mut found, mut after) = (Vec::new(), Position::START);
+    loop {
+        let page = reader.matters(kind, which, after, limit).unwrap();
+        let Some(last) = page.last() else { return found };
+        after = last.began;
+        found.extend(page);
+    }
+}
+
+pub fn matters_are_open_until_they_are_settled(fresh: Fresh<'_>) {
+    for (kind, begins, ends) in STORIES {
+        let mut store = fresh();
+        let entries = story(begins, ends);
+        let settled = |began: u64| match began {
+            2 => Some(Position(7)),
+            5 => Some(Position(8)),
+            _ => None,
+        };
+        append(store.as_mut(), entries[..6].to_vec());
+        let reader = store.reader().unwrap();
+        check(reader.as_ref(), kind, &|_| None);
+        append(store.as_mut(), entries[6..].to_vec());
+        check(reader.as_ref(), kind, &settled);
+        for other in [Matter::UnallocatedPayment, Matter::RefundRequest, Matter::Promise] {
+            let count = list(reader.as_ref(), other, Which::All, 9).len();
+            assert_eq!(count, if other == kind { 6 } else { 0 }, "{begins}: {other:?}");
+        }
+    }
+}
+
+fn check(reader: &dyn Reader, kind: Matter, settled: &dyn Fn(u64) -> Option<Position>) {
+    let record = |it| MatterRecord { began: Position(it), settled_by: settled(it) };
+    let all: Vec<MatterRecord> = (1..=6).map(record).collect();
+    let open: Vec<_> = all.iter().filter(|it| it.settled_by.is_none()).copied().collect();
+    for limit in [1, 4, 100] {
+        assert_eq!(list(reader, kind, Which::All, limit), all, "{kind:?}");
+        assert_eq!(list(reader, kind, Which::Open, limit), open, "{kind:?}");
+    }
+    for began in 0..=9 {
+        let expected = all.iter().find(|it| it.began.0 == began).copied();
+        assert_eq!(reader.matter(kind, Position(began)).unwrap(), expected, "{kind:?} {began}");
+    }
+}
+
+pub fn policies_are_read_back_up_to_a_position(fresh: Fresh<'_>) {
+    let mut store = fresh();
+    let entries: Vec<Entry> = samples::one_of_each().into_iter().map(|it| it.1).collect();
+    append(store.as_mut(), entries.clone());
+    let reader = store.reader().unwrap();
+    let is_policy = |it: &&Entry| matches!(it.fact, Fact::PromisePolicySet(_));
+    let policies: Vec<Entry> = entries.iter().filter(is_policy).cloned().collect();
+    assert_eq!(policies.len(), 2);
+    for until in 0..=entries.len() as u64 + 1 {
+        let before = policies.iter().filter(|it| it.position.0 <= until);
+        let expected: Vec<Entry> = before.cloned().collect();
+        let found = reader.promise_policies(Position(until)).unwrap();
+        assert_eq!(debug(&found), debug(&expected), "until {until}");
+    }
+}
