@@ -94,11 +94,12 @@ impl Writer {
             self.gauges.entries.fetch_add(batch.entries.len() as u64, Ordering::Relaxed);
             self.gauges.batches.fetch_add(1, Ordering::Relaxed);
         }
-        // Nothing has left the shard before this line.
-        self.send(batch, pending);
+        // Nothing has left the shard before this line. The position goes first: whoever has a reply
+        // and then asks how far the journal is finds it there.
         if let Some(last) = batch.entries.last() {
             self.durable.send_replace(last.position);
         }
+        self.send(batch, pending);
         Message::Written(Ok(()))
     }
 
