@@ -138,8 +138,15 @@ impl State {
         let found = accounts.filter_map(|it| self.account(self.find(it)?));
         let heads = found.clone().map(|it| it.head.0 ^ it.due_at.0.unsigned_abs());
         let heads = heads.fold(0, |sum, it| sum ^ it);
-        let sessions = found.filter_map(|it| it.sessions.last());
-        sessions.fold(heads, |sum, it| sum ^ it.answered_by.0)
+        let sessions = found.clone().filter_map(|it| it.sessions.last());
+        let sessions = sessions.fold(heads, |sum, it| sum ^ it.answered_by.0);
+        // Who owes: the debts, and the customer by whose group they are summed up.
+        let owing = found.filter_map(|it| Some((it, it.extra.as_deref()?)));
+        owing.fold(sessions, |sum, (account, extra)| {
+            let since = self.customer_since(account.customer).0.unsigned_abs();
+            let oldest = extra.debts.first().map_or(0, |it| it.day.unsigned_abs());
+            sum ^ since ^ u64::from(oldest)
+        })
     }
 
     /// Does what has fallen due by `now` on the accounts that a command concerns.

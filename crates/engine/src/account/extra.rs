@@ -142,7 +142,8 @@ impl Account {
 
     /// Gives the memory back when there is nothing extra any more.
     pub(crate) fn shed_extra(&mut self) {
-        if self.extra.as_deref().is_some_and(|it| *it == Extra::default()) {
+        let may_be_empty = |it: &Extra| it.debts.is_empty() && it.promises.is_empty();
+        if self.extra.as_deref().is_some_and(|it| may_be_empty(it) && *it == Extra::default()) {
             self.extra = None;
         }
     }

@@ -14,24 +14,25 @@ impl State {
         let customer = self.account_mut(id).customer;
         let group = self.customer(customer).and_then(|it| it.group);
         let currency = posting.currency;
-        let mut moved = Vec::new();
+        // Nearly always there is one day at most: nothing is allocated for it.
+        let mut more = None;
+        let mut less = Vec::new();
         let account = self.account_mut(id);
         let extra = account.extra_mut();
         note_fact(extra, entry, posting);
         let (owed_before, owed_after) = (owed(before), owed(posting.balance));
         if owed_after > owed_before {
-            let more = owed_after.excess_over(owed_before);
             let day = owed_since(entry);
-            extra.owe(day, more);
-            moved.push((day, units(more)));
+            extra.owe(day, owed_after.excess_over(owed_before));
+            more = Some((day, units(owed_after) - units(owed_before)));
         } else if owed_before > owed_after {
-            let less = owed_before.excess_over(owed_after);
-            extra.pay_debts(less, |day, paid| moved.push((day, -units(paid))));
+            let paid = owed_before.excess_over(owed_after);
+            extra.pay_debts(paid, |day, paid| less.push((day, -units(paid))));
         }
         let is_short = posting.available().is_some_and(|it| it.is_negative());
         extra.short_since = is_short.then(|| extra.short_since.unwrap_or(entry.at));
         account.shed_extra();
-        for (day, units) in moved {
+        for (day, units) in more.into_iter().chain(less) {
             self.receivables.add(ReceivableKey { currency, group, day }, units, entry.at);
         }
         let amount = units(posting.amount.magnitude());
