@@ -3,12 +3,14 @@
 //! **Invariant:** `held` is the sum of the open sessions' holds, and every figure is what the
 //! account's newest entry says; [`crate::State::apply`] asserts it.
 
+mod debts;
 mod extra;
 
 use serde::{Deserialize, Serialize};
 
+pub use debts::{Debt, Debts};
 pub(crate) use extra::owed;
-pub use extra::{Alerts, Debt, Extra, PendingRefund, Plan, Promise, Reversal, day_of};
+pub use extra::{Alerts, Extra, PendingRefund, Plan, Promise, Reversal, day_of};
 
 use crate::{
     AccountId, AccountNumber, Amount, Balance, Currency, CustomerId, Name, Position, ReservationId,
@@ -140,6 +142,8 @@ pub struct Account {
     /// Temporary limits granted and reservations made so far: the last serial numbers.
     pub credits_count: u32,
     pub sessions_count: u32,
+    /// What is owed, by the day since when.
+    pub debts: Debts,
     /// What only some accounts have.
     pub extra: Option<Box<Extra>>,
     /// The newest entry of this account.

@@ -6,8 +6,8 @@
 mod extra;
 
 use crate::{
-    Account, Amount, Contra, Credit, CreditKind, Currency, Entry, Fact, Name, Next, Opening, Phase,
-    Position, Posting, Session, SessionFact, State, Timestamp,
+    Account, Amount, Contra, Credit, CreditKind, Currency, Debts, Entry, Fact, Name, Next, Opening,
+    Phase, Position, Posting, Session, SessionFact, State, Timestamp,
 };
 
 impl State {
@@ -104,11 +104,14 @@ impl State {
         let (due_at, account) = change(account, entry);
         account.settle_figures(posting, entry.position);
         let is_short = posting.available().is_some_and(|it| it.is_negative());
-        let has_extra = account.extra.is_some() || is_short || posting.balance.is_negative();
-        let has_extra = has_extra || entry.fact.is_extra();
+        let has_extra = account.extra.is_some() || is_short || entry.fact.is_extra();
+        let is_owing = before.is_negative() || posting.balance.is_negative();
         self.mark_changed(id, entry.position);
+        if is_owing {
+            self.fold_debts(entry, posting, before);
+        }
         if has_extra {
-            self.fold_extra(entry, posting, before);
+            self.fold_extra(entry, posting);
         }
         if let Some(at) = due_at {
             self.schedule(id, at);
@@ -135,6 +138,7 @@ impl State {
             sessions: Vec::new(),
             credits_count: 0,
             sessions_count: 0,
+            debts: Debts::default(),
             extra: None,
             head: entry.position,
             due_at: Timestamp::NEVER,

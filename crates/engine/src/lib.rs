@@ -32,8 +32,8 @@ mod time;
 
 pub(crate) use account::owed;
 pub use account::{
-    Account, Alerts, Credit, CreditKind, Debt, Extra, Limit, PendingRefund, Phase, Plan, Promise,
-    Reversal, Session, available, day_of,
+    Account, Alerts, Credit, CreditKind, Debt, Debts, Extra, Limit, PendingRefund, Phase, Plan,
+    Promise, Reversal, Session, available, day_of,
 };
 pub use command::{
     AccountRef, AddExchangeRates, AllocatePayment, Ask, Authorise, CancelPayment, Charge, Command,

@@ -140,11 +140,11 @@ impl State {
         let heads = heads.fold(0, |sum, it| sum ^ it);
         let sessions = found.clone().filter_map(|it| it.sessions.last());
         let sessions = sessions.fold(heads, |sum, it| sum ^ it.answered_by.0);
-        // Who owes: the debts, and the customer by whose group they are summed up.
-        let owing = found.filter_map(|it| Some((it, it.extra.as_deref()?)));
-        owing.fold(sessions, |sum, (account, extra)| {
+        // Who owes: older debts, and the customer by whose group they are summed up.
+        let owing = found.filter(|it| !it.debts.is_empty());
+        owing.fold(sessions, |sum, account| {
             let since = self.customer_since(account.customer).0.unsigned_abs();
-            let oldest = extra.debts.first().map_or(0, |it| it.day.unsigned_abs());
+            let oldest = account.debts.first().map_or(0, |it| it.day.unsigned_abs());
             sum ^ since ^ u64::from(oldest)
         })
     }

@@ -218,7 +218,7 @@ impl Coverage {
         match &order.command {
             Command::UpdateCustomer { customer, fields } => {
                 let group = state.customer(*customer).map(|it| it.group);
-                let owing = state.accounts_of(*customer).any(|it| !it.debts().is_empty());
+                let owing = state.accounts_of(*customer).any(|it| !it.debts.is_empty());
                 if owing && group.is_some_and(|it| it != fields.group) {
                     self.count("customer changed group while owing");
                 }

@@ -1,4 +1,4 @@
-//! What only some accounts have: debts, promises, a plan, alerts, reversals.
+//! What only some accounts have: promises, a plan, alerts, reversals.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +11,6 @@ const PROMISES_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extra {
-    /// What is owed, by the day since when, oldest first; together the balance below zero.
-    pub debts: Vec<Debt>,
     /// Since when available is below zero.
     pub short_since: Option<Timestamp>,
     /// Promised payments, open and ended, oldest first.
@@ -26,14 +24,6 @@ pub struct Extra {
     pub refunds_count: u32,
     /// Debts given up as lost and not recovered since.
     pub written_off: Amount,
-}
-
-/// A part of what is owed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Debt {
-    /// Days from 1970-01-01 in UTC.
-    pub day: i32,
-    pub amount: Amount,
 }
 
 /// A promised payment.
@@ -113,10 +103,6 @@ impl Account {
         self.extra.as_deref().map_or(&[], |it| &it.promises)
     }
 
-    pub fn debts(&self) -> &[Debt] {
-        self.extra.as_deref().map_or(&[], |it| &it.debts)
-    }
-
     pub fn plan(&self) -> Option<Plan> {
         self.extra.as_deref().and_then(|it| it.plan)
     }
@@ -142,7 +128,7 @@ impl Account {
 
     /// Gives the memory back when there is nothing extra any more.
     pub(crate) fn shed_extra(&mut self) {
-        let may_be_empty = |it: &Extra| it.debts.is_empty() && it.promises.is_empty();
+        let may_be_empty = |it: &Extra| it.short_since.is_none() && it.promises.is_empty();
         if self.extra.as_deref().is_some_and(|it| may_be_empty(it) && *it == Extra::default()) {
             self.extra = None;
         }
@@ -159,30 +145,6 @@ pub fn owed(balance: Balance) -> Amount {
 
 /// How the fold keeps what an account has extra.
 impl Extra {
-    /// More is owed, since `day`.
-    pub(crate) fn owe(&mut self, day: i32, amount: Amount) {
-        let place = self.debts.partition_point(|it| it.day < day);
-        match self.debts.get_mut(place).filter(|it| it.day == day) {
-            Some(debt) => debt.amount = add(debt.amount, amount),
-            None => self.debts.insert(place, Debt { day, amount }),
-        }
-    }
-
-    /// The oldest debts are paid first; calls `each` with every day and what was paid of it.
-    pub(crate) fn pay_debts(&mut self, amount: Amount, mut each: impl FnMut(i32, Amount)) {
-        let mut left = amount;
-        while !left.is_zero() {
-            let debt = self.debts.first_mut().expect("debts are the balance below zero");
-            let paid = debt.amount.min(left);
-            each(debt.day, paid);
-            left = subtract(left, paid);
-            debt.amount = subtract(debt.amount, paid);
-            if debt.amount.is_zero() {
-                self.debts.remove(0);
-            }
-        }
-    }
-
     /// A real payment counts for every promise that waits for one.
     pub(crate) fn count_payment(&mut self, amount: Amount) {
         for promise in self.promises.iter_mut().filter(|it| it.counts_payments()) {
@@ -230,8 +192,4 @@ impl Extra {
 
 fn add(left: Amount, right: Amount) -> Amount {
     left.checked_add(right).expect("parts of one sum stay in bounds")
-}
-
-fn subtract(left: Amount, right: Amount) -> Amount {
-    left.checked_sub(right).expect("the smaller one is subtracted")
 }

@@ -7,9 +7,8 @@ use crate::{
 };
 
 impl State {
-    /// Folds what the entry does beyond the figures that every account has. `before` is the
-    /// balance before it.
-    pub(super) fn fold_extra(&mut self, entry: &Entry, posting: &Posting, before: Balance) {
+    /// Folds what is owed after the entry, and since when. `before` is the balance before it.
+    pub(super) fn fold_debts(&mut self, entry: &Entry, posting: &Posting, before: Balance) {
         let id = posting.account;
         let customer = self.account_mut(id).customer;
         let group = self.customer(customer).and_then(|it| it.group);
@@ -17,32 +16,38 @@ impl State {
         // Nearly always there is one day at most: nothing is allocated for it.
         let mut more = None;
         let mut less = Vec::new();
-        let account = self.account_mut(id);
-        let extra = account.extra_mut();
-        note_fact(extra, entry, posting);
+        let debts = &mut self.account_mut(id).debts;
         let (owed_before, owed_after) = (owed(before), owed(posting.balance));
         if owed_after > owed_before {
             let day = owed_since(entry);
-            extra.owe(day, owed_after.excess_over(owed_before));
+            debts.owe(day, owed_after.excess_over(owed_before));
             more = Some((day, units(owed_after) - units(owed_before)));
         } else if owed_before > owed_after {
             let paid = owed_before.excess_over(owed_after);
-            extra.pay_debts(paid, |day, paid| less.push((day, -units(paid))));
+            debts.pay(paid, |day, paid| less.push((day, -units(paid))));
         }
-        let is_short = posting.available().is_some_and(|it| it.is_negative());
-        extra.short_since = is_short.then(|| extra.short_since.unwrap_or(entry.at));
-        account.shed_extra();
         for (day, units) in more.into_iter().chain(less) {
             self.receivables.add(ReceivableKey { currency, group, day }, units, entry.at);
         }
+    }
+
+    /// Folds what the entry does to what only some accounts have.
+    pub(super) fn fold_extra(&mut self, entry: &Entry, posting: &Posting) {
+        let account = self.account_mut(posting.account);
+        let customer = account.customer;
+        let extra = account.extra_mut();
+        note_fact(extra, entry, posting);
+        let is_short = posting.available().is_some_and(|it| it.is_negative());
+        extra.short_since = is_short.then(|| extra.short_since.unwrap_or(entry.at));
+        account.shed_extra();
         let amount = units(posting.amount.magnitude());
-        match entry.fact {
-            Fact::WrittenOff(_) => self.receivables.add_written_off(currency, group, amount),
-            Fact::WriteOffRecovered(_) => {
-                self.receivables.add_written_off(currency, group, -amount);
-            }
-            _ => {}
-        }
+        let written_off = match entry.fact {
+            Fact::WrittenOff(_) => amount,
+            Fact::WriteOffRecovered(_) => -amount,
+            _ => return,
+        };
+        let group = self.customer(customer).and_then(|it| it.group);
+        self.receivables.add_written_off(posting.currency, group, written_off);
     }
 
     /// What a customer owes goes from one group to another.
@@ -57,7 +62,7 @@ impl State {
         for id in accounts {
             let Some(account) = self.account(id) else { continue };
             let currency = account.currency;
-            let debts = account.debts().to_vec();
+            let debts: Vec<_> = account.debts.iter().collect();
             let written_off = units(account.written_off());
             for debt in debts {
                 let key = |group| ReceivableKey { currency, group, day: debt.day };
@@ -73,9 +78,10 @@ impl State {
     /// history has what came before.
     pub fn sum_receivables(&mut self) {
         let mut summed = crate::Receivables::default();
-        for account in self.accounts().filter(|it| it.extra.is_some()) {
+        let owing = |it: &&Account| !it.debts.is_empty() || it.extra.is_some();
+        for account in self.accounts().filter(owing) {
             let (currency, group) = (account.currency, self.group_of(account));
-            for debt in account.debts() {
+            for debt in account.debts.iter() {
                 let key = ReceivableKey { currency, group, day: debt.day };
                 summed.add(key, units(debt.amount), self.shared.last_at);
             }

@@ -205,10 +205,10 @@ impl Subject<'_> {
         let max = self.rules.debt_age_days_max?;
         let today = day_of(self.now);
         let days = |day: i32| u32::try_from(today - day).unwrap_or(0);
-        let debts = self.account.debts().iter();
+        let debts = self.account.debts.iter();
         let old = debts.filter(|it| days(it.day) > max);
         let sum = old.fold(Amount::ZERO, |sum, it| sum.add_capped(it.amount));
-        let oldest = self.account.debts().first()?;
+        let oldest = self.account.debts.first()?;
         (!sum.is_zero()).then(|| Failing {
             rule: PromiseRule::DebtAge,
             limit: Figure::Days(max),

@@ -383,7 +383,7 @@ fn account_cells(record: &AccountRecord, account: &Account, customer: String) ->
     };
     let plan = account.plan();
     // Debts may be of several days; the oldest one speaks for all.
-    let owed_since = account.debts().first().map(|it| wire::day(it.day));
+    let owed_since = account.debts.first().map(|it| wire::day(it.day));
     let yes_or_no = |it: bool| Cell::Plain(if it { "yes" } else { "no" }.to_owned());
     [
         Cell::Text(customer),

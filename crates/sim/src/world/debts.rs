@@ -23,7 +23,7 @@ impl World {
         reversals.sort_unstable();
         More {
             debts: account
-                .debts()
+                .debts
                 .iter()
                 .map(|it| (it.day.into(), it.amount.units().into()))
                 .collect(),
@@ -77,14 +77,15 @@ impl World {
     pub(super) fn debts_of(&self, order: &Order) -> Vec<(AccountId, Vec<Debt>)> {
         let accounts = accounts_of(&self.state, order).into_iter();
         let accounts = accounts.filter_map(|it| self.state.account(it));
-        let owing = accounts.filter(|it| it.debts().len() > 1);
-        owing.map(|it| (it.id, it.debts().to_vec())).collect()
+        let owing = accounts.map(|it| (it.id, it.debts.iter().collect::<Vec<_>>()));
+        owing.filter(|(_, debts)| debts.len() > 1).collect()
     }
 
     /// Counts where the oldest of several debts was paid and a younger one was not.
     pub(super) fn check_oldest_paid(&mut self, debts: &[(AccountId, Vec<Debt>)]) {
         for (account, before) in debts {
-            let after = self.state.account(*account).map_or(&[][..], |it| it.debts());
+            let after = self.state.account(*account).map(|it| it.debts.iter().collect::<Vec<_>>());
+            let after = after.unwrap_or_default();
             let (Some(oldest), Some(youngest)) = (before.first(), before.last()) else { continue };
             if !after.contains(oldest) && after.contains(youngest) {
                 self.coverage.count("debt paid first in first out");

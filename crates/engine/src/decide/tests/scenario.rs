@@ -214,7 +214,7 @@ impl Scenario {
         let accounts = self.state.accounts().map(|it| i128::from(it.owed().units()));
         assert_eq!(owed, accounts.sum::<i128>());
         for account in self.state.accounts() {
-            let debts: i64 = account.debts().iter().map(|it| it.amount.units()).sum();
+            let debts: i64 = account.debts.iter().map(|it| it.amount.units()).sum();
             assert_eq!(debts, account.owed().units(), "debts are the balance below zero");
         }
     }

@@ -35,7 +35,7 @@ pub struct Place {
 
 impl Place {
     fn of(account: &Account, sort: Sort) -> Option<Self> {
-        let oldest = account.debts().first()?;
+        let oldest = account.debts.first()?;
         let rank = match sort {
             Sort::Oldest => i64::from(oldest.day),
             Sort::Largest => -account.owed().units(),
@@ -57,7 +57,7 @@ impl Wanted {
     /// Where an account stands in the list that is asked for, if it does.
     fn place(self, state: &State, account: &Account, today: i32) -> Option<Place> {
         let place = Place::of(account, self.sort)?;
-        let oldest = account.debts().first()?.day;
+        let oldest = account.debts.first()?.day;
         let is_old = self.older_than_days.is_none_or(|days| today - oldest > days);
         let is_next = self.after.is_none_or(|it| place > it);
         // The customer is in another place of memory, and looked at last.
@@ -143,9 +143,9 @@ pub async fn describe(app: &App, found: Places, as_of: Timestamp) -> Result<Debt
 fn describe_one(account: &Account, group: Option<Name>, today: i32) -> Option<Found> {
     let unit = account.unit();
     let money = |it| WireMoney::amount(it, unit.currency, unit.exponent);
-    let oldest = account.debts().first()?.day;
+    let oldest = account.debts.first()?.day;
     let mut ageing = Ageing::default();
-    for debt in account.debts() {
+    for debt in account.debts.iter() {
         ageing.add(today - debt.day, debt.amount.units().into());
     }
     let promise = account.promises().iter().rev().find(|it| it.is_open());
