@@ -4,6 +4,7 @@
 //! merges into one batch, it merges by itself. Latency is counted from the sending, in `http-open`
 //! from the moment at which sending was due.
 
+mod caller;
 mod client;
 mod engine_alone;
 mod http;
@@ -13,6 +14,7 @@ mod receivables;
 mod restart;
 mod result;
 mod server;
+mod statement;
 
 use std::path::PathBuf;
 
@@ -38,8 +40,17 @@ pub struct BenchOptions {
 }
 
 /// Every bench, in the order in which `all` runs them.
-pub const BENCHES: [&str; 8] =
-    ["engine", "ledger", "http-batch", "http-single", "http-open", "kiosk", "restart", RECEIVABLES];
+pub const BENCHES: [&str; 9] = [
+    "engine",
+    "ledger",
+    "http-batch",
+    "http-single",
+    "http-open",
+    "kiosk",
+    "restart",
+    "statement",
+    RECEIVABLES,
+];
 
 const RECEIVABLES: &str = "receivables";
 
@@ -56,6 +67,7 @@ pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Vec<Measured>> 
         "http-open" => http::run_open(options),
         "kiosk" => http::run_kiosk(options),
         "restart" => restart::run(options),
+        "statement" => statement::run(options),
         other => bail!("there is no bench {other:?}; there are {}", BENCHES.join(", ")),
     };
     Ok(vec![measured?])

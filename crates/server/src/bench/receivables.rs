@@ -1,7 +1,5 @@
 //! `receivables`: what is owed over so many accounts in debt, now and in the past, and who owes.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +10,7 @@ use engine::{
 };
 
 use super::BenchOptions;
+use super::caller::Caller;
 use super::prepare::{Directory, operation, submit};
 use super::result::{Measured, latencies};
 use super::server::Server;
@@ -140,40 +139,4 @@ fn currency_of(account: u32) -> Currency {
 
 fn name(text: &str) -> Name {
     Name::new(text).expect("well formed")
-}
-
-/// One connection that asks and waits.
-struct Caller {
-    stream: BufReader<TcpStream>,
-    key: String,
-}
-
-impl Caller {
-    fn connect(address: &str, key: &str) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).context("failed to reach the server")?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream), key: key.to_owned() })
-    }
-
-    fn get(&mut self, path: &str) -> anyhow::Result<String> {
-        let key = &self.key;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n");
-        self.stream.get_mut().write_all(request.as_bytes())?;
-        let mut status = String::new();
-        self.stream.read_line(&mut status)?;
-        ensure!(status.starts_with("HTTP/1.1 200"), "{path} answered {status}");
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            self.stream.read_line(&mut line)?;
-            let Some((name, value)) = line.trim_end().split_once(':') else { break };
-            if name.eq_ignore_ascii_case("content-length") {
-                length = value.trim().parse()?;
-            }
-        }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
-        Ok(String::from_utf8(body)?)
-    }
 }

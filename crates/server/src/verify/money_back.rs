@@ -89,7 +89,7 @@ impl MoneyBack {
             Fact::PromiseGranted(it) => {
                 self.promises += 1;
                 match posting.credit {
-                    Limit::Limited(credit) if credit < it.amount => {
+                    Limit::Limited(credit) if credit < it.amount && !is_capped(it) => {
                         Some(format!("the promise is more than the credit {}", credit.units()))
                     }
                     _ => None,
@@ -172,6 +172,11 @@ impl MoneyBack {
         (request.by == entry.origin.actor || fact.requested_by != Some(request.by))
             .then(|| format!("refund {serial} has no second person"))
     }
+}
+
+/// Whether staff granted it over the account's ceiling, which caps all credit.
+fn is_capped(promise: &engine::PromiseFact) -> bool {
+    promise.overridden.contains(&engine::PromiseRule::Ceiling)
 }
 
 #[cfg(test)]

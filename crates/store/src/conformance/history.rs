@@ -43,11 +43,15 @@ impl History {
     pub fn entries(&mut self, count: usize) -> Vec<Entry> {
         let mut entries = Vec::new();
         while entries.len() < count {
-            let before = self.state.clone();
+            let known = (self.sessions.clone(), self.payments.clone(), self.waiting.clone());
+            let before = (self.state.clone(), known);
             let written = entries.len();
             self.step(&mut entries);
             if entries.len() > count {
-                self.state = before;
+                // What did not fit has not happened.
+                let (state, known) = before;
+                self.state = state;
+                (self.sessions, self.payments, self.waiting) = known;
                 entries.truncate(written);
             }
         }
