@@ -11,8 +11,9 @@ use anyhow::{Result, bail};
 use crate::tidy;
 
 /// The crates in the order of their tests: what is quick and found everywhere comes first.
-const CRATES: [(&str, &str); 5] = [
+const CRATES: [(&str, &str); 6] = [
     ("engine", "sporran-engine"),
+    ("pages", "sporran-pages"),
     ("store", "sporran-store"),
     ("sim", "sporran-sim"),
     ("server", "sporran"),
@@ -22,7 +23,9 @@ const CRATES: [(&str, &str); 5] = [
 pub fn test(root: &Path, crates: &[&str]) -> Result<bool> {
     let known = |it: &&str| CRATES.iter().any(|(name, _)| name == it);
     if let Some(unknown) = crates.iter().find(|it| !known(it)) {
-        bail!("there is no crate {unknown:?}; there are engine, store, sim, server and xtask");
+        bail!(
+            "there is no crate {unknown:?}; there are engine, pages, store, sim, server and xtask"
+        );
     }
     let mut steps = Steps::new(root);
     add_tests(&mut steps, crates);
@@ -156,4 +159,21 @@ impl<'a> Steps<'a> {
 
 fn verdict(passed: bool) -> &'static str {
     if passed { "ok" } else { "FAILED" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CRATES;
+
+    #[test]
+    fn every_crate_of_the_workspace_is_tested() {
+        let manifest = include_str!("../../Cargo.toml");
+        let members = manifest.lines().find(|it| it.starts_with("members")).expect("members");
+        let mut found: Vec<&str> = members.split('"').skip(1).step_by(2).collect();
+        let mut tested = CRATES.map(|(name, _)| name).to_vec();
+        found.iter_mut().for_each(|it| *it = it.trim_start_matches("crates/"));
+        found.sort_unstable();
+        tested.sort_unstable();
+        assert_eq!(tested, found);
+    }
 }
