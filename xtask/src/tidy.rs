@@ -16,8 +16,13 @@ use allow::{Allowed, Overlong};
 use source::Source;
 
 /// Crates that `crates/engine` may depend on: nothing that knows a clock, a file or a socket.
-const ENGINE_DEPENDENCIES: [&str; 4] = ["iso_currency", "rust_decimal", "rustc-hash", "serde"];
+const ENGINE_DEPENDENCIES: [&str; 5] =
+    ["iso_currency", "jiff", "rust_decimal", "rustc-hash", "serde"];
 const ENGINE_DEV_DEPENDENCIES: [&str; 4] = ["expect-test", "postcard", "proptest", "serde_json"];
+
+/// Features of jiff by which it would read the machine's time zones: nodes would differ in them.
+const MACHINE_ZONES: [&str; 4] =
+    ["tz-system", "tzdb-bundle-platform", "tzdb-concatenated", "tzdb-zoneinfo"];
 
 const ALLOW_LIST: &str = "xtask/tidy-allow.txt";
 const REFUSALS_RUST: &str = "crates/engine/src/refusal.rs";
@@ -88,6 +93,9 @@ fn look(root: &Path) -> Result<Findings> {
             "md" => markdown::check(root, file, &mut findings.wrong),
             _ => check_text(file, &mut findings.wrong),
         }
+        if file.path.ends_with("Cargo.toml") {
+            check_zones(file, &mut findings.wrong);
+        }
     }
     let text_of = |path: &str| files.iter().find(|it| it.path == path).map(|it| it.text.as_str());
     if let Some(manifest) = text_of("crates/engine/Cargo.toml") {
@@ -149,6 +157,17 @@ fn check_engine_manifest(manifest: &str, wrong: &mut Vec<String>) {
         if is_entry && allowed.is_some_and(|it| !it.is_empty() && !it.contains(&name)) {
             wrong.push(format!("crates/engine/Cargo.toml: the engine does without {name}"));
         }
+    }
+}
+
+/// That the rules of time zones are the compiled-in ones, in every crate.
+fn check_zones(file: &File, wrong: &mut Vec<String>) {
+    for feature in MACHINE_ZONES.iter().filter(|it| file.text.contains(&format!("\"{it}\""))) {
+        wrong.push(format!("{}: {feature} reads the machine's time zones", file.path));
+    }
+    let is_bare = |it: &&str| !it.contains("workspace") && !it.contains("default-features = false");
+    if file.text.lines().filter(|it| it.starts_with("jiff")).any(|it| is_bare(&it)) {
+        wrong.push(format!("{}: jiff by default reads the machine's time zones", file.path));
     }
 }
 

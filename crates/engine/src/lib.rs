@@ -16,6 +16,7 @@
 
 mod account;
 mod apply;
+mod calendar;
 mod command;
 mod currency;
 mod decide;
@@ -34,6 +35,9 @@ pub(crate) use account::owed;
 pub use account::{
     Account, Alerts, Credit, CreditKind, Debt, Debts, Extra, Limit, PendingRefund, Phase, Plan,
     Promise, Reversal, Session, available, day_of,
+};
+pub use calendar::{
+    Calendar, Civil, Date, Grid, PeriodError, PeriodLength, PeriodUnit, SkipDays, Weekday, Zone,
 };
 pub use command::{
     AccountRef, AddExchangeRates, AllocatePayment, Ask, Authorise, CancelPayment, Charge, Command,

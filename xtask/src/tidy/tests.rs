@@ -120,6 +120,21 @@ fn the_engine_depends_on_little() {
 }
 
 #[test]
+fn no_crate_reads_the_time_zones_of_the_machine() {
+    let wrong_of = |text: &str| {
+        let mut wrong = Vec::new();
+        let file = File { path: "crates/x/Cargo.toml".to_owned(), text: text.to_owned() };
+        check_zones(&file, &mut wrong);
+        wrong
+    };
+    assert_eq!(wrong_of("jiff = { workspace = true, features = [\"std\"] }\n"), [""; 0]);
+    assert_eq!(wrong_of("jiff.workspace = true\n"), [""; 0]);
+    let zones = "jiff = { workspace = true, features = [\"std\", \"tzdb-zoneinfo\"] }\n";
+    assert!(wrong_of(zones)[0].contains("tzdb-zoneinfo"));
+    assert!(wrong_of("[dependencies]\njiff = \"0.2\"\n")[0].contains("by default"));
+}
+
+#[test]
 fn refusals_and_their_page_agree() {
     let rust = "pub const REFUSAL_CODES: [&str; 2] = [\n    \"one\",\n    \"two\",\n];";
     let wrong_of = |page: &str| {
