@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, Currency, FINE_DIGITS, FINE_PER_MINOR, Name, Precision, Timestamp};
+use crate::{Amount, Currency, Fraction, Name, Precision, Timestamp};
 
-/// Significant digits of a rate, at most: two rates and an amount then multiply within 128 bits
-/// in all but absurd cases, and those are refused.
+/// Significant digits of a rate, at most.
 pub const RATE_DIGITS_MAX: u32 = 18;
 
 /// Units of the quote currency for one unit of the base currency: above zero, at most
@@ -32,8 +31,8 @@ impl Rate {
     }
 
     /// The rate as numerator and denominator.
-    fn fraction(self) -> (i128, i128) {
-        (self.0.mantissa(), 10_i128.pow(self.0.scale()))
+    fn fraction(self) -> (u128, u128) {
+        (self.0.mantissa().unsigned_abs(), 10_u128.pow(self.0.scale()))
     }
 }
 
@@ -124,37 +123,44 @@ impl ExchangeRates {
         at: Timestamp,
         precision: Precision,
     ) -> Result<(Amount, Conversion), ExchangeError> {
-        let steps = self.path(from.currency, to.currency, at).ok_or(ExchangeError::NoRate)?;
-        let mut fraction = Fraction { numerator: i128::from(amount.units()), denominator: 1 };
-        for (rate, way) in &steps {
-            let (numerator, denominator) = rate.rate.fraction();
-            fraction = match way {
-                Way::Direct => fraction.times(numerator, denominator),
-                Way::Inverse => fraction.times(denominator, numerator),
-            }
-            .ok_or(ExchangeError::OutOfRange)?;
+        let rates = self.path(from.currency, to.currency, at).ok_or(ExchangeError::NoRate)?;
+        let whole = Fraction::of_amount(amount, from.exponent).ok_or(ExchangeError::OutOfRange)?;
+        let converted = convert_by(&rates, whole, from.currency, to, precision)?;
+        let (currency, exponent) = (from.currency, from.exponent);
+        Ok((converted, Conversion { original: amount, currency, exponent, rates }))
+    }
+
+    /// Converts `cost`, in whole units of `from`, at `at`; the result is rounded half to even to
+    /// `precision`, once. Without a conversion when the currencies are the same.
+    pub fn convert_fraction(
+        &self,
+        cost: Fraction,
+        from: Currency,
+        to: Unit,
+        at: Timestamp,
+        precision: Precision,
+    ) -> Result<(Amount, Option<Conversion>), ExchangeError> {
+        let rates = self.rates_between(from, to.currency, at)?;
+        let converted = convert_by(&rates, cost, from, to, precision)?;
+        if from == to.currency {
+            return Ok((converted, None));
         }
-        // Both sides count ten-thousandths of their own minor unit.
-        let fraction = fraction
-            .times(10_i128.pow(to.exponent.into()), 10_i128.pow(from.exponent.into()))
-            .ok_or(ExchangeError::OutOfRange)?;
-        let step = match precision {
-            Precision::MinorUnits => i128::from(FINE_PER_MINOR),
-            Precision::Fine => 1,
-        };
-        let units = fraction
-            .times(1, step)
-            .and_then(Fraction::round_half_even)
-            .and_then(|it| it.checked_mul(step))
-            .and_then(|it| i64::try_from(it).ok());
-        let converted = units.and_then(Amount::from_units).ok_or(ExchangeError::OutOfRange)?;
-        let conversion = Conversion {
-            original: amount,
-            currency: from.currency,
-            exponent: from.exponent,
-            rates: steps.into_iter().map(|(rate, _)| rate).collect(),
-        };
-        Ok((converted, conversion))
+        Ok((converted, Some(Conversion::of_fraction(cost, from, rates)?)))
+    }
+
+    /// The rates by which `from` becomes `to` at `at`, in the order of their use: none when they
+    /// are the same, two through the pivot. What is to be rounded once, although it is charged in
+    /// parts, keeps them for [`convert_by`].
+    pub fn rates_between(
+        &self,
+        from: Currency,
+        to: Currency,
+        at: Timestamp,
+    ) -> Result<Vec<ExchangeRate>, ExchangeError> {
+        if from == to {
+            return Ok(Vec::new());
+        }
+        self.path(from, to, at).ok_or(ExchangeError::NoRate)
     }
 
     /// The newest rate of a pair that is valid at `at` and not too old.
@@ -184,9 +190,9 @@ impl ExchangeRates {
 
     /// Direct before inverse before pivot; of a direct and an inverse rate the direct one, even
     /// where the other is newer, so that a published pair always means what it says.
-    fn path(&self, from: Currency, to: Currency, at: Timestamp) -> Option<Vec<Step>> {
-        if let Some(step) = self.one_step(from, to, at) {
-            return Some(vec![step]);
+    fn path(&self, from: Currency, to: Currency, at: Timestamp) -> Option<Vec<ExchangeRate>> {
+        if let Some(rate) = self.one_step(from, to, at) {
+            return Some(vec![rate]);
         }
         if from == self.pivot || to == self.pivot {
             return None;
@@ -194,57 +200,52 @@ impl ExchangeRates {
         Some(vec![self.one_step(from, self.pivot, at)?, self.one_step(self.pivot, to, at)?])
     }
 
-    fn one_step(&self, from: Currency, to: Currency, at: Timestamp) -> Option<Step> {
-        let direct = self.newest(from, to, at).map(|it| (it, Way::Direct));
-        direct.or_else(|| self.newest(to, from, at).map(|it| (it, Way::Inverse)))
+    fn one_step(&self, from: Currency, to: Currency, at: Timestamp) -> Option<ExchangeRate> {
+        self.newest(from, to, at).or_else(|| self.newest(to, from, at))
     }
 }
 
-type Step = (ExchangeRate, Way);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Direct,
-    Inverse,
-}
-
-/// A fraction of positive integers (the numerator may be zero), kept in lowest terms so that it
-/// stays within 128 bits.
-#[derive(Clone, Copy, Debug)]
-struct Fraction {
-    numerator: i128,
-    denominator: i128,
-}
-
-impl Fraction {
-    fn times(self, numerator: i128, denominator: i128) -> Option<Self> {
-        // Crosswise reduction first: the products are then as small as they can be.
-        let left = gcd(self.numerator, denominator);
-        let right = gcd(numerator, self.denominator);
-        let numerator = (self.numerator / left).checked_mul(numerator / right)?;
-        let denominator = (self.denominator / right).checked_mul(denominator / left)?;
-        Some(Self { numerator, denominator })
-    }
-
-    fn round_half_even(self) -> Option<i128> {
-        let quotient = self.numerator / self.denominator;
-        let rest = self.numerator % self.denominator;
-        let twice = rest.checked_mul(2)?;
-        let up = twice > self.denominator || (twice == self.denominator && quotient % 2 == 1);
-        Some(if up { quotient + 1 } else { quotient })
+impl Conversion {
+    /// The conversion of `cost`, in whole units of `from`, by `rates`.
+    pub fn of_fraction(
+        cost: Fraction,
+        from: Currency,
+        rates: Vec<ExchangeRate>,
+    ) -> Result<Self, ExchangeError> {
+        let exponent = from.exponent();
+        let original = cost.to_amount(exponent, Precision::Fine);
+        let original = original.ok_or(ExchangeError::OutOfRange)?;
+        Ok(Self { original, currency: from, exponent, rates })
     }
 }
 
-/// The greatest common divisor; at least 1, so that dividing by it is always sound.
-fn gcd(mut left: i128, mut right: i128) -> i128 {
-    while right != 0 {
-        (left, right) = (right, left % right);
+/// Converts `cost`, in whole units of `from`, by `rates` one after the other, two at most; each is
+/// taken directly or turned round. The result is rounded half to even to `precision`.
+///
+/// [`ExchangeError::NoRate`] when they do not lead from `from` to `to`.
+pub fn convert_by(
+    rates: &[ExchangeRate],
+    cost: Fraction,
+    from: Currency,
+    to: Unit,
+    precision: Precision,
+) -> Result<Amount, ExchangeError> {
+    let mut factors = [(1, 1); 2];
+    let mut reached = from;
+    for (place, rate) in rates.iter().enumerate() {
+        let factor = factors.get_mut(place).ok_or(ExchangeError::NoRate)?;
+        let (numerator, denominator) = rate.rate.fraction();
+        (*factor, reached) = match reached {
+            it if it == rate.base => ((numerator, denominator), rate.quote),
+            it if it == rate.quote => ((denominator, numerator), rate.base),
+            _ => return Err(ExchangeError::NoRate),
+        };
     }
-    left.max(1)
+    if reached != to.currency {
+        return Err(ExchangeError::NoRate);
+    }
+    cost.to_amount_at(&factors, to.exponent, precision).ok_or(ExchangeError::OutOfRange)
 }
-
-/// Kept next to the arithmetic that relies on it: the fine unit is four digits below the minor.
-const _: () = assert!(10_i64.pow(FINE_DIGITS) == FINE_PER_MINOR);
 
 #[cfg(test)]
 mod tests;

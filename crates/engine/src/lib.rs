@@ -22,6 +22,7 @@ mod currency;
 mod decide;
 mod entry;
 mod exchange;
+mod fraction;
 mod ids;
 mod money;
 mod name;
@@ -55,7 +56,9 @@ pub use entry::{
 };
 pub use exchange::{
     Conversion, ExchangeError, ExchangeRate, ExchangeRates, RATE_DIGITS_MAX, Rate, Unit,
+    convert_by,
 };
+pub use fraction::Fraction;
 pub use ids::{
     ACCOUNT_NUMBER_LENGTH_MAX, AccountId, AccountNumber, CreditId, CustomerId, Position,
     ReservationId, SessionKey,
