@@ -30,6 +30,7 @@ mod promise;
 mod receivables;
 mod refusal;
 mod state;
+mod tariff;
 mod time;
 
 pub(crate) use account::owed;
@@ -55,8 +56,7 @@ pub use entry::{
     SessionFact, SettlementFact, TransferFact, UnallocatedFact, Unfit,
 };
 pub use exchange::{
-    Conversion, ExchangeError, ExchangeRate, ExchangeRates, RATE_DIGITS_MAX, Rate, Unit,
-    convert_by,
+    Conversion, ExchangeError, ExchangeRate, ExchangeRates, RATE_DIGITS_MAX, Rate, Unit, convert_by,
 };
 pub use fraction::Fraction;
 pub use ids::{
@@ -77,4 +77,8 @@ pub use receivables::{
 };
 pub use refusal::{REFUSAL_CODES, Refusal};
 pub use state::{Customer, PAGE_ACCOUNTS, PageContent, Settings, Shared, State, Totals};
+pub use tariff::{
+    Band, BandDay, BandTime, DestinationIndex, DestinationRate, Meter, Metered, PRICE_DIGITS_MAX,
+    PRICE_PLACES_MAX, Part, Price, QUANTITY_MAX, Step, TariffFault, Usage, UsageUnit,
+};
 pub use time::Timestamp;

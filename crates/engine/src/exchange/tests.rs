@@ -303,6 +303,59 @@ fn what_cannot_be_held_is_refused() {
 }
 
 #[test]
+fn a_fraction_is_converted_by_the_rates_of_its_beginning_and_rounded_once() {
+    let (eur, xpf) = (currency("EUR"), unit("XPF"));
+    let mut table = rates(&[("EUR", "USD", "1.1", 0), ("EUR", "XPF", "119.331742", 0)]);
+    let usd = currency("USD");
+    // 70 seconds at 0.10 a minute.
+    let cost = Fraction::new(7, 60).unwrap();
+    let shown = |amount: Amount| amount.display(0).to_string();
+    let fine = Precision::Fine;
+    let (amount, conversion) = table.convert_fraction(cost, usd, xpf, Timestamp(0), fine).unwrap();
+    // 7 / 60 / 1.1 × 119.331742 = 12.656396878…
+    assert_eq!(shown(amount), "12.6564");
+    let conversion = conversion.expect("the currencies differ");
+    assert_eq!(conversion.original.display(2).to_string(), "0.116667");
+    let minor = Precision::MinorUnits;
+    assert_eq!(convert_by(&conversion.rates, cost, usd, xpf, minor).map(shown), Ok("13".into()));
+    // What is frozen stays; what is asked anew has the newer rate.
+    let frozen = table.rates_between(usd, xpf.currency, Timestamp(0)).unwrap();
+    assert_eq!(frozen, conversion.rates);
+    table.insert(ExchangeRate { valid_from: Timestamp(1), ..frozen[1] });
+    table.insert(ExchangeRate {
+        valid_from: Timestamp(1),
+        rate: Rate::try_from("2.2".to_string()).unwrap(),
+        ..frozen[0]
+    });
+    let (later, _) = table.convert_fraction(cost, usd, xpf, Timestamp(1), fine).unwrap();
+    assert_eq!(shown(later), "6.3282");
+    assert_eq!(convert_by(&frozen, cost, usd, xpf, fine).map(shown), Ok("12.6564".into()));
+    // Rates that lead elsewhere, or backwards, are none.
+    let no_rate = Err(ExchangeError::NoRate);
+    assert_eq!(convert_by(&frozen, cost, eur, xpf, fine), no_rate);
+    assert_eq!(convert_by(&frozen[..1], cost, usd, xpf, fine), no_rate);
+    assert_eq!(convert_by(&[frozen[1], frozen[0]], cost, usd, xpf, fine), no_rate);
+    assert_eq!(convert_by(&[], cost, usd, xpf, fine), no_rate);
+    assert_eq!(convert_by(&[frozen[0]; 3], cost, usd, unit("EUR"), fine), no_rate);
+}
+
+#[test]
+fn a_fraction_of_the_same_currency_needs_no_rate() {
+    let table = rates(&[]);
+    let (eur, at) = (currency("EUR"), Timestamp(0));
+    let cost = Fraction::new(7, 60).unwrap();
+    let found = table.convert_fraction(cost, eur, unit("EUR"), at, Precision::Fine);
+    let (amount, conversion) = found.unwrap();
+    assert_eq!((amount.display(2).to_string().as_str(), conversion), ("0.116667", None));
+    assert_eq!(table.rates_between(eur, eur, at), Ok(Vec::new()));
+    let found = table.convert_fraction(cost, eur, unit("USD"), at, Precision::Fine);
+    assert_eq!(found, Err(ExchangeError::NoRate));
+    let most = Fraction::new(u128::MAX, 1).unwrap();
+    let found = table.convert_fraction(most, eur, unit("EUR"), at, Precision::Fine);
+    assert_eq!(found, Err(ExchangeError::OutOfRange));
+}
+
+#[test]
 fn a_rate_is_a_decimal_above_zero_with_a_bounded_number_of_digits() {
     for text in ["1", "1.0837", "0.000000000000000001", "999999999999999999", "1.10000000000"] {
         let rate = Rate::try_from(text.to_string());
