@@ -1,8 +1,8 @@
-//! A schoolbook pricer: it walks unit by unit, asks the time zone's rules anew for each, and adds
-//! one fraction at a time. It shares nothing with the meter but the tariff and the fractions that
-//! are compared at the end.
+//! A schoolbook pricer: it walks unit by unit, asks the time zone's rules anew for each, and writes
+//! down how many had which price. It shares nothing with the meter but the tariff and the
+//! fractions that are compared at the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Weekday as Day;
 use jiff::tz::TimeZone;
@@ -20,7 +20,8 @@ pub struct Oracle<'a> {
     billed: u64,
     pub charged: u64,
     pub free: u64,
-    sum: Ratio,
+    /// Units by the text of their price.
+    bill: BTreeMap<String, u128>,
 }
 
 impl<'a> Oracle<'a> {
@@ -40,7 +41,7 @@ impl<'a> Oracle<'a> {
             billed: 0,
             charged: 0,
             free: 0,
-            sum: Ratio(0, 1),
+            bill: BTreeMap::new(),
         }
     }
 
@@ -62,8 +63,7 @@ impl<'a> Oracle<'a> {
                 free -= 1;
                 self.free += 1;
             } else {
-                let price = Ratio::read(&self.price_at(at).to_string());
-                self.sum = self.sum.plus(Ratio(price.0, price.1 * u128::from(self.usage.per)));
+                *self.bill.entry(self.price_at(at).to_string()).or_default() += 1;
                 self.charged += 1;
             }
             self.billed += 1;
@@ -74,7 +74,11 @@ impl<'a> Oracle<'a> {
         if self.charged == 0 {
             return Fraction::ZERO;
         }
-        let cost = self.sum.plus(Ratio::read(&self.rate.set_up.to_string()));
+        let mut cost = Ratio::read(&self.rate.set_up.to_string());
+        for (price, units) in &self.bill {
+            let Ratio(up, down) = Ratio::read(price);
+            cost = cost.plus(Ratio(up * units, down * u128::from(self.usage.per)));
+        }
         let cost = Fraction::new(cost.0, cost.1).unwrap();
         cost.max(exactly(&self.rate.minimum_charge.to_string()))
     }
