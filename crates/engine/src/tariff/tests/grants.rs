@@ -72,6 +72,19 @@ fn whole_increments_are_granted_and_what_is_billed_already_is_free() {
 }
 
 #[test]
+fn less_than_the_minimum_is_not_granted() {
+    let usage = usage(
+        r#"{
+            "unit": "second", "per": 60, "increment": 60, "minimum": 90,
+            "rates": [{"price": "0.10"}]
+        }"#,
+    );
+    for (money, expected) in [("0.10", 0), ("0.199999", 0), ("0.20", 120), ("0.30", 180)] {
+        assert_eq!(grant(&usage, NOON, (0, 0), 600, money), expected, "for {money}");
+    }
+}
+
+#[test]
 fn money_that_ends_in_a_cheaper_band_ends_there() {
     let usage = usage(DAY_AND_NIGHT);
     // 90 s by day cost 0.30.
