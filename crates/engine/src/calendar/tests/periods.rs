@@ -128,6 +128,21 @@ fn a_start_in_the_second_of_two_equal_hours_is_a_boundary() {
 }
 
 #[test]
+fn an_hour_that_comes_again_begins_nothing_again() {
+    // 02:45 has been, then the clock shows 02:30 once more.
+    let day = grid("2026-10-20T00:45:00Z", 1, Day, "Europe/Berlin");
+    let period = (at("2026-10-25T00:45:00Z"), at("2026-10-26T01:45:00Z"));
+    assert_eq!(day.period_at(at("2026-10-25T01:30:00Z")), Some(period));
+    // One minute of 1 November 2009, then 23:01 of October again.
+    let month = grid("2009-08-15T12:00:00Z", 1, Month, "America/St_Johns");
+    let month = Grid { day: Some(1), ..month };
+    let period = (at("2009-11-01T02:30:00Z"), at("2009-12-01T03:30:00Z"));
+    for moment in ["2009-11-01T02:30:30Z", "2009-11-01T02:31:00Z", "2009-11-01T03:29:59Z"] {
+        assert_eq!(month.period_at(at(moment)), Some(period), "{moment}");
+    }
+}
+
+#[test]
 fn a_day_of_the_month_begins_at_midnight() {
     let from_the = |day: u8, count: u16, unit: PeriodUnit| Grid {
         day: Some(day),
@@ -298,7 +313,8 @@ fn periods_join_without_gap_whatever_the_start() {
         for _ in 0..120 {
             assert!(from < until, "{context}");
             let inside = i64::try_from(numbers.below(until.since(from).unsigned_abs())).unwrap();
-            for moment in [from, from.plus(inside), until.plus(-1)] {
+            let soon = from.plus(inside % crate::time::HOUR);
+            for moment in [from, soon, from.plus(inside), until.plus(-1)] {
                 assert_eq!(grid.period_at(moment), Some((from, until)), "{context} {moment:?}");
             }
             let next = grid.period_at(until).expect(&context);
