@@ -6,6 +6,7 @@ pub mod body;
 pub mod call;
 pub mod entry_view;
 pub mod error;
+pub mod once;
 pub mod path;
 pub mod promise_history;
 pub mod promise_rules;

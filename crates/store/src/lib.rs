@@ -15,7 +15,7 @@ pub mod conformance;
 pub mod faulty;
 pub mod webhooks;
 
-pub use batch::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
+pub use batch::{Batch, CLOCK_AHEAD, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
 pub use read::{

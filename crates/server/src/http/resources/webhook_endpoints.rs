@@ -2,20 +2,19 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use store::StoreError;
-use store::webhooks::{
-    Change, EndpointFields, EndpointId, EndpointRecord, KeptAnswer, Switch, WebhookStore,
-};
+use store::webhooks::{Change, EndpointFields, EndpointId, EndpointRecord, Switch, WebhookStore};
 use utoipa::ToSchema;
 
-use crate::http::app::{App, idempotency_key};
+use crate::http::app::App;
 use crate::http::auth::{Caller, Permission, origin};
 use crate::http::call::Call;
 use crate::http::error::Problem;
+use crate::http::once::do_once;
 use crate::http::path::Path;
 use crate::http::{text, wire};
 use crate::webhooks::{events, sign};
@@ -191,7 +190,7 @@ pub fn change(
 ) -> Result<Change, Problem> {
     let origin = origin(caller, &call.headers)?;
     Ok(Change {
-        at: app.shard.now(),
+        at: app.shard.machine_now(),
         action: action.to_owned(),
         actor: origin.actor.to_string(),
         channel: origin.channel.to_string(),
@@ -209,42 +208,13 @@ pub async fn once<T: Serialize>(
     status: StatusCode,
     work: impl AsyncFnOnce() -> Result<T, Problem>,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(&call.writing(caller))?;
-    let _answering = app.webhooks.answering.lock().await;
-    if let Some(key) = key {
-        let kept = app.webhooks.store(move |store| store.answer(key.key)).await?;
-        match kept {
-            Some(kept) if kept.fingerprint != key.fingerprint => {
-                return Err(Problem::idempotency_key_reused());
-            }
-            Some(kept) => {
-                let status = StatusCode::from_u16(kept.status).map_err(|_| Problem::internal())?;
-                let mut response = json(status, kept.body);
-                let name = header::HeaderName::from_static("idempotent-replayed");
-                response.headers_mut().insert(name, HeaderValue::from_static("true"));
-                return Ok(response);
-            }
-            None => {}
-        }
-    }
-    let view = work().await?;
-    app.webhooks.wake();
-    let body = serde_json::to_string(&view).map_err(|_| Problem::internal())?;
-    if let Some(key) = key {
-        let at = app.shard.now();
-        let kept = KeptAnswer {
-            fingerprint: key.fingerprint,
-            at,
-            status: status.as_u16(),
-            body: body.clone(),
-        };
-        app.webhooks.store(move |store| store.keep_answer(key.key, &kept)).await?;
-    }
-    Ok(json(status, body))
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    let answering = &app.webhooks.answering;
+    let work = async || {
+        let view = work().await?;
+        app.webhooks.wake();
+        Ok(view)
+    };
+    do_once(app, call, caller, (status, answering), work).await
 }
 
 /// Sets up an endpoint. It is told what happens from now on; the answer has its secret.
