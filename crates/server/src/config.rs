@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::channels::Channels;
 use crate::channels::access::Network;
 use crate::http::app::ApiOptions;
+use crate::provisioning::config::ProvisioningConfig;
 use crate::refund_caps::RefundCaps;
 use crate::shard::ShardOptions;
 use crate::webhooks::WebhookOptions;
@@ -38,6 +39,7 @@ pub struct Config {
     pub refunds: BTreeMap<String, BTreeMap<String, String>>,
     pub channels: Channels,
     pub webhooks: Webhooks,
+    pub provisioning: ProvisioningConfig,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -138,6 +140,7 @@ impl Default for Config {
             refunds: BTreeMap::new(),
             channels: Channels::default(),
             webhooks: Webhooks::default(),
+            provisioning: ProvisioningConfig::default(),
         }
     }
 }
@@ -256,6 +259,7 @@ impl Config {
             bail!("limits.statement_entries_max: not from 1 to 1,000,000");
         }
         RefundCaps::read(&self.refunds)?;
+        self.provisioning.check()?;
         self.channels.check()
     }
 

@@ -1,8 +1,6 @@
 //! A data directory: the database, the lock that keeps a second process out, and the note of
 //! what was acknowledged.
 
-pub mod kind;
-
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -46,6 +44,11 @@ impl DataDir {
     /// Where webhook endpoints and their deliveries are kept.
     pub fn webhooks(&self) -> PathBuf {
         self.path.join("webhooks.db")
+    }
+
+    /// Where provisioning commands are kept on their way into the network.
+    pub fn provisioning(&self) -> PathBuf {
+        self.path.join("provisioning.db")
     }
 
     pub fn open_store(&self) -> anyhow::Result<SqliteStore> {

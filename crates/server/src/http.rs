@@ -11,6 +11,7 @@ pub mod path;
 pub mod promise_history;
 pub mod promise_rules;
 pub mod promise_view;
+pub mod provisioning_view;
 pub mod query;
 pub mod resources;
 pub mod routes;

@@ -11,25 +11,31 @@ use anyhow::Context;
 use axum::serve::ListenerExt;
 use engine::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use store::provisioning::ProvisioningStore;
+use store::webhooks::WebhookStore;
 use store::{Reader, SqliteReader, Store, WalFolder};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::data_dir::{DataDir, kind};
+use crate::data_dir::DataDir;
 use crate::http::app::App;
 use crate::http::auth::{NewKey, Role};
 use crate::http::routes;
+use crate::lent::SharedStore;
 use crate::progress::RecoveryBar;
+use crate::provisioning::{self, Provisioning};
 use crate::readers::Readers;
 use crate::shard::{Shard, ShardOptions, ShardThreads};
-use crate::webhooks::{self, Dispatcher, SharedStore};
+use crate::webhooks;
 
 /// A shard on a data directory that nobody else has.
 pub struct Running {
     pub shard: Shard,
     pub readers: Readers,
-    pub webhooks: SharedStore,
+    pub webhooks: SharedStore<dyn WebhookStore>,
+    pub provisioning: SharedStore<dyn ProvisioningStore>,
     threads: ShardThreads,
     folding: Folding,
     _data_dir: DataDir,
@@ -37,15 +43,13 @@ pub struct Running {
 
 impl Running {
     /// Opens the data directory and recovers; shows how far it is when that takes long.
-    ///
-    /// The clock of a demo or test directory is ahead of the one in `options` as far as it was
-    /// set; everywhere else it is that one.
     pub fn open(path: &Path, options: ShardOptions) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(path)?;
         let store = data_dir.open_store()?;
-        let options = ShardOptions { clock: kind::clock(path, options.clock)?, ..options };
         let webhooks = webhooks::open(&data_dir.webhooks())
             .with_context(|| format!("in {}", data_dir.webhooks().display()))?;
+        let provisioning = provisioning::open(&data_dir.provisioning())
+            .with_context(|| format!("in {}", data_dir.provisioning().display()))?;
         let acknowledged = data_dir.acknowledged()?;
         let database = data_dir.database();
         let folding = Folding::start(store.folder()?)?;
@@ -56,7 +60,8 @@ impl Running {
             Shard::start(store, options, note, &mut |progress| bar.show(progress))?;
         bar.finish();
         let readers = Readers::new(move || Ok(Box::new(SqliteReader::open(&database)?) as _));
-        Ok(Self { shard, readers, webhooks, threads, folding, _data_dir: data_dir })
+        let _data_dir = data_dir;
+        Ok(Self { shard, readers, webhooks, provisioning, threads, folding, _data_dir })
     }
 
     /// Saves everything and lets go of the directory.
@@ -133,9 +138,8 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let address = listener.local_addr().context("failed to read the listener's address")?;
     let accounts = running.shard.read(None, |state, _| state.accounts_count()).await;
     let accounts = accounts.map_err(|_| anyhow::anyhow!("the shard ended at its start"))?;
-    let clock_settable = running.shard.is_clock_settable();
     tracing::info!(
-        data_dir = %config.data_dir.display(), accounts, clock_settable,
+        data_dir = %config.data_dir.display(), accounts,
         ready_in_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "ready"
     );
@@ -177,7 +181,10 @@ pub fn app(
     let store = Arc::clone(&running.webhooks);
     let webhooks = webhooks::Webhooks::new(store, config.webhook_options());
     let channels = config.channels.open()?;
-    Ok(App::new(shard, readers, webhooks, config.api_options(), channels, metrics, stopping))
+    let store = Arc::clone(&running.provisioning);
+    let provisioning = Provisioning::new(store, config.provisioning.open()?);
+    let told = (webhooks, provisioning);
+    Ok(App::new(shard, readers, told, config.api_options(), channels, metrics, stopping))
 }
 
 /// The process has one recorder, which several servers in it share.
@@ -214,8 +221,7 @@ pub async fn run(
     };
     let fresh = app.clone();
     let fresh = tokio::spawn(async move { fresh.keys.keep_fresh().await });
-    let dispatcher = Dispatcher::new(Arc::clone(&app.webhooks), app.readers.clone(), &app.shard);
-    let dispatching = tokio::spawn(dispatcher.run(app.stopping.clone()));
+    let dispatching = [deliver_webhooks(&app), deliver_commands(&app)];
     // Who calls is known by the address too: payment channels are called from some only.
     let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(signalled);
@@ -229,8 +235,20 @@ pub async fn run(
         () = too_long => Ok(()),
     };
     fresh.abort();
-    dispatching.abort();
+    dispatching.iter().for_each(JoinHandle::abort);
     ended
+}
+
+fn deliver_webhooks(app: &App) -> JoinHandle<()> {
+    let webhooks = Arc::clone(&app.webhooks);
+    let dispatcher = webhooks::Dispatcher::new(webhooks, app.readers.clone(), &app.shard);
+    tokio::spawn(dispatcher.run(app.stopping.clone()))
+}
+
+fn deliver_commands(app: &App) -> JoinHandle<()> {
+    let provisioning = Arc::clone(&app.provisioning);
+    let dispatcher = provisioning::Dispatcher::new(provisioning, app.readers.clone(), &app.shard);
+    tokio::spawn(dispatcher.run(app.stopping.clone()))
 }
 
 async fn asked_to_stop() {

@@ -11,10 +11,10 @@
 //! the process alone; whatever was not noted as delivered when it ended is sent again.
 
 pub mod address;
-mod client;
+pub mod client;
 mod dispatcher;
 pub mod events;
-mod schedule;
+pub mod schedule;
 pub mod sign;
 
 use std::path::Path;
@@ -23,15 +23,13 @@ use std::time::Duration;
 
 use store::StoreError;
 use store::webhooks::{SqliteWebhooks, WebhookStore};
-use tokio::sync::Notify;
 
 pub use dispatcher::Dispatcher;
 
 use address::Allowed;
 use client::Client;
 
-/// Where endpoints and deliveries are kept, lent to one at a time.
-pub type SharedStore = Arc<Mutex<Box<dyn WebhookStore>>>;
+use crate::lent::{Lent, SharedStore};
 
 #[derive(Clone, Debug)]
 pub struct WebhookOptions {
@@ -55,27 +53,21 @@ impl Default for WebhookOptions {
 
 /// Endpoints and their deliveries, as handlers and the dispatcher share them.
 pub struct Webhooks {
-    store: SharedStore,
+    pub lent: Lent<dyn WebhookStore>,
     client: Client,
     kept: i64,
-    /// Told whenever somebody else than the dispatcher gave it something to do.
-    wake: Notify,
-    /// Held from looking for an answer under an Idempotency-Key until it is kept.
-    pub answering: tokio::sync::Mutex<()>,
 }
 
-pub fn open(path: &Path) -> Result<SharedStore, StoreError> {
+pub fn open(path: &Path) -> Result<SharedStore<dyn WebhookStore>, StoreError> {
     Ok(Arc::new(Mutex::new(Box::new(SqliteWebhooks::open(path)?))))
 }
 
 impl Webhooks {
-    pub fn new(store: SharedStore, options: WebhookOptions) -> Self {
+    pub fn new(store: SharedStore<dyn WebhookStore>, options: WebhookOptions) -> Self {
         Self {
-            store,
+            lent: Lent::new(store),
             client: Client::new(options.allowed, options.timeout),
             kept: options.kept,
-            wake: Notify::new(),
-            answering: tokio::sync::Mutex::default(),
         }
     }
 
@@ -84,16 +76,7 @@ impl Webhooks {
         &self,
         work: impl FnOnce(&mut dyn WebhookStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.store);
-        let run = move || work(store.lock().expect("nobody panics with this lock").as_mut());
-        tokio::task::spawn_blocking(run).await.map_err(|source| StoreError::Failed {
-            doing: "use the database of webhooks",
-            source: Box::new(source),
-        })?
-    }
-
-    pub fn wake(&self) {
-        self.wake.notify_one();
+        self.lent.store(|store| work(store)).await
     }
 
     /// Refuses an address that no delivery could go to; what is wrong completes "url …".

@@ -3,7 +3,9 @@
 //! **Invariant:** [`Store::append`] makes a batch durable whole or not at all, and only when the
 //! journal is where the batch expects it. Nothing else in the workspace names SQLite.
 
+mod answers;
 mod batch;
+mod beside;
 mod error;
 mod filter;
 mod keys;
@@ -13,9 +15,11 @@ mod sqlite;
 
 pub mod conformance;
 pub mod faulty;
+pub mod provisioning;
 pub mod webhooks;
 
-pub use batch::{Batch, CLOCK_AHEAD, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
+pub use answers::{AnswerStore, KeptAnswer};
+pub use batch::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
 pub use read::{

@@ -9,7 +9,7 @@ mod sqlite;
 
 use engine::{Position, Timestamp};
 
-use crate::StoreError;
+use crate::{AnswerStore, StoreError};
 
 pub use sqlite::SqliteWebhooks;
 
@@ -17,10 +17,10 @@ pub type EndpointId = u64;
 pub type DeliveryId = u64;
 
 /// Everything the server asks of a place that keeps endpoints and deliveries. A new backend
-/// implements both halves and passes [`conformance`].
-pub trait WebhookStore: EndpointStore + DeliveryStore + Send {}
+/// implements all of it and passes [`conformance`].
+pub trait WebhookStore: EndpointStore + DeliveryStore + AnswerStore + Send {}
 
-impl<T: EndpointStore + DeliveryStore + Send> WebhookStore for T {}
+impl<T: EndpointStore + DeliveryStore + AnswerStore + Send> WebhookStore for T {}
 
 pub trait EndpointStore {
     fn create_endpoint(
@@ -71,11 +71,6 @@ pub trait EndpointStore {
 
     /// The newest changes of an endpoint, newest first.
     fn changes(&self, endpoint: EndpointId, limit: usize) -> Result<Vec<Change>, StoreError>;
-
-    /// The first answer to a request under an Idempotency-Key.
-    fn answer(&self, key: u128) -> Result<Option<KeptAnswer>, StoreError>;
-
-    fn keep_answer(&mut self, key: u128, answer: &KeptAnswer) -> Result<(), StoreError>;
 }
 
 pub trait DeliveryStore {
@@ -304,12 +299,4 @@ pub struct Figures {
     /// To enabled endpoints.
     pub pending: u64,
     pub oldest_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptAnswer {
-    pub fingerprint: u64,
-    pub at: Timestamp,
-    pub status: u16,
-    pub body: String,
 }

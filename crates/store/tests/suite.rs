@@ -1,5 +1,6 @@
 mod suite {
     pub mod conformance;
     pub mod golden;
+    pub mod provisioning;
     pub mod webhooks;
 }

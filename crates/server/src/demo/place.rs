@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use store::{Reader, SqliteReader};
 
-use crate::data_dir::kind::Kind;
 use crate::data_dir::{DataDir, database};
 
-/// The fact about the database that says how many accounts its demo has.
+/// Facts that are kept about the database.
+const KIND: &str = "kind";
 const ACCOUNTS: &str = "demo-accounts";
+
+const MAKING: &str = "demo, history unfinished";
+const DEMO: &str = "demo";
 
 pub struct Place {
     pub path: PathBuf,
@@ -63,17 +66,17 @@ impl Place {
             return Ok(Found::Nothing);
         }
         let reader = SqliteReader::open(&database(&self.path))?;
-        match Kind::read(&reader)? {
-            Kind::Demo => {
+        match reader.meta(KIND)?.as_deref() {
+            Some(DEMO) => {
                 let accounts = reader.meta(ACCOUNTS)?.and_then(|it| it.parse().ok());
                 let accounts =
                     accounts.with_context(|| format!("{shown} lost its account count"))?;
                 Ok(Found::Demo { accounts })
             }
-            Kind::UnfinishedDemo => bail!(
+            Some(MAKING) => bail!(
                 "{shown} holds a demo whose history was not finished; remove it and start again"
             ),
-            Kind::Provider | Kind::Test => bail!(
+            _ => bail!(
                 "{shown} holds a provider's data and no demo; name another directory, or use \
                  `sporran serve --data-dir {shown}`"
             ),
@@ -84,13 +87,13 @@ impl Place {
     pub fn begin(&self, accounts: usize) -> anyhow::Result<()> {
         let store = DataDir::open(&self.path)?.open_store()?;
         store.set_meta(ACCOUNTS, &accounts.to_string())?;
-        Ok(Kind::UnfinishedDemo.note(&store)?)
+        Ok(store.set_meta(KIND, MAKING)?)
     }
 
     /// Notes that the history is whole.
     pub fn finish(&self) -> anyhow::Result<()> {
         let store = DataDir::open(&self.path)?.open_store()?;
-        Ok(Kind::Demo.note(&store)?)
+        Ok(store.set_meta(KIND, DEMO)?)
     }
 }
 

@@ -14,6 +14,7 @@ use super::resources::payments::payment_key;
 use super::{text, wire};
 use crate::channels::OpenChannels;
 use crate::channels::access::Network;
+use crate::provisioning::Provisioning;
 use crate::readers::Readers;
 use crate::shard::{Answered, Key, Operation, Outcome, Reply, Shard, key_digest};
 use crate::webhooks::Webhooks;
@@ -26,11 +27,10 @@ pub struct Parts {
     pub readers: Readers,
     pub keys: KeyRing,
     pub webhooks: Arc<Webhooks>,
+    pub provisioning: Arc<Provisioning>,
     pub options: ApiOptions,
     pub channels: OpenChannels,
     pub metrics: PrometheusHandle,
-    /// Held while the clock is set forward, by one at a time.
-    pub setting_clock: tokio::sync::Mutex<()>,
     /// Turns `true` when the server stops, so that feeds end.
     pub stopping: watch::Receiver<bool>,
 }
@@ -98,23 +98,23 @@ impl App {
     pub fn new(
         shard: Shard,
         readers: Readers,
-        webhooks: Webhooks,
+        (webhooks, provisioning): (Webhooks, Provisioning),
         options: ApiOptions,
         channels: OpenChannels,
         metrics: PrometheusHandle,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let keys = KeyRing::new(readers.clone());
-        let webhooks = Arc::new(webhooks);
+        let (webhooks, provisioning) = (Arc::new(webhooks), Arc::new(provisioning));
         Self(Arc::new(Parts {
             shard,
             readers,
             keys,
             webhooks,
+            provisioning,
             options,
             channels,
             metrics,
-            setting_clock: tokio::sync::Mutex::default(),
             stopping,
         }))
     }

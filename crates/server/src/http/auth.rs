@@ -47,6 +47,8 @@ pub enum Permission {
     Configure,
     /// Finding what a person has done.
     Audit,
+    /// Acknowledging provisioning commands, having them sent again, reconciling.
+    Provision,
 }
 
 impl Role {
@@ -68,12 +70,14 @@ impl Role {
     }
 
     pub fn may(self, permission: Permission) -> bool {
-        use Permission::{Configure, Correct, Directory, Payments, Read, Use};
+        use Permission::{Configure, Correct, Directory, Payments, Provision, Read, Use};
         match self {
             Self::Admin => true,
-            Self::Agent => matches!(permission, Read | Directory | Payments | Use | Correct),
+            Self::Agent => {
+                matches!(permission, Read | Directory | Payments | Use | Correct | Provision)
+            }
             Self::Finance => permission != Configure,
-            Self::Gateway => matches!(permission, Read | Payments | Use),
+            Self::Gateway => matches!(permission, Read | Payments | Use | Provision),
             Self::ReadOnly => permission == Read,
         }
     }

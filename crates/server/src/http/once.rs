@@ -1,32 +1,30 @@
-//! At most once under an Idempotency-Key, for requests that write no entry: their first answers
-//! are kept beside the deliveries of webhooks.
+//! Writes whose effect is not in the journal, done at most once under their Idempotency-Key.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use store::webhooks::KeptAnswer;
-use tokio::sync::Mutex;
+use store::{AnswerStore, KeptAnswer};
 
 use super::app::{App, idempotency_key};
 use super::auth::Caller;
 use super::call::Call;
 use super::error::Problem;
+use crate::lent::Lent;
 
-/// Does what a request asks for, or gives the first answer again. A problem is not kept.
-///
-/// The lock is held from looking for an answer until it is kept, so that the same key is not used
-/// twice at once.
-pub async fn do_once<T: Serialize>(
+/// Does what a request asks for, at most once under its Idempotency-Key, and wakes the
+/// dispatcher.
+pub async fn once<T: Serialize, S: AnswerStore + Send + ?Sized + 'static>(
     app: &App,
+    lent: &Lent<S>,
     call: &Call,
     caller: Caller,
-    (status, answering): (StatusCode, &Mutex<()>),
+    status: StatusCode,
     work: impl AsyncFnOnce() -> Result<T, Problem>,
 ) -> Result<Response, Problem> {
     let key = idempotency_key(&call.writing(caller))?;
-    let _answering = answering.lock().await;
+    let _answering = lent.answering.lock().await;
     if let Some(key) = key {
-        let kept = app.webhooks.store(move |store| store.answer(key.key)).await?;
+        let kept = lent.store(move |store| store.answer(key.key)).await?;
         match kept {
             Some(kept) if kept.fingerprint != key.fingerprint => {
                 return Err(Problem::idempotency_key_reused());
@@ -41,15 +39,18 @@ pub async fn do_once<T: Serialize>(
             None => {}
         }
     }
-    let body = serde_json::to_string(&work().await?).map_err(|_| Problem::internal())?;
+    let view = work().await?;
+    lent.wake();
+    let body = serde_json::to_string(&view).map_err(|_| Problem::internal())?;
     if let Some(key) = key {
+        let at = app.shard.now();
         let kept = KeptAnswer {
             fingerprint: key.fingerprint,
-            at: app.shard.machine_now(),
+            at,
             status: status.as_u16(),
             body: body.clone(),
         };
-        app.webhooks.store(move |store| store.keep_answer(key.key, &kept)).await?;
+        lent.store(move |store| store.keep_answer(key.key, &kept)).await?;
     }
     Ok(json(status, body))
 }

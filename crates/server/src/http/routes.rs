@@ -13,10 +13,11 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::app::App;
 use super::error::Problem;
 use super::resources::{
-    accounts, adjustments, audit, authorisations, bank_statements, batches, charges, clock, credit,
+    accounts, adjustments, audit, authorisations, bank_statements, batches, charges, credit,
     customers, debtors, debts, events, exchange_rates, health, kiosk, kiosk_registry, payment_view,
-    payments, plans, promise_policies, promises, receivables, refunds, reservations, statements,
-    stripe, trial_balance, unallocated_payments, webhook_deliveries, webhook_endpoints,
+    payments, plans, promise_policies, promises, provisioning_adapters, provisioning_commands,
+    receivables, refunds, reservations, statements, stripe, trial_balance, unallocated_payments,
+    webhook_deliveries, webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -72,8 +73,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(debtors::list_debtors))
         .routes(routes!(audit::list_audit))
         .routes(routes!(events::stream_events))
-        .routes(routes!(clock::get_clock, clock::set_clock))
         .merge(webhooks())
+        .merge(provisioning())
         .merge(money_back())
         .routes(routes!(health::get_live))
         .routes(routes!(health::get_ready))
@@ -129,6 +130,16 @@ fn webhooks() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list_webhook_deliveries))
         .routes(routes!(deliveries::get_webhook_delivery))
         .routes(routes!(deliveries::retry_webhook_delivery))
+}
+
+fn provisioning() -> OpenApiRouter<App> {
+    use provisioning_commands as commands;
+    OpenApiRouter::new()
+        .routes(routes!(commands::list_provisioning_commands))
+        .routes(routes!(commands::get_provisioning_command))
+        .routes(routes!(commands::acknowledge_provisioning_command))
+        .routes(routes!(commands::retry_provisioning_command))
+        .routes(routes!(provisioning_adapters::list_provisioning_adapters))
 }
 
 fn promised_payments() -> OpenApiRouter<App> {

@@ -220,6 +220,10 @@ pub fn webhook_delivery_id(id: u64) -> String {
     format!("whd_{id}")
 }
 
+pub fn command_id(position: Position) -> String {
+    format!("cmd_{}", position.0)
+}
+
 pub fn reservation_id(id: ReservationId) -> String {
     format!("res_{}-{}", id.account.0, id.serial)
 }
@@ -249,6 +253,16 @@ pub fn parse_webhook_endpoint(field: &str, text: &str) -> Result<u64, Problem> {
 
 pub fn parse_webhook_delivery(field: &str, text: &str) -> Result<u64, Problem> {
     number_after("whd_", text).ok_or_else(|| not_an_id(field, text, "whd_12"))
+}
+
+pub fn parse_command(field: &str, text: &str) -> Result<Position, Problem> {
+    number_after("cmd_", text).map(Position).ok_or_else(|| not_an_id(field, text, "cmd_12"))
+}
+
+pub fn parse_subscription(field: &str, text: &str) -> Result<(AccountId, u32), Problem> {
+    let (account, serial) =
+        pair_after("sub_", text).ok_or_else(|| not_an_id(field, text, "sub_12-3"))?;
+    Ok((AccountId(account), serial))
 }
 
 pub fn parse_reservation(field: &str, text: &str) -> Result<ReservationId, Problem> {

@@ -6,17 +6,32 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::channels::access::{Network, contains};
 
-/// Networks that are allowed although they are not public: `10.1.0.0/16`, `fd00::/8`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Allowed(Vec<Network>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Public addresses, and these networks although they are not: `10.1.0.0/16`, `fd00::/8`.
+    Public(Vec<Network>),
+    /// Any address: where the operator writes it down and nobody else can.
+    Anywhere,
+}
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Self::Public(Vec::new())
+    }
+}
 
 impl Allowed {
     pub fn new(networks: Vec<Network>) -> Self {
-        Self(networks)
+        Self::Public(networks)
     }
 
     pub fn permits(&self, address: IpAddr) -> bool {
-        is_public(address.to_canonical()) || contains(&self.0, address)
+        match self {
+            Self::Public(networks) => {
+                is_public(address.to_canonical()) || contains(networks, address)
+            }
+            Self::Anywhere => true,
+        }
     }
 }
 

@@ -53,7 +53,6 @@ pub struct Dispatcher {
     webhooks: Arc<Webhooks>,
     readers: Readers,
     durable: watch::Receiver<Position>,
-    /// The machine's: receivers know nothing of a clock that was set forward.
     clock: Clock,
     attempts: JoinSet<Tried>,
     under_way: HashMap<DeliveryId, EndpointId>,
@@ -88,7 +87,7 @@ impl Dispatcher {
             webhooks,
             readers,
             durable: shard.durable(),
-            clock: shard.clock().machine(),
+            clock: shard.clock().clone(),
             attempts: JoinSet::new(),
             under_way: HashMap::new(),
             read_to: HashMap::new(),
@@ -168,7 +167,7 @@ impl Dispatcher {
         if turn == Turn::Asleep && self.attempts.is_empty() {
             // Deliveries of endpoints that are gone or disabled grow old all the same.
             let an_hour = Duration::from_micros(PRUNE_EVERY.unsigned_abs());
-            let _ = tokio::time::timeout(an_hour, self.webhooks.wake.notified()).await;
+            let _ = tokio::time::timeout(an_hour, self.webhooks.lent.woken()).await;
             return Ok(());
         }
         let due = self.webhooks.store(|store| store.next_due_at()).await?;
@@ -184,7 +183,7 @@ impl Dispatcher {
                 // The shard has ended, and the server is about to.
                 Err(_) => std::future::pending().await,
             },
-            () = self.webhooks.wake.notified() => {}
+            () = self.webhooks.lent.woken() => {}
             () = alarm => {}
         }
         Ok(())

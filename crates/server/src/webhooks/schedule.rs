@@ -44,14 +44,14 @@ pub fn after_failure(
 
 /// Up to a tenth more, so that what failed together does not come back together. It follows from
 /// the delivery and the attempt alone.
-fn jitter(delivery: DeliveryId, tried: u32, wait: i64) -> i64 {
+pub fn jitter(delivery: DeliveryId, tried: u32, wait: i64) -> i64 {
     let mixed = (delivery ^ (u64::from(tried) << 48)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let share = (mixed >> 54) as i64;
     wait / 10 * share / 1024
 }
 
 /// Microseconds to wait, from seconds or a date.
-fn read_retry_after(text: &str, now: Timestamp) -> Option<i64> {
+pub fn read_retry_after(text: &str, now: Timestamp) -> Option<i64> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u32>() {
         return Some(i64::from(seconds) * SECOND);

@@ -18,6 +18,18 @@ pub fn draw_secret() -> Result<Secret, getrandom::Error> {
     Ok(Secret { shared, seed, until: None })
 }
 
+/// Reads a key of `v1` as [`shared_key`] writes it, of 24 to 64 bytes as the specification wants.
+/// The private key of `v1a` follows from it, so that one secret is enough to configure.
+pub fn read_shared_key(text: &str) -> Option<Secret> {
+    let shared = STANDARD.decode(text.strip_prefix("whsec_")?).ok()?;
+    if !(24..=64).contains(&shared.len()) {
+        return None;
+    }
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &shared);
+    let seed = hmac::sign(&key, b"the seed of Sporran's v1a signatures").as_ref().to_vec();
+    Some(Secret { shared, seed, until: None })
+}
+
 /// The key of `v1` as the receiver configures it. Who has it can sign in our name.
 pub fn shared_key(secret: &Secret) -> String {
     format!("whsec_{}", STANDARD.encode(&secret.shared))

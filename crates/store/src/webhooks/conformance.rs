@@ -3,9 +3,11 @@
 
 use engine::{Position, Timestamp};
 
+use crate::KeptAnswer;
+
 use super::{
-    Attempt, Change, Delivery, DeliveryState, EndpointFields, EndpointId, KeptAnswer, NewEvent,
-    Outcome, Secret, Switch, Then, WebhookStore,
+    Attempt, Change, Delivery, DeliveryState, EndpointFields, EndpointId, NewEvent, Outcome,
+    Secret, Switch, Then, WebhookStore,
 };
 
 /// Opens the same place again at each call with the same name.

@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use engine::Timestamp;
 use serde::Serialize;
+use store::provisioning::{CommandState, Queue};
 use utoipa::ToSchema;
 
 use crate::http::app::App;
@@ -69,5 +71,20 @@ pub async fn get_metrics(State(app): State<App>) -> Response {
         metrics::gauge!("sporran_webhook_endpoints").set(figures.endpoints as f64);
         metrics::gauge!("sporran_webhook_endpoints_disabled").set(figures.disabled as f64);
     }
+    if let Ok(queues) = app.provisioning.store(|it| it.queues()).await {
+        queues.iter().for_each(|it| show_queue(it, app.shard.now()));
+    }
     app.metrics.render().into_response()
+}
+
+fn show_queue(queue: &Queue, now: Timestamp) {
+    for state in CommandState::ALL {
+        metrics::gauge!("sporran_provisioning_commands",
+            "adapter" => queue.adapter.clone(), "state" => state.name())
+        .set(queue.count(state) as f64);
+    }
+    let age = queue.oldest_at.map_or(0, |it| (now.0 - it.0).max(0));
+    metrics::gauge!("sporran_provisioning_oldest_waiting_seconds",
+        "adapter" => queue.adapter.clone())
+    .set(age as f64 / 1e6);
 }

@@ -11,11 +11,12 @@ use serde_with::skip_serializing_none;
 use store::webhooks::{Attempt, Delivery, DeliveryState, EndpointId, NewEvent, WebhookStore};
 use utoipa::{IntoParams, ToSchema};
 
-use super::webhook_endpoints::{change, no_endpoint, once};
+use super::webhook_endpoints::{change, no_endpoint};
 use crate::http::app::App;
 use crate::http::auth::Permission;
 use crate::http::call::Call;
 use crate::http::error::Problem;
+use crate::http::once::once;
 use crate::http::path::Path;
 use crate::http::query::{Limit, Query};
 use crate::http::wire;
@@ -146,8 +147,8 @@ pub async fn test_webhook_endpoint(
 ) -> Result<Response, Problem> {
     let caller = app.authorise(&call.headers, Permission::Configure).await?;
     let id = wire::parse_webhook_endpoint("endpoint", &endpoint)?;
-    once(&app, &call, caller, StatusCode::ACCEPTED, async || {
-        let (at, due_at) = (app.shard.now(), app.shard.machine_now());
+    once(&app, &app.webhooks.lent, &call, caller, StatusCode::ACCEPTED, async || {
+        let at = app.shard.now();
         let mut random = [0_u8; 8];
         getrandom::fill(&mut random).map_err(|_| Problem::internal())?;
         let ping = NewEvent {
@@ -160,7 +161,7 @@ pub async fn test_webhook_endpoint(
         };
         let work = move |store: &mut dyn WebhookStore| {
             check_enabled(store, id)?;
-            let made = store.enqueue_extra(id, &ping, due_at)?;
+            let made = store.enqueue_extra(id, &ping, at)?;
             store.delivery(made)?.ok_or_else(Problem::internal)
         };
         with_store(&app, work).await.map(WebhookDeliveryView::with_attempts)
@@ -240,7 +241,7 @@ pub async fn replay_webhook_deliveries(
     };
     let detail = format!("positions {} to {}", from.0, to.0);
     let asked = change(&app, &call, caller, "replayed", Some(detail))?;
-    once(&app, &call, caller, StatusCode::ACCEPTED, async || {
+    once(&app, &app.webhooks.lent, &call, caller, StatusCode::ACCEPTED, async || {
         let work = move |store: &mut dyn WebhookStore| {
             check_enabled(store, id)?;
             Ok(store.replay(id, from, to, asked.at, &asked)?)
@@ -325,8 +326,8 @@ pub async fn retry_webhook_delivery(
 ) -> Result<Response, Problem> {
     let caller = app.authorise(&call.headers, Permission::Configure).await?;
     let id = wire::parse_webhook_delivery("delivery", &delivery)?;
-    once(&app, &call, caller, StatusCode::ACCEPTED, async || {
-        let at = app.shard.machine_now();
+    once(&app, &app.webhooks.lent, &call, caller, StatusCode::ACCEPTED, async || {
+        let at = app.shard.now();
         let work = move |store: &mut dyn WebhookStore| {
             let (found, _) = store.delivery(id)?.ok_or_else(|| no_delivery(id))?;
             check_enabled(store, found.endpoint)?;

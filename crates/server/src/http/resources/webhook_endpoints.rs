@@ -14,7 +14,7 @@ use crate::http::app::App;
 use crate::http::auth::{Caller, Permission, origin};
 use crate::http::call::Call;
 use crate::http::error::Problem;
-use crate::http::once::do_once;
+use crate::http::once::once;
 use crate::http::path::Path;
 use crate::http::{text, wire};
 use crate::webhooks::{events, sign};
@@ -190,31 +190,13 @@ pub fn change(
 ) -> Result<Change, Problem> {
     let origin = origin(caller, &call.headers)?;
     Ok(Change {
-        at: app.shard.machine_now(),
+        at: app.shard.now(),
         action: action.to_owned(),
         actor: origin.actor.to_string(),
         channel: origin.channel.to_string(),
         reason: origin.reason.map(|it| it.to_string()),
         detail,
     })
-}
-
-/// Does what a request asks for, at most once under its Idempotency-Key, and wakes the
-/// dispatcher.
-pub async fn once<T: Serialize>(
-    app: &App,
-    call: &Call,
-    caller: Caller,
-    status: StatusCode,
-    work: impl AsyncFnOnce() -> Result<T, Problem>,
-) -> Result<Response, Problem> {
-    let answering = &app.webhooks.answering;
-    let work = async || {
-        let view = work().await?;
-        app.webhooks.wake();
-        Ok(view)
-    };
-    do_once(app, call, caller, (status, answering), work).await
 }
 
 /// Sets up an endpoint. It is told what happens from now on; the answer has its secret.
@@ -232,7 +214,7 @@ pub async fn create_webhook_endpoint(
     }
     let fields = request.fields(&app)?;
     let made = change(&app, &call, caller, "created", Some(fields.url.clone()))?;
-    once(&app, &call, caller, StatusCode::CREATED, async || {
+    once(&app, &app.webhooks.lent, &call, caller, StatusCode::CREATED, async || {
         let secret = sign::draw_secret().map_err(|_| Problem::internal())?;
         let head = app.shard.read(None, |state, _| state.shared.head).await?;
         let work = move |store: &mut dyn WebhookStore| {
@@ -302,7 +284,7 @@ pub async fn update_webhook_endpoint(
     }
     let fields = request.fields(&app)?;
     let changed = change(&app, &call, caller, "changed", Some(fields.url.clone()))?;
-    once(&app, &call, caller, StatusCode::OK, async || {
+    once(&app, &app.webhooks.lent, &call, caller, StatusCode::OK, async || {
         let head = app.shard.read(None, |state, _| state.shared.head).await?;
         let work = move |store: &mut dyn WebhookStore| {
             let Some(found) = store.endpoint(id)? else { return Ok(None) };
@@ -335,7 +317,7 @@ pub async fn delete_webhook_endpoint(
     let caller = app.authorise(&call.headers, Permission::Configure).await?;
     let id = wire::parse_webhook_endpoint("endpoint", &endpoint)?;
     let deleted = change(&app, &call, caller, "deleted", None)?;
-    once(&app, &call, caller, StatusCode::OK, async || {
+    once(&app, &app.webhooks.lent, &call, caller, StatusCode::OK, async || {
         let work = move |store: &mut dyn WebhookStore| {
             let view = WebhookEndpointView::read(store, id)?;
             store.delete_endpoint(id, &deleted)?;
@@ -358,7 +340,7 @@ pub async fn rotate_webhook_secret(
     let caller = app.authorise(&call.headers, Permission::Configure).await?;
     let id = wire::parse_webhook_endpoint("endpoint", &endpoint)?;
     let rotated = change(&app, &call, caller, "secret rotated", None)?;
-    once(&app, &call, caller, StatusCode::OK, async || {
+    once(&app, &app.webhooks.lent, &call, caller, StatusCode::OK, async || {
         let secret = sign::draw_secret().map_err(|_| Problem::internal())?;
         let work = move |store: &mut dyn WebhookStore| {
             let until = rotated.at.plus(OLD_SECRET);

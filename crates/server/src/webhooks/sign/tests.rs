@@ -112,3 +112,22 @@ fn the_reference_library_verifies_what_we_sign() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "verified", "{error}");
 }
+
+#[test]
+fn a_key_of_the_operators_own_is_read_and_signs_in_both_ways() {
+    let ours = draw_secret().unwrap();
+    let read = read_shared_key(&shared_key(&ours)).unwrap();
+    assert_eq!(read.shared, ours.shared);
+    assert_eq!(read_shared_key(&shared_key(&ours)), Some(read.clone()), "it is always the same");
+    assert_ne!(read.seed, read.shared);
+    let other = read_shared_key(&shared_key(&draw_secret().unwrap())).unwrap();
+    assert_ne!(public_key(&read), public_key(&other));
+    let key = UnparsedPublicKey::new(&ED25519, key_pair(&read).public_key().as_ref().to_vec());
+    let signed = signature(&[read], EVENT, AT, BODY);
+    let signature = parts(&signed).into_iter().find(|it| it.0 == "v1a").unwrap().1;
+    let text = format!("{EVENT}.1614265330.{BODY}");
+    assert!(key.verify(text.as_bytes(), &signature).is_ok());
+    for wrong in ["", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%"] {
+        assert_eq!(read_shared_key(wrong), None, "{wrong}");
+    }
+}

@@ -74,6 +74,7 @@ async fn every_documented_address_is_there() {
     let refund = format!("/v1/payments/{payment}/refund");
     let refund = world.ask("agent", "POST", &refund).json(&json!({"reason": "x"}));
     let refund = text(&refund.send().await.json(202)["refund"]);
+    let command = crate::api::provisioning::switch(&world, None, 1, true).await;
     let hooks = json!({"url": "http://hooks.example/"});
     for line in documented(&world).await {
         let (method, path) = line.split_once(' ').expect("method and path");
@@ -92,6 +93,7 @@ async fn every_documented_address_is_there() {
             .replace("{payment}", &payment)
             .replace("{reservation}", "res_x")
             .replace("{credit}", "crd_x")
+            .replace("{command}", &command)
             .replace("/kiosk/{channel}", "/kiosk/osmp")
             .replace("{channel}", "cards");
         let response = world.ask("admin", method, &path).address("192.0.2.7").open().await;

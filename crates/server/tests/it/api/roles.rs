@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::openapi::documented;
+use super::provisioning;
 use super::world::{PEOPLE, World, eur, payment, text};
 
 const ALL: &str = "admin agent finance gateway reader anonymous";
@@ -14,6 +15,7 @@ const PAYMENTS: &str = "admin agent finance gateway";
 const USE: &str = "admin agent finance gateway";
 const CORRECT: &str = "admin agent finance";
 const FINANCE: &str = "admin finance";
+const PROVISION: &str = "admin agent finance gateway";
 const CONFIGURE: &str = "admin";
 /// A payment channel: no key opens it, only its own secret from an allowed address.
 const CHANNEL: &str = "nobody";
@@ -124,7 +126,7 @@ pub async fn table(world: &World) -> Vec<Row> {
     ];
     let back = money_back_rows(world, &account).await;
     let fixed = [report_rows(), webhook_rows(&hook, &told), promise_rows(&account)];
-    [rows, back, fixed.concat()].concat()
+    [rows, back, fixed.concat(), provisioning_rows(world).await].concat()
 }
 
 /// Payments that wait, go back, or are given up.
@@ -175,6 +177,24 @@ async fn money_back_rows(world: &World, account: &str) -> Vec<Row> {
     ]
 }
 
+/// Commands to the network; the one that is there waits for people.
+async fn provisioning_rows(world: &World) -> Vec<Row> {
+    let command = provisioning::switch(world, None, 1, true).await;
+    let (commands, adapters) = ("/v1/provisioning/commands", "/v1/provisioning/adapters");
+    let of_command = |method, rest: &str, body: Value, who| -> Row {
+        let documented = format!("{commands}/{{command}}{rest}");
+        (method, documented, format!("{commands}/{command}{rest}"), body, who)
+    };
+    let done = json!({"outcome": "done"});
+    vec![
+        ("GET", commands.to_owned(), commands.to_owned(), Value::Null, READ),
+        ("GET", adapters.to_owned(), adapters.to_owned(), Value::Null, READ),
+        of_command("GET", "", Value::Null, READ),
+        of_command("POST", "/retry", json!({}), PROVISION),
+        of_command("POST", "/acknowledge", done, PROVISION),
+    ]
+}
+
 fn report_rows() -> Vec<Row> {
     let row =
         |path: &str, who| -> Row { ("GET", path.to_owned(), path.to_owned(), Value::Null, who) };
@@ -183,8 +203,6 @@ fn report_rows() -> Vec<Row> {
         row("/v1/receivables", READ),
         row("/v1/receivables/debtors", READ),
         row("/v1/audit", FINANCE),
-        row("/v1/clock", READ),
-        ("POST", "/v1/clock".into(), "/v1/clock".into(), json!({"forward_seconds": 1}), CONFIGURE),
     ]
 }
 

@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use server::channels::Channels;
 use server::clock::Clock;
 use server::config::Config;
-use server::data_dir::kind::make_test_directory;
 use server::http::app::App;
 use server::http::auth::Role;
 use server::http::{routes, unallocated, wire};
+use server::provisioning;
 use server::serve::{self, Running};
 use server::shard::Operation;
 use server::webhooks::Dispatcher;
@@ -51,20 +51,9 @@ impl World {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::in_directory(tempfile::tempdir().expect("a place for files"), change)
-    }
-
-    /// On a directory for tests: its clock can be set forward over the API. [`Self::advance`] lets
-    /// the time go by on the machine.
-    pub fn with_test_clock(change: impl FnOnce(&mut Config)) -> Self {
-        let dir = tempfile::tempdir().expect("a place for files");
-        make_test_directory(dir.path()).expect("it is new");
-        Self::in_directory(dir, change)
-    }
-
-    fn in_directory(dir: TempDir, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config { channels: channels(), ..Config::default() };
         change(&mut config);
+        let dir = tempfile::tempdir().expect("a place for files");
         let clock = Clock::set_at(START);
         let (running, app, stop) = start(&dir, &config, &clock);
         let router = routes::router(app.clone());
@@ -113,14 +102,7 @@ impl World {
     }
 
     pub fn now(&self) -> Timestamp {
-        self.app.shard.now()
-    }
-
-    /// The journal after a position.
-    pub async fn entries_after(&self, position: u64) -> Vec<Entry> {
-        let after = Position(position);
-        let read = self.app.readers.read(move |it| it.entries_after(after, 10_000)).await;
-        read.expect("the store works")
+        self.clock.now()
     }
 
     /// Restarts with another configuration.
@@ -152,13 +134,27 @@ impl World {
         dispatcher.run_until_idle().await.expect("the store works");
     }
 
+    /// Has adapters deliver every command that is due by the clock.
+    pub async fn provision(&self) {
+        let head = self.head().await;
+        let mut durable = self.app.shard.durable();
+        durable.wait_for(|it| it.0 >= head).await.expect("the shard runs");
+        let (provisioning, readers) = (self.app.provisioning.clone(), self.app.readers.clone());
+        let mut dispatcher = provisioning::Dispatcher::new(provisioning, readers, &self.app.shard);
+        dispatcher.run_until_idle().await.expect("the store works");
+    }
+
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
     pub fn advance(&self, seconds: i64) {
         self.clock.set(self.clock.now().plus(seconds * 1_000_000));
     }
 
     /// The moment so many seconds from now.
     pub fn moment(&self, seconds: i64) -> String {
-        let at = self.now().plus(seconds * 1_000_000);
+        let at = self.clock.now().plus(seconds * 1_000_000);
         jiff::Timestamp::from_microsecond(at.0).expect("a moment").to_string()
     }
 

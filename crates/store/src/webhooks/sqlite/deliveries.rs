@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::SqliteWebhooks;
 use super::endpoints::{exists, note};
 use crate::StoreError;
+use crate::answers;
 use crate::webhooks::{
     Attempt, Change, Delivery, DeliveryId, DeliveryState, DeliveryStore, EndpointId, Figures,
     NewEvent, Outcome, Then,
@@ -26,7 +27,7 @@ impl DeliveryStore for SqliteWebhooks {
         events: &[NewEvent],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.write("make webhook deliveries", |transaction| {
+        self.file.write("make webhook deliveries", |transaction| {
             let moved = transaction.execute(
                 "UPDATE endpoints SET cursor = ?3 WHERE id = ?1 AND cursor = ?2",
                 params![endpoint as i64, expected.0 as i64, cursor.0 as i64],
@@ -47,7 +48,8 @@ impl DeliveryStore for SqliteWebhooks {
         event: &NewEvent,
         now: Timestamp,
     ) -> Result<DeliveryId, StoreError> {
-        self.write("make a webhook delivery", |transaction| add(transaction, endpoint, event, now))
+        self.file
+            .write("make a webhook delivery", |transaction| add(transaction, endpoint, event, now))
     }
 
     fn due(
@@ -61,19 +63,19 @@ impl DeliveryStore for SqliteWebhooks {
              ORDER BY next_at, id LIMIT ?3"
         );
         let values = params![endpoint as i64, now.0, limit as i64];
-        self.many("read the webhook deliveries that are due", &sql, values, read_delivery)
+        self.file.many("read the webhook deliveries that are due", &sql, values, read_delivery)
     }
 
     fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT min((SELECT min(next_at) FROM deliveries WHERE endpoint = endpoints.id \
                    AND next_at IS NOT NULL)) FROM endpoints WHERE disabled_at IS NULL";
         let read = |row: &Row<'_>| row.get::<_, Option<i64>>(0);
-        let found = self.one("find the next webhook delivery", sql, [], read)?;
+        let found = self.file.one("find the next webhook delivery", sql, [], read)?;
         Ok(found.flatten().map(Timestamp))
     }
 
     fn record(&mut self, outcomes: &[Outcome]) -> Result<(), StoreError> {
-        self.write("note how webhook attempts went", |transaction| {
+        self.file.write("note how webhook attempts went", |transaction| {
             for outcome in outcomes {
                 record_one(transaction, outcome)?;
             }
@@ -96,18 +98,24 @@ impl DeliveryStore for SqliteWebhooks {
              ORDER BY id DESC LIMIT ?3"
         );
         let state = state.map(DeliveryState::name);
-        self.many(doing, &sql, params![endpoint as i64, before, limit as i64, state], read_delivery)
+        self.file.many(
+            doing,
+            &sql,
+            params![endpoint as i64, before, limit as i64, state],
+            read_delivery,
+        )
     }
 
     fn delivery(&self, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE id = ?1");
-        let Some(found) = self.one("read a webhook delivery", &sql, [id as i64], read_delivery)?
+        let Some(found) =
+            self.file.one("read a webhook delivery", &sql, [id as i64], read_delivery)?
         else {
             return Ok(None);
         };
         let sql = "SELECT at, status, error, ms, response FROM attempts WHERE delivery = ?1 \
                    ORDER BY number";
-        let attempts = self.many("read webhook attempts", sql, [id as i64], |row| {
+        let attempts = self.file.many("read webhook attempts", sql, [id as i64], |row| {
             Ok(Attempt {
                 at: Timestamp(row.get(0)?),
                 status: row.get(1)?,
@@ -120,7 +128,7 @@ impl DeliveryStore for SqliteWebhooks {
     }
 
     fn retry(&mut self, id: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
-        self.write("have a webhook delivery made again", |transaction| {
+        self.file.write("have a webhook delivery made again", |transaction| {
             let sql = "UPDATE deliveries SET state = 'pending', tries = 0, next_at = NULL, \
                        finished_at = NULL WHERE id = ?1 RETURNING endpoint, subject";
             let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
@@ -139,7 +147,7 @@ impl DeliveryStore for SqliteWebhooks {
         now: Timestamp,
         change: &Change,
     ) -> Result<u64, StoreError> {
-        self.write("replay webhook deliveries", |transaction| {
+        self.file.write("replay webhook deliveries", |transaction| {
             if !exists(transaction, endpoint)? {
                 return Ok(0);
             }
@@ -168,7 +176,7 @@ impl DeliveryStore for SqliteWebhooks {
     }
 
     fn prune(&mut self, before: Timestamp, limit: usize) -> Result<u64, StoreError> {
-        self.write("delete old webhook deliveries", |transaction| {
+        self.file.write("delete old webhook deliveries", |transaction| {
             let mut old = transaction.prepare_cached(
                 "SELECT id FROM deliveries WHERE finished_at < ?1 UNION ALL \
                  SELECT id FROM deliveries WHERE endpoint IN (SELECT endpoint FROM removed) \
@@ -182,9 +190,7 @@ impl DeliveryStore for SqliteWebhooks {
                 transaction.execute("DELETE FROM attempts WHERE delivery = ?1", [id])?;
                 gone += transaction.execute("DELETE FROM deliveries WHERE id = ?1", [id])?;
             }
-            let sql = "DELETE FROM answers WHERE key IN \
-                       (SELECT key FROM answers WHERE at < ?1 LIMIT ?2)";
-            gone += transaction.execute(sql, params![before.0, limit as i64])?;
+            gone += answers::prune(transaction, before, limit)?;
             let sql = "DELETE FROM sequences WHERE (endpoint, subject) IN (SELECT endpoint, \
                        subject FROM sequences WHERE endpoint IN (SELECT endpoint FROM removed) \
                        LIMIT ?1)";
@@ -199,7 +205,8 @@ impl DeliveryStore for SqliteWebhooks {
     fn pending(&self, endpoint: EndpointId) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM deliveries WHERE endpoint = ?1 AND state = 'pending'";
         let read = |row: &Row<'_>| row.get::<_, i64>(0);
-        let found = self.one("count pending webhook deliveries", sql, [endpoint as i64], read)?;
+        let found =
+            self.file.one("count pending webhook deliveries", sql, [endpoint as i64], read)?;
         Ok(found.unwrap_or(0) as u64)
     }
 
@@ -207,11 +214,11 @@ impl DeliveryStore for SqliteWebhooks {
         let doing = "read the figures of webhooks";
         let sql = "SELECT count(*), count(disabled_at) FROM endpoints";
         let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
-        let (endpoints, disabled) = self.one(doing, sql, [], read)?.unwrap_or_default();
+        let (endpoints, disabled) = self.file.one(doing, sql, [], read)?.unwrap_or_default();
         let sql = "SELECT count(*), min(at) FROM deliveries WHERE state = 'pending' AND endpoint \
                    IN (SELECT id FROM endpoints WHERE disabled_at IS NULL)";
         let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?));
-        let (pending, oldest_at) = self.one(doing, sql, [], read)?.unwrap_or_default();
+        let (pending, oldest_at) = self.file.one(doing, sql, [], read)?.unwrap_or_default();
         Ok(Figures {
             endpoints: endpoints as u64,
             disabled: disabled as u64,

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::SqliteWebhooks;
 use crate::StoreError;
 use crate::webhooks::{
-    Change, EndpointFields, EndpointId, EndpointRecord, EndpointStore, KeptAnswer, Secret, Switch,
+    Change, EndpointFields, EndpointId, EndpointRecord, EndpointStore, Secret, Switch,
 };
 
 const COLUMNS: &str = "id, url, events, description, cursor, created_at, updated_at, disabled_at, \
@@ -20,7 +20,7 @@ impl EndpointStore for SqliteWebhooks {
         cursor: Position,
         change: &Change,
     ) -> Result<EndpointId, StoreError> {
-        self.write("create a webhook endpoint", |transaction| {
+        self.file.write("create a webhook endpoint", |transaction| {
             let EndpointFields { url, description, .. } = fields;
             transaction.execute(
                 "INSERT INTO endpoints (url, events, description, cursor, created_at, updated_at) \
@@ -41,7 +41,7 @@ impl EndpointStore for SqliteWebhooks {
         switch: Switch,
         change: &Change,
     ) -> Result<bool, StoreError> {
-        self.write("change a webhook endpoint", |transaction| {
+        self.file.write("change a webhook endpoint", |transaction| {
             let EndpointFields { url, description, .. } = fields;
             let found = transaction.execute(
                 "UPDATE endpoints SET url = ?2, events = ?3, description = ?4, updated_at = ?5 \
@@ -64,7 +64,7 @@ impl EndpointStore for SqliteWebhooks {
         until: Timestamp,
         change: &Change,
     ) -> Result<bool, StoreError> {
-        self.write("rotate the secret of a webhook endpoint", |transaction| {
+        self.file.write("rotate the secret of a webhook endpoint", |transaction| {
             if !exists(transaction, endpoint)? {
                 return Ok(false);
             }
@@ -88,7 +88,7 @@ impl EndpointStore for SqliteWebhooks {
         endpoint: EndpointId,
         change: &Change,
     ) -> Result<bool, StoreError> {
-        self.write("delete a webhook endpoint", |transaction| {
+        self.file.write("delete a webhook endpoint", |transaction| {
             let id = [endpoint as i64];
             let found = transaction.execute("DELETE FROM endpoints WHERE id = ?1", id)?;
             if found == 0 {
@@ -107,7 +107,7 @@ impl EndpointStore for SqliteWebhooks {
         reason: &str,
         change: &Change,
     ) -> Result<bool, StoreError> {
-        self.write("disable a webhook endpoint", |transaction| {
+        self.file.write("disable a webhook endpoint", |transaction| {
             let found = transaction.execute(
                 "UPDATE endpoints SET disabled_at = ?2, disabled_reason = ?3 \
                  WHERE id = ?1 AND disabled_at IS NULL",
@@ -122,7 +122,7 @@ impl EndpointStore for SqliteWebhooks {
 
     fn endpoints(&self) -> Result<Vec<EndpointRecord>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM endpoints ORDER BY id");
-        let mut found = self.many("read the webhook endpoints", &sql, [], read_endpoint)?;
+        let mut found = self.file.many("read the webhook endpoints", &sql, [], read_endpoint)?;
         for it in &mut found {
             it.secrets = self.secrets(it.id)?;
         }
@@ -131,7 +131,8 @@ impl EndpointStore for SqliteWebhooks {
 
     fn endpoint(&self, endpoint: EndpointId) -> Result<Option<EndpointRecord>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM endpoints WHERE id = ?1");
-        let found = self.one("read a webhook endpoint", &sql, [endpoint as i64], read_endpoint)?;
+        let found =
+            self.file.one("read a webhook endpoint", &sql, [endpoint as i64], read_endpoint)?;
         let Some(mut found) = found else { return Ok(None) };
         found.secrets = self.secrets(endpoint)?;
         Ok(Some(found))
@@ -141,7 +142,7 @@ impl EndpointStore for SqliteWebhooks {
         let sql = "SELECT at, action, actor, channel, reason, detail FROM changes \
                    WHERE endpoint = ?1 ORDER BY id DESC LIMIT ?2";
         let values = params![endpoint as i64, limit as i64];
-        self.many("read the changes of a webhook endpoint", sql, values, |row| {
+        self.file.many("read the changes of a webhook endpoint", sql, values, |row| {
             Ok(Change {
                 at: Timestamp(row.get(0)?),
                 action: row.get(1)?,
@@ -152,37 +153,12 @@ impl EndpointStore for SqliteWebhooks {
             })
         })
     }
-
-    fn answer(&self, key: u128) -> Result<Option<KeptAnswer>, StoreError> {
-        let sql = "SELECT fingerprint, at, status, body FROM answers WHERE key = ?1";
-        let key = key.to_be_bytes();
-        self.one("look for an answer to a request", sql, [key.as_slice()], |row| {
-            Ok(KeptAnswer {
-                fingerprint: row.get::<_, i64>(0)? as u64,
-                at: Timestamp(row.get(1)?),
-                status: row.get(2)?,
-                body: row.get(3)?,
-            })
-        })
-    }
-
-    fn keep_answer(&mut self, key: u128, answer: &KeptAnswer) -> Result<(), StoreError> {
-        let KeptAnswer { fingerprint, at, status, body } = answer;
-        self.write("keep an answer to a request", |transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO answers (key, fingerprint, at, status, body) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![key.to_be_bytes().as_slice(), *fingerprint as i64, at.0, status, body],
-            )?;
-            Ok(())
-        })
-    }
 }
 
 impl SqliteWebhooks {
     fn secrets(&self, endpoint: EndpointId) -> Result<Vec<Secret>, StoreError> {
         let sql = "SELECT shared, seed, until FROM secrets WHERE endpoint = ?1 ORDER BY id DESC";
-        self.many("read the secrets of a webhook endpoint", sql, [endpoint as i64], |row| {
+        self.file.many("read the secrets of a webhook endpoint", sql, [endpoint as i64], |row| {
             let until: Option<i64> = row.get(2)?;
             Ok(Secret { shared: row.get(0)?, seed: row.get(1)?, until: until.map(Timestamp) })
         })
