@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Flags, LogFormat};
+use crate::data_dir::kind::make_test_directory;
 use crate::serve;
 pub(crate) use rates::commands as rate_commands;
 
@@ -38,6 +39,10 @@ enum Command {
         /// Port alone, on the address that is configured.
         #[arg(long)]
         port: Option<u16>,
+        /// Make the directory one for tests, whose clock can be set forward by /v1/clock. Only a
+        /// directory without an entry becomes one.
+        #[arg(long)]
+        test_clock: bool,
     },
     Demo(demo::Demo),
     /// Check everything that must always hold on a data directory, and say what was checked.
@@ -103,9 +108,12 @@ impl Place {
 /// Runs what the command line asks for.
 pub fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
-        Command::Serve { place, listen, port } => {
+        Command::Serve { place, listen, port, test_clock } => {
             let config = place.load_with(listen, port)?;
             start_log(&config);
+            if test_clock {
+                make_test_directory(&config.data_dir)?;
+            }
             serve::runtime()?.block_on(serve::serve(&config))
         }
         Command::Demo(command) => demo::run(command),

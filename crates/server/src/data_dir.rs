@@ -1,6 +1,8 @@
 //! A data directory: the database, the lock that keeps a second process out, and the note of
 //! what was acknowledged.
 
+pub mod kind;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, kind};
 use crate::http::app::App;
 use crate::http::auth::{NewKey, Role};
 use crate::http::routes;
@@ -43,9 +43,13 @@ pub struct Running {
 
 impl Running {
     /// Opens the data directory and recovers; shows how far it is when that takes long.
+    ///
+    /// The clock of a demo or test directory is ahead of the one in `options` as far as it was
+    /// set; everywhere else it is that one.
     pub fn open(path: &Path, options: ShardOptions) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(path)?;
         let store = data_dir.open_store()?;
+        let options = ShardOptions { clock: kind::clock(path, options.clock)?, ..options };
         let webhooks = webhooks::open(&data_dir.webhooks())
             .with_context(|| format!("in {}", data_dir.webhooks().display()))?;
         let provisioning = provisioning::open(&data_dir.provisioning())
@@ -138,8 +142,9 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let address = listener.local_addr().context("failed to read the listener's address")?;
     let accounts = running.shard.read(None, |state, _| state.accounts_count()).await;
     let accounts = accounts.map_err(|_| anyhow::anyhow!("the shard ended at its start"))?;
+    let clock_settable = running.shard.is_clock_settable();
     tracing::info!(
-        data_dir = %config.data_dir.display(), accounts,
+        data_dir = %config.data_dir.display(), accounts, clock_settable,
         ready_in_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "ready"
     );

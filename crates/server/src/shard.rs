@@ -23,9 +23,10 @@ use engine::{ExchangeRates, Position, Settings, State, Timestamp};
 use store::{Kept, Progress, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
+pub use decider::FORWARD_MAX;
 use door::Door;
 pub use door::{Key, key_digest};
-pub use job::{Answered, Operation, Outcome, Reply};
+pub use job::{Answered, ClockSet, NotSet, Operation, Outcome, Reply, SetClock};
 
 use crate::clock::Clock;
 use job::{Job, Message, Query, Work};
@@ -249,6 +250,15 @@ impl Shard {
         answer.await.map_err(|_| Unavailable)
     }
 
+    /// Sets the clock forward; answers when everything that falls due up to then is done and
+    /// durable. The clock passes from deadline to deadline, between jobs as at any other time.
+    pub async fn set_clock(&self, to: SetClock) -> Result<ClockSet, NotSet> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.messages.send(Message::SetClock(to, reply));
+        sent.map_err(|_| NotSet::Unavailable)?;
+        answer.await.unwrap_or(Err(NotSet::Unavailable))
+    }
+
     /// The newest position that is durable, and every later one.
     pub fn durable(&self) -> watch::Receiver<Position> {
         self.durable.clone()
@@ -264,6 +274,15 @@ impl Shard {
 
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The time outside, which others go by: behind [`Self::now`] where the clock was set forward.
+    pub fn machine_now(&self) -> Timestamp {
+        self.clock.machine().now()
+    }
+
+    pub fn is_clock_settable(&self) -> bool {
+        matches!(self.clock, Clock::Ahead(_))
     }
 
     /// Takes no more jobs, finishes what it has, saves everything, and ends the threads.

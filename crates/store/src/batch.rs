@@ -18,7 +18,13 @@ pub struct Batch {
     pub sealed: Vec<SealedSlice>,
     /// Keys that nobody needs any more.
     pub forgotten: Vec<ForgottenSlice>,
+    /// By how many microseconds the clock is ahead of the machine's from these entries on, in a
+    /// directory whose clock can be set; noted as the fact [`CLOCK_AHEAD`].
+    pub clock_ahead: Option<i64>,
 }
+
+/// The fact about the database that says how far its clock is ahead, in microseconds.
+pub const CLOCK_AHEAD: &str = "clock-ahead-micros";
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
@@ -28,6 +34,7 @@ impl Batch {
             && self.receivables.is_empty()
             && self.sealed.is_empty()
             && self.forgotten.is_empty()
+            && self.clock_ahead.is_none()
     }
 }
 

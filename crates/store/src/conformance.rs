@@ -53,6 +53,7 @@ macro_rules! conformance_suite {
             a_restart_equals_a_replay_from_nothing
             pages_may_be_saved_in_any_order
             a_checkpoint_is_read_back_as_it_was_saved
+            how_far_the_clock_is_ahead_is_noted_with_the_batch_or_not_at_all
             the_directory_follows_the_entries
             payments_are_listed_by_source_and_place
             rates_are_read_back_up_to_a_position

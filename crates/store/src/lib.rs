@@ -19,7 +19,7 @@ pub mod provisioning;
 pub mod webhooks;
 
 pub use answers::{AnswerStore, KeptAnswer};
-pub use batch::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
+pub use batch::{Batch, CLOCK_AHEAD, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
 pub use read::{

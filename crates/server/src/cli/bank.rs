@@ -9,6 +9,7 @@ use engine::{Name, Origin};
 use super::Place;
 use crate::channels::bank::{self, Import, Outcome, Prepared, shorten};
 use crate::clock::Clock;
+use crate::data_dir::kind;
 use crate::http::resources::bank_statements::BankImportView;
 use crate::serve::{self, Running};
 
@@ -41,7 +42,8 @@ pub fn run(command: BankCommand) -> anyhow::Result<()> {
         format!("there is no [channels.bank.{channel}] in the configuration; --config names it")
     })?;
     let bank = bank.open(&format!("channels.bank.{channel}"), &channel)?;
-    let now = jiff::Timestamp::from_microsecond(Clock::System.now().0)?;
+    let clock = kind::clock(&config.data_dir, Clock::System)?;
+    let now = jiff::Timestamp::from_microsecond(clock.now().0)?;
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     // Nothing is written before every file is known to be sound.
     let mut prepared: Vec<(PathBuf, Prepared)> = Vec::with_capacity(files.len());

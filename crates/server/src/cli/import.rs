@@ -10,6 +10,7 @@ use super::Place;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_dir::database;
+use crate::data_dir::kind::clock;
 use crate::import::{
     Accounts, Customers, Kind, Options, Payments, Rates, Report, errors_path, run as import,
 };
@@ -89,7 +90,7 @@ fn kind<'a>(
     reader: Option<&'a dyn Reader>,
     config: &Config,
 ) -> anyhow::Result<Box<dyn Kind + 'a>> {
-    let now = Clock::System.now();
+    let now = clock(&config.data_dir, Clock::System)?.now();
     Ok(match what {
         What::Customers => Box::new(Customers::new(reader, now)?),
         What::Accounts => Box::new(Accounts::new(reader, now)?),

@@ -5,14 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use store::{Reader, SqliteReader};
 
+use crate::data_dir::kind::Kind;
 use crate::data_dir::{DataDir, database};
 
-/// Facts that are kept about the database.
-const KIND: &str = "kind";
+/// The fact about the database that says how many accounts its demo has.
 const ACCOUNTS: &str = "demo-accounts";
-
-const MAKING: &str = "demo, history unfinished";
-const DEMO: &str = "demo";
 
 pub struct Place {
     pub path: PathBuf,
@@ -66,17 +63,17 @@ impl Place {
             return Ok(Found::Nothing);
         }
         let reader = SqliteReader::open(&database(&self.path))?;
-        match reader.meta(KIND)?.as_deref() {
-            Some(DEMO) => {
+        match Kind::read(&reader)? {
+            Kind::Demo => {
                 let accounts = reader.meta(ACCOUNTS)?.and_then(|it| it.parse().ok());
                 let accounts =
                     accounts.with_context(|| format!("{shown} lost its account count"))?;
                 Ok(Found::Demo { accounts })
             }
-            Some(MAKING) => bail!(
+            Kind::UnfinishedDemo => bail!(
                 "{shown} holds a demo whose history was not finished; remove it and start again"
             ),
-            _ => bail!(
+            Kind::Provider | Kind::Test => bail!(
                 "{shown} holds a provider's data and no demo; name another directory, or use \
                  `sporran serve --data-dir {shown}`"
             ),
@@ -87,13 +84,13 @@ impl Place {
     pub fn begin(&self, accounts: usize) -> anyhow::Result<()> {
         let store = DataDir::open(&self.path)?.open_store()?;
         store.set_meta(ACCOUNTS, &accounts.to_string())?;
-        Ok(store.set_meta(KIND, MAKING)?)
+        Ok(Kind::UnfinishedDemo.note(&store)?)
     }
 
     /// Notes that the history is whole.
     pub fn finish(&self) -> anyhow::Result<()> {
         let store = DataDir::open(&self.path)?.open_store()?;
-        Ok(store.set_meta(KIND, DEMO)?)
+        Ok(Kind::Demo.note(&store)?)
     }
 }
 

@@ -3,7 +3,7 @@ use store::SqliteReader;
 
 use super::history::Span;
 use super::*;
-use crate::data_dir::{database, read_acknowledged};
+use crate::data_dir::{database, kind, read_acknowledged};
 use crate::verify::verify;
 
 /// Every kind of entry that a stranger can find in the demo.
@@ -96,11 +96,17 @@ fn another_directory_is_left_alone() {
     drop(crate::data_dir::DataDir::open(directory.path()).unwrap().open_store().unwrap());
     let error = place.look().unwrap_err().to_string();
     assert!(error.contains("holds a provider's data and no demo"), "{error}");
+    let is_settable = || {
+        let clock = kind::clock(&place.path, Clock::System).unwrap();
+        matches!(clock, Clock::Ahead(_))
+    };
     place.begin(30).unwrap();
     let error = place.look().unwrap_err().to_string();
     assert!(error.contains("was not finished"), "{error}");
+    assert!(!is_settable() && kind::make_test_directory(&place.path).is_err());
     place.finish().unwrap();
     assert_eq!(place.look().unwrap(), Found::Demo { accounts: 30 });
+    assert!(is_settable());
 }
 
 #[test]

@@ -59,6 +59,10 @@ pub async fn text(
     writeln!(text, "\nWatch everything as it happens:")?;
     writeln!(text, "  curl -N -H 'Authorization: Bearer {look}' \\")?;
     writeln!(text, "    'http://{address}/v1/events?after={}'", picked.head.saturating_sub(3))?;
+    writeln!(text, "\nLet a week go by:")?;
+    writeln!(text, "  curl -s -H 'Authorization: Bearer {}' \\", key(Role::Admin))?;
+    writeln!(text, "    -H 'Content-Type: application/json' \\")?;
+    writeln!(text, "    'http://{address}/v1/clock' -d '{{\"forward_seconds\":604800}}'")?;
     write!(text, "\nCtrl-C stops it.")?;
     Ok(text)
 }

@@ -31,6 +31,8 @@ pub struct Parts {
     pub options: ApiOptions,
     pub channels: OpenChannels,
     pub metrics: PrometheusHandle,
+    /// Held while the clock is set forward, by one at a time.
+    pub setting_clock: tokio::sync::Mutex<()>,
     /// Turns `true` when the server stops, so that feeds end.
     pub stopping: watch::Receiver<bool>,
 }
@@ -115,6 +117,7 @@ impl App {
             options,
             channels,
             metrics,
+            setting_clock: tokio::sync::Mutex::default(),
             stopping,
         }))
     }

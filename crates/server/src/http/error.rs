@@ -104,6 +104,13 @@ impl Problem {
         problem
     }
 
+    /// Somebody's money is here.
+    pub fn clock_not_settable() -> Self {
+        let title = "the clock is set only in the directory of a demo or of tests";
+        Self::new(StatusCode::CONFLICT, "clock_not_settable", title)
+            .hint("`sporran demo`, or `sporran serve --test-clock` on a new directory")
+    }
+
     pub fn idempotency_key_reused() -> Self {
         let title = "this Idempotency-Key was used for another request";
         Self::conflict("idempotency_key_reused", "Idempotency-Key", title)

@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use store::{AnswerStore, KeptAnswer};
+use tokio::sync::Mutex;
 
 use super::app::{App, idempotency_key};
 use super::auth::Caller;
@@ -12,7 +13,7 @@ use super::error::Problem;
 use crate::lent::Lent;
 
 /// Does what a request asks for, at most once under its Idempotency-Key, and wakes the
-/// dispatcher.
+/// dispatcher of the database that the answer is kept in.
 pub async fn once<T: Serialize, S: AnswerStore + Send + ?Sized + 'static>(
     app: &App,
     lent: &Lent<S>,
@@ -21,8 +22,28 @@ pub async fn once<T: Serialize, S: AnswerStore + Send + ?Sized + 'static>(
     status: StatusCode,
     work: impl AsyncFnOnce() -> Result<T, Problem>,
 ) -> Result<Response, Problem> {
+    let work = async || {
+        let view = work().await?;
+        lent.wake();
+        Ok(view)
+    };
+    do_once(app, call, caller, status, (lent, &lent.answering), work).await
+}
+
+/// Does what a request asks for, or gives the first answer again. A problem is not kept.
+///
+/// The lock is held from looking for an answer until it is kept, so that the same key is not used
+/// twice at once.
+pub async fn do_once<T: Serialize, S: AnswerStore + Send + ?Sized + 'static>(
+    app: &App,
+    call: &Call,
+    caller: Caller,
+    status: StatusCode,
+    (lent, answering): (&Lent<S>, &Mutex<()>),
+    work: impl AsyncFnOnce() -> Result<T, Problem>,
+) -> Result<Response, Problem> {
     let key = idempotency_key(&call.writing(caller))?;
-    let _answering = lent.answering.lock().await;
+    let _answering = answering.lock().await;
     if let Some(key) = key {
         let kept = lent.store(move |store| store.answer(key.key)).await?;
         match kept {
@@ -39,11 +60,9 @@ pub async fn once<T: Serialize, S: AnswerStore + Send + ?Sized + 'static>(
             None => {}
         }
     }
-    let view = work().await?;
-    lent.wake();
-    let body = serde_json::to_string(&view).map_err(|_| Problem::internal())?;
+    let body = serde_json::to_string(&work().await?).map_err(|_| Problem::internal())?;
     if let Some(key) = key {
-        let at = app.shard.now();
+        let at = app.shard.machine_now();
         let kept = KeptAnswer {
             fingerprint: key.fingerprint,
             at,

@@ -7,6 +7,7 @@ pub mod authorisations;
 pub mod bank_statements;
 pub mod batches;
 pub mod charges;
+pub mod clock;
 pub mod credit;
 pub mod customers;
 pub mod debtors;

@@ -13,7 +13,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::app::App;
 use super::error::Problem;
 use super::resources::{
-    accounts, adjustments, audit, authorisations, bank_statements, batches, charges, credit,
+    accounts, adjustments, audit, authorisations, bank_statements, batches, charges, clock, credit,
     customers, debtors, debts, events, exchange_rates, health, kiosk, kiosk_registry, payment_view,
     payments, plans, promise_policies, promises, provisioning_adapters, provisioning_commands,
     receivables, refunds, reservations, statements, stripe, trial_balance, unallocated_payments,
@@ -73,6 +73,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(debtors::list_debtors))
         .routes(routes!(audit::list_audit))
         .routes(routes!(events::stream_events))
+        .routes(routes!(clock::get_clock, clock::set_clock))
         .merge(webhooks())
         .merge(provisioning())
         .merge(money_back())

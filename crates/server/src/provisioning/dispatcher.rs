@@ -31,6 +31,7 @@ const PRUNE_AT_ONCE: usize = 1_000;
 pub struct Dispatcher {
     provisioning: Arc<Provisioning>,
     readers: Readers,
+    /// The machine's: the network knows nothing of a clock that was set forward.
     clock: Clock,
     attempts: JoinSet<Tried>,
     /// How many commands of an adapter are under way.
@@ -54,7 +55,7 @@ impl Dispatcher {
         Self {
             provisioning,
             readers,
-            clock: shard.clock().clone(),
+            clock: shard.clock().machine(),
             attempts: JoinSet::new(),
             under_way: HashMap::new(),
             ended: Vec::new(),

@@ -3,6 +3,7 @@
 //! **Invariant:** the state here may be ahead of the disk, but nobody hears of it before the disk
 //! has it. When a write fails, the state is dropped and read again from the journal.
 
+mod deadlines;
 mod recovery;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -19,13 +20,12 @@ use super::door::Door;
 use super::job::{Job, Message, Operation, Outcome, Pending, Query, Work};
 use super::writer::Write;
 use super::{Gauges, Key, ShardOptions, WARM};
+use deadlines::Deadlines;
+pub use deadlines::FORWARD_MAX;
 use recovery::PROBE_EVERY;
 
 /// Entries after which a batch takes no more jobs while the writer is busy.
 const BATCH_ENTRIES: usize = 4_096;
-
-/// Accounts whose deadlines are seen to between two jobs.
-const DEADLINES_SLICE: usize = 64;
 
 /// Every account page is saved once in so many entries: the most that a restart replays, nearly.
 const SWEEP_ENTRIES: usize = 1_000_000;
@@ -52,6 +52,7 @@ pub struct Decider {
     /// The batch that is being written.
     under_way: Option<Arc<Batch>>,
     health: Health,
+    deadlines: Deadlines,
     /// Where the sweep over the account pages stands, and how many pages it may save.
     sweep: usize,
     sweep_credit: usize,
@@ -103,6 +104,7 @@ impl Decider {
             writer_busy: false,
             under_way: None,
             health: Health::Well,
+            deadlines: Deadlines::overdue(),
             sweep: 0,
             sweep_credit: 0,
             is_complete: false,
@@ -135,21 +137,11 @@ impl Decider {
         }
     }
 
-    /// How long to wait for a message: until the next deadline, or until it is time to tidy up.
-    fn patience(&self) -> Duration {
-        let due = self.state.next_due().filter(|_| self.health == Health::Well);
-        let due = due.map(|at| at.since(self.options.clock.now()));
-        let due = due.map(|it| Duration::from_micros(u64::try_from(it).unwrap_or(0)));
-        match self.is_full() {
-            // Only the writer can help now.
-            true => IDLE,
-            false => due.map_or(IDLE, |it| it.min(IDLE)),
-        }
-    }
-
     /// Does what has come, a slice at a time, without waiting for more.
     fn drain(&mut self) {
-        while !self.is_full() {
+        // What fell due while nobody was there comes before whatever is asked now, so that it is
+        // dated at its own moment.
+        while !self.is_full() && !self.deadlines.are_overdue() {
             while self.waiting.len() < WARM
                 && let Ok(message) = self.inbox.try_recv()
             {
@@ -185,9 +177,12 @@ impl Decider {
                 };
                 if well {
                     tracing::info!("the store is well again, writes are taken");
+                    self.deadlines.fell_behind();
+                    self.batch.clock_ahead = self.clock_ahead();
                     self.gauges.writable.store(true, Ordering::Release);
                 }
             }
+            Message::SetClock(to, reply) => self.set_clock(to, reply),
             Message::Stop => self.stopping = true,
         }
     }
@@ -359,24 +354,6 @@ impl Decider {
         match fresh {
             Some(key) => Some(key.answer.clone()),
             None => Some(self.door.reader().key(kept, sequence).ok()??.answer),
-        }
-    }
-
-    /// Does what has fallen due, a slice between the jobs, so that a million deadlines at one
-    /// moment never delay a call.
-    fn fire_deadlines(&mut self) {
-        if self.health != Health::Well || self.is_full() {
-            return;
-        }
-        let now = self.options.clock.now();
-        if let Some(due) = self.state.next_due().filter(|it| *it <= now) {
-            self.gauges.deadline_lag_micros.store(now.since(due), Ordering::Relaxed);
-        }
-        for _ in 0..DEADLINES_SLICE {
-            if !self.state.fire_next(now, &mut self.batch.entries) {
-                break;
-            }
-            self.idle_swept = 0;
         }
     }
 

@@ -78,8 +78,43 @@ pub enum Message {
     /// The writer is free again.
     Written(Result<(), StoreError>),
     Probed(bool),
+    SetClock(SetClock, ClockReply),
     Stop,
 }
+
+/// To when, or by how many microseconds, a clock is set forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetClock {
+    To(Timestamp),
+    Forward(i64),
+}
+
+/// The clock was set, and everything that fell due up to then is done and durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockSet {
+    pub now: Timestamp,
+    /// Deadlines that fired on the way, and the entries that they wrote.
+    pub deadlines: u64,
+    pub entries: u64,
+}
+
+/// Why a clock was not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSet {
+    /// The directory is neither a demo's nor for tests.
+    NotSettable,
+    /// It would go back; or it is being set further at the moment, to `now`.
+    Back {
+        now: Timestamp,
+    },
+    TooFar {
+        now: Timestamp,
+    },
+    /// As [`Unavailable`]: it may be set nevertheless.
+    Unavailable,
+}
+
+pub type ClockReply = oneshot::Sender<Result<ClockSet, NotSet>>;
 
 pub struct Job {
     pub operations: usize,

@@ -1,5 +1,6 @@
 //! A shard over a store that fails, a clock that jumps, and callers that repeat themselves.
 
+mod clock;
 mod receivables;
 
 use std::collections::BTreeMap;

@@ -53,6 +53,7 @@ pub struct Dispatcher {
     webhooks: Arc<Webhooks>,
     readers: Readers,
     durable: watch::Receiver<Position>,
+    /// The machine's: receivers know nothing of a clock that was set forward.
     clock: Clock,
     attempts: JoinSet<Tried>,
     under_way: HashMap<DeliveryId, EndpointId>,
@@ -87,7 +88,7 @@ impl Dispatcher {
             webhooks,
             readers,
             durable: shard.durable(),
-            clock: shard.clock().clone(),
+            clock: shard.clock().machine(),
             attempts: JoinSet::new(),
             under_way: HashMap::new(),
             read_to: HashMap::new(),

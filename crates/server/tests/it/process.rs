@@ -1,6 +1,7 @@
 //! The program as a process: killed, stopped, starved of disk space, and handed damaged files.
 
 mod channels;
+mod clock;
 mod commands;
 mod crash;
 mod damage;

@@ -3,7 +3,7 @@
 use engine::{ExchangeRates, Position, Settings, State, Timestamp};
 
 use super::{Fresh, History, append, batch_of, remembered};
-use crate::{Batch, Checkpoint, Reader, SavedPage, recover};
+use crate::{Batch, CLOCK_AHEAD, Checkpoint, Reader, SavedPage, StoreError, recover};
 
 pub fn a_restart_equals_a_replay_from_nothing(fresh: Fresh<'_>) {
     for seed in 0..4 {
@@ -95,6 +95,27 @@ fn save(history: &mut History, pages: &[usize]) -> Checkpoint {
         position,
         replay_from: state.replay_from(),
     }
+}
+
+pub fn how_far_the_clock_is_ahead_is_noted_with_the_batch_or_not_at_all(fresh: Fresh<'_>) {
+    let mut store = fresh();
+    let reader = store.reader().unwrap();
+    let noted = || reader.meta(CLOCK_AHEAD).unwrap();
+    assert_eq!(noted(), None);
+    let entries = History::new(1).open_accounts(1);
+    let ahead = |entries, micros| Batch { clock_ahead: Some(micros), ..batch_of(entries) };
+    let mut stale = ahead(entries.clone(), 7);
+    stale.expected = Position(99);
+    let refused = store.append(&stale).unwrap_err();
+    assert!(matches!(refused, StoreError::Conflict { .. }), "{refused}");
+    assert_eq!(noted(), None);
+    store.append(&ahead(entries, 86_400_000_000)).unwrap();
+    assert_eq!(noted().as_deref(), Some("86400000000"));
+    // Without an entry as well, and the newest counts.
+    let alone = Batch { clock_ahead: Some(-5), ..Batch::default() };
+    assert!(!alone.is_empty(), "there is something to write");
+    store.append(&alone).unwrap();
+    assert_eq!(noted().as_deref(), Some("-5"));
 }
 
 fn check_restart(reader: &dyn Reader, history: &History, place: &str) {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::fold::{WalFolder, fold};
 use super::seal::seal;
 use super::{directory, open, read::SqliteReader, receivables, row};
-use crate::{Batch, KeyAnswer, KeyRecord, Reader, Store, StoreError};
+use crate::{Batch, CLOCK_AHEAD, KeyAnswer, KeyRecord, Reader, Store, StoreError};
 
 /// The one connection that writes.
 pub struct SqliteStore {
@@ -34,10 +34,14 @@ impl SqliteStore {
 
     /// Notes a fact about the database itself.
     pub fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
-        let done = self.connection.execute(sql, params![name, value]);
-        done.map(drop).map_err(StoreError::failed("note a fact about the database"))
+        set_meta(&self.connection, name, value)
     }
+}
+
+fn set_meta(connection: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
+    let done = connection.execute(sql, params![name, value]);
+    done.map(drop).map_err(StoreError::failed("note a fact about the database"))
 }
 
 /// Adds a key to the API of the database at `path`, beside whoever else has it open.
@@ -78,6 +82,9 @@ impl Store for SqliteStore {
         receivables::append(&transaction, &batch.receivables)
             .map_err(StoreError::failed("write what is owed"))?;
         save_checkpoint(&transaction, batch).map_err(StoreError::failed("write a checkpoint"))?;
+        if let Some(ahead) = batch.clock_ahead {
+            set_meta(&transaction, CLOCK_AHEAD, &ahead.to_string())?;
+        }
         // Nothing is durable before this line, everything is after it.
         transaction.commit().map_err(StoreError::failed("commit a batch"))
     }

@@ -173,7 +173,7 @@ pub async fn acknowledge_provisioning_command(
     }
     let actor = origin(caller, &call.headers)?.actor.to_string();
     once(&app, &app.provisioning.lent, &call, caller, StatusCode::OK, async || {
-        let at = app.shard.now();
+        let at = app.shard.machine_now();
         let (outcome, message) = (request.outcome, request.message.clone());
         let actor = actor.clone();
         let work = move |store: &mut dyn ProvisioningStore| {
@@ -208,7 +208,7 @@ pub async fn retry_provisioning_command(
     let id = wire::parse_command("command", &command)?;
     let actor = origin(caller, &call.headers)?.actor.to_string();
     once(&app, &app.provisioning.lent, &call, caller, StatusCode::ACCEPTED, async || {
-        let at = app.shard.now();
+        let at = app.shard.machine_now();
         let actor = actor.clone();
         let work = move |store: &mut dyn ProvisioningStore| match store.retry(id, at, &actor)? {
             Retried::Unknown => Err(no_command(id)),

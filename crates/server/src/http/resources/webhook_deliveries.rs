@@ -148,7 +148,7 @@ pub async fn test_webhook_endpoint(
     let caller = app.authorise(&call.headers, Permission::Configure).await?;
     let id = wire::parse_webhook_endpoint("endpoint", &endpoint)?;
     once(&app, &app.webhooks.lent, &call, caller, StatusCode::ACCEPTED, async || {
-        let at = app.shard.now();
+        let (at, due_at) = (app.shard.now(), app.shard.machine_now());
         let mut random = [0_u8; 8];
         getrandom::fill(&mut random).map_err(|_| Problem::internal())?;
         let ping = NewEvent {
@@ -161,7 +161,7 @@ pub async fn test_webhook_endpoint(
         };
         let work = move |store: &mut dyn WebhookStore| {
             check_enabled(store, id)?;
-            let made = store.enqueue_extra(id, &ping, at)?;
+            let made = store.enqueue_extra(id, &ping, due_at)?;
             store.delivery(made)?.ok_or_else(Problem::internal)
         };
         with_store(&app, work).await.map(WebhookDeliveryView::with_attempts)
@@ -327,7 +327,7 @@ pub async fn retry_webhook_delivery(
     let caller = app.authorise(&call.headers, Permission::Configure).await?;
     let id = wire::parse_webhook_delivery("delivery", &delivery)?;
     once(&app, &app.webhooks.lent, &call, caller, StatusCode::ACCEPTED, async || {
-        let at = app.shard.now();
+        let at = app.shard.machine_now();
         let work = move |store: &mut dyn WebhookStore| {
             let (found, _) = store.delivery(id)?.ok_or_else(|| no_delivery(id))?;
             check_enabled(store, found.endpoint)?;

@@ -190,7 +190,7 @@ pub fn change(
 ) -> Result<Change, Problem> {
     let origin = origin(caller, &call.headers)?;
     Ok(Change {
-        at: app.shard.now(),
+        at: app.shard.machine_now(),
         action: action.to_owned(),
         actor: origin.actor.to_string(),
         channel: origin.channel.to_string(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use store::{Batch, StoreError};
 
-use super::super::job::{Job, Message, Pending};
+use super::super::job::{ClockReply, Job, Message, NotSet, Pending};
 use super::super::writer::Write;
 use super::{Decider, Health};
 
@@ -44,6 +44,7 @@ impl Decider {
                 }
                 Ok(Message::Written(Ok(())) | Message::Probed(_)) => self.writer_busy = false,
                 Ok(Message::Job(job)) => self.waiting.push_back(job),
+                Ok(Message::SetClock(_, reply)) => not_now(reply),
                 Ok(Message::Stop) => self.stopping = true,
                 Err(_) => return,
             }
@@ -51,6 +52,7 @@ impl Decider {
         std::mem::take(&mut self.pending).into_iter().for_each(Pending::fail);
         let waiting = std::mem::take(&mut self.waiting);
         waiting.into_iter().for_each(|job| self.fail_job(job));
+        self.deadlines.lose();
         self.batch = Batch::default();
         self.under_way = None;
         let recovered = loop {
@@ -87,6 +89,7 @@ impl Decider {
         while let Ok(message) = self.inbox.try_recv() {
             match message {
                 Message::Job(job) => self.fail_job(job),
+                Message::SetClock(_, reply) => not_now(reply),
                 Message::Stop => self.stopping = true,
                 Message::Written(_) | Message::Probed(_) => {}
             }
@@ -105,4 +108,9 @@ impl Decider {
             self.writer_busy = true;
         }
     }
+}
+
+/// Whoever asked may have gone.
+fn not_now(reply: ClockReply) {
+    let _ = reply.send(Err(NotSet::Unavailable));
 }

@@ -6,6 +6,7 @@ mod bank;
 mod batches;
 mod bodies;
 mod books;
+mod clock;
 mod credit;
 mod events;
 mod exchange;

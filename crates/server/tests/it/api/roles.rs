@@ -203,6 +203,8 @@ fn report_rows() -> Vec<Row> {
         row("/v1/receivables", READ),
         row("/v1/receivables/debtors", READ),
         row("/v1/audit", FINANCE),
+        row("/v1/clock", READ),
+        ("POST", "/v1/clock".into(), "/v1/clock".into(), json!({"forward_seconds": 1}), CONFIGURE),
     ]
 }
 

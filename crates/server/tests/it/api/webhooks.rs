@@ -7,18 +7,22 @@ mod receiver;
 
 use serde_json::{Value, json};
 
+use server::config::Config;
+
 use super::world::{World, text};
-use receiver::Receiver;
+pub use receiver::{Receiver, Says};
 
 /// A world that may deliver to this machine.
 fn world() -> World {
-    World::with(|config| {
-        config.webhooks.allow_private = vec!["127.0.0.0/8".parse().expect("a network")]
-    })
+    World::with(allow_this_machine)
+}
+
+pub fn allow_this_machine(config: &mut Config) {
+    config.webhooks.allow_private = vec!["127.0.0.0/8".parse().expect("a network")];
 }
 
 /// A new endpoint at the receiver: its address in the API, and what was answered.
-async fn endpoint(world: &World, receiver: &Receiver, events: Value) -> (String, Value) {
+pub async fn endpoint(world: &World, receiver: &Receiver, events: Value) -> (String, Value) {
     let body = json!({"url": receiver.url(), "events": events});
     let made = world.post("/v1/webhook-endpoints", body).await.json(201);
     (format!("/v1/webhook-endpoints/{}", text(&made["id"])), made)

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use server::channels::Channels;
 use server::clock::Clock;
 use server::config::Config;
+use server::data_dir::kind::make_test_directory;
 use server::http::app::App;
 use server::http::auth::Role;
 use server::http::{routes, unallocated, wire};
@@ -51,9 +52,20 @@ impl World {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::in_directory(tempfile::tempdir().expect("a place for files"), change)
+    }
+
+    /// On a directory for tests: its clock can be set forward over the API. [`Self::advance`] lets
+    /// the time go by on the machine.
+    pub fn with_test_clock(change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().expect("a place for files");
+        make_test_directory(dir.path()).expect("it is new");
+        Self::in_directory(dir, change)
+    }
+
+    fn in_directory(dir: TempDir, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config { channels: channels(), ..Config::default() };
         change(&mut config);
-        let dir = tempfile::tempdir().expect("a place for files");
         let clock = Clock::set_at(START);
         let (running, app, stop) = start(&dir, &config, &clock);
         let router = routes::router(app.clone());
@@ -102,7 +114,14 @@ impl World {
     }
 
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.app.shard.now()
+    }
+
+    /// The journal after a position.
+    pub async fn entries_after(&self, position: u64) -> Vec<Entry> {
+        let after = Position(position);
+        let read = self.app.readers.read(move |it| it.entries_after(after, 10_000)).await;
+        read.expect("the store works")
     }
 
     /// Restarts with another configuration.
@@ -154,7 +173,7 @@ impl World {
 
     /// The moment so many seconds from now.
     pub fn moment(&self, seconds: i64) -> String {
-        let at = self.clock.now().plus(seconds * 1_000_000);
+        let at = self.now().plus(seconds * 1_000_000);
         jiff::Timestamp::from_microsecond(at.0).expect("a moment").to_string()
     }
 

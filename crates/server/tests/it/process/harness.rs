@@ -67,8 +67,18 @@ impl Server {
 
     /// With these settings in its environment.
     pub fn start_with(data_dir: &Path, key: &str, settings: &[(&str, &str)]) -> Self {
+        Self::start_as(data_dir, key, settings, &[])
+    }
+
+    /// As [`Self::start`], on a directory for tests.
+    pub fn start_with_test_clock(data_dir: &Path, key: &str) -> Self {
+        Self::start_as(data_dir, key, &[], &["--test-clock"])
+    }
+
+    fn start_as(data_dir: &Path, key: &str, settings: &[(&str, &str)], flags: &[&str]) -> Self {
         let log = std::fs::File::create(data_dir.with_extension("log"));
         let mut child = sporran(&["serve", "--port", "0", "--data-dir", text(data_dir)])
+            .args(flags)
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log.map_or(Stdio::null(), Into::into))
