@@ -125,3 +125,19 @@ fn a_stop_while_the_clock_is_set_leaves_the_rest_to_the_next_start() {
     let last = entries.last().expect("a payment");
     assert_eq!((last.fact.kind(), last.at), ("payment", Timestamp(START + AHEAD)));
 }
+
+#[test]
+fn what_fell_due_while_the_disk_failed_comes_before_what_is_asked_next() {
+    let bench = prepared();
+    bench.faults.fail(1, When::BeforeCommit, u64::MAX);
+    let refused = bench.shard.execute_all_blocking(vec![payment(order(pay(1, 100, "R1")))]);
+    assert!(matches!(refused, Err(Unavailable)), "{refused:?}");
+    bench.clock.set(Timestamp(START + AHEAD));
+    wait_until("a failed probe", || bench.faults.probed() > 0);
+    bench.faults.fail_probes(0);
+    insist(&bench.shard, &payment(order(pay(1, 100, "R2"))));
+    let entries = bench.stop();
+    check(&entries);
+    let last = entries.last().expect("a payment");
+    assert_eq!((last.fact.kind(), last.at), ("payment", Timestamp(START + AHEAD)));
+}
