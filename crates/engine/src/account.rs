@@ -5,16 +5,20 @@
 
 mod debts;
 mod extra;
+mod subscriptions;
 
 use serde::{Deserialize, Serialize};
 
 pub use debts::{Debt, Debts};
 pub(crate) use extra::owed;
 pub use extra::{Alerts, Extra, PendingRefund, Plan, Promise, Reversal, day_of};
+pub use subscriptions::{
+    Bill, NextPlan, Period, Services, Subscription, Suspender, Suspension, Told,
+};
 
 use crate::{
-    AccountId, AccountNumber, Amount, Balance, Currency, CustomerId, Name, Position, ReservationId,
-    SessionKey, Timestamp, UNITS_MAX, Unit,
+    AccountId, AccountNumber, Amount, Balance, Currency, CustomerId, ExchangeRate, Metered, Name,
+    Position, ReservationId, SessionKey, Timestamp, UNITS_MAX, Unit,
 };
 
 /// How far below zero an account may go.
@@ -82,6 +86,26 @@ pub struct Session {
     pub request: u32,
     /// The entry that answered it.
     pub answered_by: Position,
+    /// What the use of a subscription is priced by.
+    pub usage: Option<Box<SessionUsage>>,
+}
+
+/// A session of a subscription: what it has used, and what it may use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionUsage {
+    pub subscription: u32,
+    /// The version of the service that it began with.
+    pub version: u32,
+    /// Place of the destination's rate in the tariff.
+    pub rate: u32,
+    /// Exchange rates that hold for the whole session.
+    pub rates: Vec<ExchangeRate>,
+    pub metered: Metered,
+    /// Units granted beyond what was reported, and how many of them come from the allowance.
+    pub granted: u64,
+    pub free: u64,
+    /// When they were granted: bytes and events are priced in the band of that moment.
+    pub granted_at: Timestamp,
 }
 
 /// Where a session stands in its life.
@@ -146,6 +170,8 @@ pub struct Account {
     pub debts: Debts,
     /// What only some accounts have.
     pub extra: Option<Box<Extra>>,
+    /// What the customer has of the catalogue on this account.
+    pub services: Option<Box<Services>>,
     /// The newest entry of this account.
     pub head: Position,
     /// The earliest moment at which something of this account may fall due; it may turn out that
@@ -204,7 +230,10 @@ impl Account {
     pub fn next_deadline(&self) -> Timestamp {
         let credits = self.credits.iter().map(Credit::deadline);
         let sessions = self.sessions.iter().map(|it| it.phase.deadline());
-        credits.chain(sessions).min().unwrap_or(Timestamp::NEVER)
+        let subscriptions = self.subscriptions().iter().map(Subscription::deadline);
+        let bills = self.bills().iter().filter(|it| !it.overdue).map(|it| it.block_at);
+        let deadlines = credits.chain(sessions).chain(subscriptions).chain(bills);
+        deadlines.min().unwrap_or(Timestamp::NEVER)
     }
 }
 

@@ -4,10 +4,12 @@
 //! contradiction, and the shard stops rather than charge wrongly.
 
 mod extra;
+mod services;
+mod sessions;
 
 use crate::{
-    Account, Amount, Contra, Credit, CreditKind, Currency, Debts, Entry, Fact, Name, Next, Opening,
-    Phase, Position, Posting, Session, SessionFact, State, Timestamp,
+    Account, Amount, Contra, Credit, CreditKind, Currency, Debts, Entry, Fact, Name, Opening,
+    Position, Posting, State, Timestamp,
 };
 
 impl State {
@@ -41,6 +43,7 @@ impl State {
                 }
             }
             Fact::PromisePolicySet(policy) => self.insert_promise_policy(policy),
+            Fact::ServiceSet(service) => self.insert_service(service),
             Fact::PaymentUnallocated(fact) => {
                 self.post_unallocated(fact.source, fact.currency, fact.amount.units());
             }
@@ -99,6 +102,7 @@ impl State {
             self.open(entry, posting, opening);
             return;
         }
+        let subjects = self.subjects_before(entry, posting);
         let account = self.account_mut(id);
         let before = account.balance;
         let (due_at, account) = change(account, entry);
@@ -112,6 +116,12 @@ impl State {
         }
         if has_extra {
             self.fold_extra(entry, posting);
+        }
+        if is_owing {
+            self.account_mut(id).forget_paid_bills();
+        }
+        if let Some(before) = subjects {
+            self.fold_subjects(entry, &before);
         }
         if let Some(at) = due_at {
             self.schedule(id, at);
@@ -140,6 +150,7 @@ impl State {
             sessions_count: 0,
             debts: Debts::default(),
             extra: None,
+            services: None,
             head: entry.position,
             due_at: Timestamp::NEVER,
         });
@@ -157,44 +168,6 @@ impl Account {
         assert_eq!(posting.credit, self.credit(), "credit is the sum of the limits");
         self.balance = posting.balance;
         self.head = position;
-    }
-
-    /// Gives session `serial` another hold, and keeps the account's sum with it.
-    fn hold(&mut self, serial: u32, held: Amount, phase: Phase) -> &mut Session {
-        let session = self.session_mut(serial).expect("decide found the session");
-        let before = std::mem::replace(&mut session.held, held);
-        session.phase = phase;
-        let others = self.held.checked_sub(before).expect("held is the sum of the holds");
-        self.held = others.checked_add(held).expect("decide kept held in bounds");
-        self.session_mut(serial).expect("decide found the session")
-    }
-
-    /// Notes the last answer; what was asked without a number cannot be repeated by number.
-    fn answer(&mut self, serial: u32, request: u32, position: Position) {
-        let session = self.session_mut(serial).expect("decide found the session");
-        if request > 0 {
-            session.request = request;
-            session.answered_by = position;
-        }
-    }
-
-    /// The session `serial`, made when this entry is its first.
-    fn begin(&mut self, serial: u32, fact: &SessionFact) {
-        if self.session(serial).is_some() {
-            return;
-        }
-        assert_eq!(serial, self.sessions_count + 1, "sessions are numbered without a gap");
-        self.sessions_count = serial;
-        self.sessions.push(Session {
-            serial,
-            key: fact.key,
-            service: fact.service,
-            held: Amount::ZERO,
-            charged: Amount::ZERO,
-            phase: Phase::Refused { forget_at: Timestamp::MIN },
-            request: 0,
-            answered_by: Position::START,
-        });
     }
 }
 
@@ -226,7 +199,19 @@ fn change<'a>(account: &'a mut Account, entry: &Entry) -> (Option<Timestamp>, &'
         | Fact::Settled { .. }
         | Fact::Released { .. }
         | Fact::ReservationExpired { .. }
-        | Fact::Refused { .. } => change_session(account, entry),
+        | Fact::Refused { .. } => sessions::change(account, entry),
+        Fact::SubscriptionOpened { .. }
+        | Fact::SubscriptionChanged { .. }
+        | Fact::SubscriptionSuspended { .. }
+        | Fact::SubscriptionResumed { .. }
+        | Fact::SubscriptionClosed { .. }
+        | Fact::PlanChanged { .. }
+        | Fact::Purchased(_)
+        | Fact::PeriodStarted { .. }
+        | Fact::PeriodEnded { .. }
+        | Fact::PeriodCredited { .. }
+        | Fact::BillOverdue { .. }
+        | Fact::Switched(_) => services::change(account, entry),
         fact => change_credit(account, fact, entry),
     };
     (due_at, account)
@@ -272,58 +257,4 @@ fn add_credit(account: &mut Account, credit: Credit) -> Option<Timestamp> {
     account.credits_count = credit.serial;
     account.credits.push(credit);
     Some(deadline)
-}
-
-fn change_session(account: &mut Account, entry: &Entry) -> Option<Timestamp> {
-    let position = entry.position;
-    match &entry.fact {
-        Fact::Authorised { serial, request, grant, session } => {
-            account.begin(*serial, session);
-            account.hold(*serial, grant.amount, Phase::Open { expires_at: grant.expires_at });
-            account.answer(*serial, *request, position);
-            Some(grant.expires_at)
-        }
-        &Fact::Settled { serial, request, next, .. } => {
-            account.answer(serial, request, position);
-            Some(settle(account, serial, next, entry))
-        }
-        &Fact::Released { serial, request, forget_at } => {
-            account.hold(serial, Amount::ZERO, Phase::Ended { forget_at });
-            account.answer(serial, request, position);
-            Some(forget_at)
-        }
-        &Fact::ReservationExpired { serial, forget_at } => {
-            account.hold(serial, Amount::ZERO, Phase::Expired { forget_at });
-            Some(forget_at)
-        }
-        Fact::Refused { serial, request, refused } => {
-            account.begin(*serial, &refused.session);
-            account.answer(*serial, *request, position);
-            let session = account.session_mut(*serial).expect("just begun");
-            let forget_at = refused.forget_at;
-            match &mut session.phase {
-                Phase::Open { .. } => {}
-                // Use of what was granted before may still be reported.
-                phase @ Phase::Expired { .. } => *phase = Phase::Expired { forget_at },
-                phase => *phase = Phase::Refused { forget_at },
-            }
-            Some(session.phase.deadline())
-        }
-        _ => unreachable!("only facts about sessions come here"),
-    }
-}
-
-/// Moves the session on after a settlement; answers when it falls due.
-fn settle(account: &mut Account, serial: u32, next: Next, entry: &Entry) -> Timestamp {
-    let phase = account.session(serial).expect("decide found the session").phase;
-    let (held, phase) = match next {
-        Next::Kept { held } => (held, phase),
-        Next::Granted(grant) => (grant.amount, Phase::Open { expires_at: grant.expires_at }),
-        Next::Refused => (Amount::ZERO, phase),
-        Next::Final { forget_at } => (Amount::ZERO, Phase::Ended { forget_at }),
-    };
-    let session = account.hold(serial, held, phase);
-    let used = entry.posting.map_or(Amount::ZERO, |it| it.amount.magnitude());
-    session.charged = session.charged.checked_add(used).expect("decide kept the sum in bounds");
-    phase.deadline()
 }

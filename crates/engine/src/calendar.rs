@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil;
+use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
@@ -27,10 +28,13 @@ pub struct Calendar {
 }
 
 /// The days on which nothing falls due.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SkipDays {
     /// Saturdays and Sundays.
+    #[serde(default)]
     pub weekends: bool,
+    #[serde(default)]
     pub holidays: bool,
 }
 

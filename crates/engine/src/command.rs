@@ -3,12 +3,20 @@
 //! Commands are complete: the time, the identifiers and the prices come in with them. What was
 //! unique (an idempotency key, a payment reference) has been seen to before.
 
+mod services;
+
 use std::sync::Arc;
+
+pub use services::{
+    AskUse, AuthoriseUse, ChangePlan, OpenSubscription, Purchase, Refund, SettleUse, ThenUse, Used,
+    When, Whom,
+};
 
 use crate::{
     AccountId, AccountNumber, Alerts, Amount, Balance, CreditId, Currency, CustomerId,
     ExchangeRate, Limit, Name, Plan, Position, PromiseAsk, PromisePolicy, Rate, ReservationId,
-    SessionKey, Timestamp, UnallocatedFact,
+    Service, SessionKey, SubscriptionChange, SubscriptionId, Suspender, Timestamp, UnallocatedFact,
+    Zone,
 };
 
 /// A command and whose it is.
@@ -38,6 +46,8 @@ pub enum AccountRef {
 pub enum Whose<'a> {
     Id(AccountId),
     Number(&'a AccountNumber),
+    /// The account that pays for the subscription which the network knows by this name.
+    Subject(&'a str),
 }
 
 impl<'a> From<&'a AccountRef> for Whose<'a> {
@@ -165,6 +175,31 @@ pub enum Command {
         request: u32,
     },
     AddExchangeRates(Arc<AddExchangeRates>),
+    /// The next version of a service; its version is given here.
+    SetService(Arc<Service>),
+    OpenSubscription(Box<OpenSubscription>),
+    ChangeSubscription {
+        subscription: SubscriptionId,
+        change: Arc<SubscriptionChange>,
+    },
+    SuspendSubscription {
+        subscription: SubscriptionId,
+        by: Suspender,
+        /// When it is resumed by itself.
+        until: Option<Timestamp>,
+    },
+    ResumeSubscription {
+        subscription: SubscriptionId,
+        by: Suspender,
+    },
+    CloseSubscription {
+        subscription: SubscriptionId,
+        refund: Refund,
+    },
+    ChangePlan(Box<ChangePlan>),
+    Purchase(Box<Purchase>),
+    AuthoriseUse(Box<AuthoriseUse>),
+    SettleUse(Box<SettleUse>),
 }
 
 /// Free text that explains an entry to people.
@@ -187,6 +222,9 @@ pub struct CustomerFields {
     /// Country of residence, two letters of ISO 3166.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// Where the customer's days begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Zone>,
     /// The customer's id in another system, such as the one before this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
@@ -385,6 +423,7 @@ impl Command {
             | Self::OpenAccount(_)
             | Self::ReturnPayment(_)
             | Self::SetPromisePolicy(_)
+            | Self::SetService(_)
             | Self::AddExchangeRates(_) => [None, None],
             Self::RenameAccount { account, .. }
             | Self::CloseAccount { account }
@@ -415,6 +454,15 @@ impl Command {
             Self::Transfer(transfer) => {
                 [Some((&transfer.from).into()), Some((&transfer.to).into())]
             }
+            Self::OpenSubscription(open) => one((&open.account).into()),
+            Self::Purchase(purchase) => one((&purchase.account).into()),
+            Self::ChangeSubscription { subscription, .. }
+            | Self::SuspendSubscription { subscription, .. }
+            | Self::ResumeSubscription { subscription, .. }
+            | Self::CloseSubscription { subscription, .. } => by_id(subscription.account),
+            Self::ChangePlan(change) => by_id(change.subscription.account),
+            Self::AuthoriseUse(authorise) => one((&authorise.whom).into()),
+            Self::SettleUse(settle) => by_id(settle.reservation.account),
         }
     }
 }

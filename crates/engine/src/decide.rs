@@ -9,8 +9,11 @@ mod directory;
 pub(crate) mod follow;
 mod money;
 mod payments;
+mod periods;
 mod promises;
 mod sessions;
+mod subscriptions;
+mod usage;
 
 use crate::{
     Account, AccountId, AccountRef, Amount, Balance, Command, Contra, Currency, CustomerId, Entry,
@@ -84,6 +87,24 @@ pub fn decide(
         Command::Release { reservation, request } => {
             sessions::release(draft, *reservation, *request)
         }
+        Command::SetService(service) => subscriptions::set_service(draft, service),
+        Command::OpenSubscription(open) => subscriptions::open(draft, open),
+        Command::ChangeSubscription { subscription, change } => {
+            subscriptions::change(draft, *subscription, change)
+        }
+        Command::SuspendSubscription { subscription, by, until } => {
+            subscriptions::suspend(draft, *subscription, *by, *until)
+        }
+        Command::ResumeSubscription { subscription, by } => {
+            subscriptions::resume(draft, *subscription, *by)
+        }
+        Command::CloseSubscription { subscription, refund } => {
+            subscriptions::close(draft, *subscription, *refund)
+        }
+        Command::ChangePlan(change) => subscriptions::change_plan(draft, change),
+        Command::Purchase(purchase) => subscriptions::purchase(draft, purchase),
+        Command::AuthoriseUse(authorise) => usage::authorise(draft, authorise),
+        Command::SettleUse(settle) => usage::settle(draft, settle),
         _ => decide_payment(draft, &order.command),
     }
 }
@@ -112,30 +133,46 @@ fn decide_payment(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Re
 
 /// Decides what has fallen due on an account by `now`: the earliest moment's matter only, so
 /// that each entry sees the account as the one before left it.
+///
+/// Of one moment, limits end first and holds next, so that periods begin with what is left.
 pub(crate) fn due(state: &State, id: AccountId, now: Timestamp, entries: &mut Vec<Entry>) {
     let Some(account) = state.account(id) else {
         return;
     };
     let origin = timer();
-    let credit = account.credits.iter().min_by_key(|it| it.deadline());
-    let credit = credit.map(|it| (it.deadline(), it.serial));
+    let credits = account.credits.iter().map(|it| (it.deadline(), Matter::Credit(it.serial)));
     let open = |it: &&crate::Session| matches!(it.phase, crate::Phase::Open { .. });
-    let session = account.sessions.iter().filter(open).min_by_key(|it| it.phase.deadline());
-    let session = session.map(|it| (it.phase.deadline(), it.serial));
-    let at = [credit, session].into_iter().flatten().min_by_key(|it| it.0);
-    let Some((at, serial)) = at.filter(|it| it.0 <= now) else {
+    let sessions = account.sessions.iter().filter(open);
+    let sessions = sessions.map(|it| (it.phase.deadline(), Matter::Session(it.serial)));
+    let bills = account.bills().iter().filter(|it| !it.overdue);
+    let bills = bills.map(|it| (it.block_at, Matter::Bill));
+    let subscriptions = account.subscriptions().iter();
+    let subscriptions = subscriptions
+        .map(|it| (it.deadline(), Matter::Subscription { rank: it.priority, serial: it.serial }));
+    let matters = credits.chain(sessions).chain(bills).chain(subscriptions);
+    let Some((at, matter)) = matters.min().filter(|it| it.0 <= now) else {
         return;
     };
     let mut draft = Draft::new(state, &origin, at, entries);
-    if credit == Some((at, serial)) {
-        credit::fall_due(&mut draft, account, serial);
-    } else {
-        sessions::expire(&mut draft, account, serial);
+    match matter {
+        Matter::Credit(serial) => credit::fall_due(&mut draft, account, serial),
+        Matter::Session(serial) => sessions::expire(&mut draft, account, serial),
+        Matter::Bill => periods::fall_overdue(&mut draft, account),
+        Matter::Subscription { serial, .. } => periods::fall_due(&mut draft, account, serial),
     }
 }
 
+/// What falls due on an account, in the order in which it is done at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Matter {
+    Credit(u32),
+    Session(u32),
+    Subscription { rank: u16, serial: u32 },
+    Bill,
+}
+
 /// The origin of what happens by itself.
-fn timer() -> Origin {
+pub(crate) fn timer() -> Origin {
     let timer = Name::new("timer").expect("well formed");
     Origin { actor: timer, channel: timer, reason: None }
 }

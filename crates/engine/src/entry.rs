@@ -5,15 +5,17 @@
 
 mod contra;
 mod facts;
+mod services;
 
 use std::sync::Arc;
 
 pub use contra::Contra;
 pub use facts::*;
+pub use services::*;
 
 use crate::{
     AccountId, AddExchangeRates, Alerts, Amount, Balance, Conversion, Currency, CustomerFields,
-    CustomerId, Limit, Origin, Plan, Position, PromisePolicy, Timestamp, available,
+    CustomerId, Limit, Origin, Plan, Position, PromisePolicy, Service, Timestamp, available,
 };
 
 #[derive(Clone, Debug)]
@@ -149,6 +151,59 @@ pub enum Fact {
         refused: Arc<RefusedFact>,
     },
     ExchangeRatesAdded(Arc<AddExchangeRates>),
+    /// The next version of a service.
+    ServiceSet(Arc<Service>),
+    SubscriptionOpened {
+        subscription: u32,
+        fact: Arc<SubscriptionFact>,
+    },
+    SubscriptionChanged {
+        subscription: u32,
+        change: Arc<SubscriptionChange>,
+    },
+    SubscriptionSuspended {
+        subscription: u32,
+        suspension: Arc<SuspensionFact>,
+    },
+    SubscriptionResumed {
+        subscription: u32,
+    },
+    /// The amount is what goes back of a paid period, or what a postpaid one comes to.
+    SubscriptionClosed {
+        subscription: u32,
+        closing: Arc<ClosingFact>,
+    },
+    /// The amount as at a closing; what follows is a period of the new service.
+    PlanChanged {
+        subscription: u32,
+        change: Arc<PlanChange>,
+    },
+    Purchased(Arc<PurchaseFact>),
+    /// A period begins. The amount is its price, or what the postpaid one before it comes to.
+    PeriodStarted {
+        subscription: u32,
+        version: u32,
+        from: Timestamp,
+        until: Timestamp,
+        extra: Option<Arc<PeriodFact>>,
+    },
+    /// A period is over and none follows. The amount is what a postpaid one comes to.
+    PeriodEnded {
+        subscription: u32,
+        extra: Option<Arc<PeriodEndFact>>,
+    },
+    /// The fee for the time that the service was off goes back.
+    PeriodCredited {
+        subscription: u32,
+        credit: OffCredit,
+    },
+    /// What fell due was not paid within its grace days.
+    BillOverdue {
+        due_at: Timestamp,
+        owed: Amount,
+    },
+    /// A provisioning command.
+    Switched(Arc<SwitchFact>),
 }
 
 /// What follows a settlement.
@@ -213,6 +268,19 @@ impl Fact {
             Self::ReservationExpired { .. } => "reservation_expired",
             Self::Refused { .. } => "refused",
             Self::ExchangeRatesAdded(_) => "exchange_rates_added",
+            Self::ServiceSet(_) => "service_set",
+            Self::SubscriptionOpened { .. } => "subscription_opened",
+            Self::SubscriptionChanged { .. } => "subscription_changed",
+            Self::SubscriptionSuspended { .. } => "subscription_suspended",
+            Self::SubscriptionResumed { .. } => "subscription_resumed",
+            Self::SubscriptionClosed { .. } => "subscription_closed",
+            Self::PlanChanged { .. } => "plan_changed",
+            Self::Purchased(_) => "purchased",
+            Self::PeriodStarted { .. } => "period_started",
+            Self::PeriodEnded { .. } => "period_ended",
+            Self::PeriodCredited { .. } => "period_credited",
+            Self::BillOverdue { .. } => "bill_overdue",
+            Self::Switched(_) => "switched",
         }
     }
 
@@ -225,6 +293,12 @@ impl Fact {
             Self::Refunded(fact) => &fact.conversion,
             Self::Charge(Some(fact)) => &fact.conversion,
             Self::TransferOut(fact) | Self::TransferIn(fact) => &fact.conversion,
+            Self::PeriodStarted { extra: Some(fact), .. } => &fact.conversion,
+            Self::PeriodEnded { extra: Some(fact), .. } => &fact.conversion,
+            Self::SubscriptionClosed { closing, .. } => &closing.conversion,
+            Self::PlanChanged { change, .. } => &change.conversion,
+            Self::Purchased(fact) => &fact.conversion,
+            Self::Settled { extra: Some(fact), .. } => &fact.conversion,
             _ => &None,
         };
         conversion.as_deref()
@@ -260,11 +334,34 @@ impl Fact {
             )
     }
 
+    /// The subscription that it is about.
+    pub fn subscription(&self) -> Option<u32> {
+        match self {
+            Self::SubscriptionOpened { subscription, .. }
+            | Self::SubscriptionChanged { subscription, .. }
+            | Self::SubscriptionSuspended { subscription, .. }
+            | Self::SubscriptionResumed { subscription }
+            | Self::SubscriptionClosed { subscription, .. }
+            | Self::PlanChanged { subscription, .. }
+            | Self::PeriodStarted { subscription, .. }
+            | Self::PeriodEnded { subscription, .. }
+            | Self::PeriodCredited { subscription, .. } => Some(*subscription),
+            Self::Purchased(fact) => fact.subscription,
+            Self::Switched(fact) => Some(fact.subscription),
+            Self::Authorised { session, .. } => Some(session.usage.as_ref()?.subscription),
+            _ => None,
+        }
+    }
+
     /// Use that was charged although no money was held for it.
     pub fn overrun(&self) -> Option<Amount> {
         match self {
             Self::Charge(Some(fact)) => fact.overrun,
             Self::Settled { extra: Some(extra), .. } => extra.overrun,
+            Self::PeriodStarted { extra: Some(fact), .. } => fact.overrun,
+            Self::PeriodEnded { extra: Some(fact), .. } => fact.overrun,
+            Self::SubscriptionClosed { closing, .. } => closing.overrun,
+            Self::PlanChanged { change, .. } => change.overrun,
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 //! half to even. It names the rates it used, so the result can be recomputed by hand for ever.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -94,7 +95,8 @@ pub struct Unit {
 pub struct ExchangeRates {
     /// By pair, oldest first; several on one day are normal, and of one moment the last one
     /// that was loaded counts.
-    rates: BTreeMap<(Currency, Currency), Vec<ExchangeRate>>,
+    /// Shared, so that a state to try things out in has them at no cost.
+    rates: Arc<BTreeMap<(Currency, Currency), Vec<ExchangeRate>>>,
     /// The currency that others are crossed through.
     pub pivot: Currency,
     /// Older rates are not used. Microseconds; `None` is no bound.
@@ -103,15 +105,21 @@ pub struct ExchangeRates {
 
 impl Default for ExchangeRates {
     fn default() -> Self {
-        Self { rates: BTreeMap::new(), pivot: Currency::EUR, age_max: None }
+        Self { rates: Arc::default(), pivot: Currency::EUR, age_max: None }
     }
 }
 
 impl ExchangeRates {
     pub fn insert(&mut self, rate: ExchangeRate) {
-        let dated = self.rates.entry((rate.base, rate.quote)).or_default();
+        let rates = Arc::make_mut(&mut self.rates);
+        let dated = rates.entry((rate.base, rate.quote)).or_default();
         let place = dated.partition_point(|it| it.valid_from <= rate.valid_from);
         dated.insert(place, rate);
+    }
+
+    /// The same rates, however old they are.
+    pub fn without_age(&self) -> Self {
+        Self { age_max: None, ..self.clone() }
     }
 
     /// Converts `amount` at `at`; the result is rounded half to even to `precision`.

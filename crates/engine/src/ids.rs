@@ -46,6 +46,13 @@ pub struct CreditId {
     pub serial: u32,
 }
 
+/// A subscription: its account and its serial number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SubscriptionId {
+    pub account: AccountId,
+    pub serial: u32,
+}
+
 /// A customer's session identifier (a Diameter Session-Id, a call id), digested to 128 bits by
 /// a cryptographic hash before it comes here; the text itself stands in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

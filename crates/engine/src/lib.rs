@@ -17,11 +17,13 @@
 mod account;
 mod apply;
 mod calendar;
+mod catalogue;
 mod command;
 mod currency;
 mod decide;
 mod entry;
 mod exchange;
+mod forecast;
 mod fraction;
 mod ids;
 mod money;
@@ -29,39 +31,49 @@ mod name;
 mod promise;
 mod receivables;
 mod refusal;
+mod standing;
 mod state;
 mod tariff;
 mod time;
 
 pub(crate) use account::owed;
 pub use account::{
-    Account, Alerts, Credit, CreditKind, Debt, Debts, Extra, Limit, PendingRefund, Phase, Plan,
-    Promise, Reversal, Session, available, day_of,
+    Account, Alerts, Bill, Credit, CreditKind, Debt, Debts, Extra, Limit, NextPlan, PendingRefund,
+    Period, Phase, Plan, Promise, Reversal, Services, Session, SessionUsage, Subscription,
+    Suspender, Suspension, Told, available, day_of,
 };
 pub use calendar::{
     Calendar, Civil, Date, Grid, PeriodError, PeriodLength, PeriodUnit, SkipDays, Weekday, Zone,
 };
+pub use catalogue::{
+    Anchor, Catalogue, DueRule, Item, OneTime, PaymentMode, Profile, Recurring, Service, WhileOff,
+    WhoseDays,
+};
 pub use command::{
-    AccountRef, AddExchangeRates, AllocatePayment, Ask, Authorise, CancelPayment, Charge, Command,
-    CustomerFields, CustomerKind, GrantPromise, Money, Note, OpenAccount, Order, Origin,
-    ReceivePayment, RefundPayment, ReturnPayment, ReversePart, Settle, Then, Timing, Transfer,
-    Whose,
+    AccountRef, AddExchangeRates, AllocatePayment, Ask, AskUse, Authorise, AuthoriseUse,
+    CancelPayment, ChangePlan, Charge, Command, CustomerFields, CustomerKind, GrantPromise, Money,
+    Note, OpenAccount, OpenSubscription, Order, Origin, Purchase, ReceivePayment, Refund,
+    RefundPayment, ReturnPayment, ReversePart, Settle, SettleUse, Then, ThenUse, Timing, Transfer,
+    Used, When, Whom, Whose,
 };
 pub use currency::Currency;
 pub use decide::{Answer, decide};
 pub use entry::{
-    AllocationFact, CancellationFact, ChargeFact, Contra, CreditEnd, Entry, Fact, Grant, Next,
-    NoteFact, Opening, OpeningBalanceFact, PaymentFact, Posting, PromiseEnd, PromiseEndFact,
-    PromiseFact, RefundFact, RefundRejection, RefundRequest, RefusedFact, Renaming, ReturnFact,
-    SessionFact, SettlementFact, TransferFact, UnallocatedFact, Unfit,
+    AllocationFact, BillFact, CancellationFact, ChargeFact, ClosingFact, ClosingReason, Contra,
+    CreditEnd, Entry, Fact, Grant, Next, NoteFact, OffCredit, Opening, OpeningBalanceFact,
+    PaymentFact, PeriodEndFact, PeriodFact, PlanChange, Posting, PromiseEnd, PromiseEndFact,
+    PromiseFact, PurchaseFact, RefundFact, RefundRejection, RefundRequest, RefusedFact, Renaming,
+    ReturnFact, SessionFact, SettlementFact, SubscriptionChange, SubscriptionFact, SuspensionFact,
+    SwitchCause, SwitchFact, TransferFact, UnallocatedFact, Unfit, UsageFact, UseGrant, UsedFact,
 };
 pub use exchange::{
     Conversion, ExchangeError, ExchangeRate, ExchangeRates, RATE_DIGITS_MAX, Rate, Unit, convert_by,
 };
+pub use forecast::{Forecast, NextOff, PaymentEffect};
 pub use fraction::Fraction;
 pub use ids::{
     ACCOUNT_NUMBER_LENGTH_MAX, AccountId, AccountNumber, CreditId, CustomerId, Position,
-    ReservationId, SessionKey,
+    ReservationId, SessionKey, SubscriptionId,
 };
 pub use money::{
     Amount, Balance, Decimals, FINE_DIGITS, FINE_PER_MINOR, MoneyError, Precision, SumDecimals,
@@ -75,7 +87,8 @@ pub use promise::{
 pub use receivables::{
     AGEING_DAYS, Ageing, ReceivableKey, ReceivablePoint, Receivables, age, minute_of,
 };
-pub use refusal::{REFUSAL_CODES, Refusal};
+pub use refusal::{REFUSAL_CODES, Refusal, ServiceKind};
+pub use standing::standing;
 pub use state::{Customer, PAGE_ACCOUNTS, PageContent, Settings, Shared, State, Totals};
 pub use tariff::{
     Band, BandDay, BandTime, DestinationIndex, DestinationRate, Meter, Metered, PRICE_DIGITS_MAX,

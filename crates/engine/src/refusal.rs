@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Amount, Balance, Currency, CustomerId, Failing, Name, Timestamp};
+use crate::{
+    AccountId, Amount, Balance, Currency, CustomerId, Failing, Name, SwitchCause, Timestamp,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -31,6 +33,13 @@ pub enum Refusal {
     RefundNotFound {
         refund: String,
     },
+    ServiceNotFound {
+        service: Name,
+    },
+    /// Neither by its id nor by a name of the network, or it is closed.
+    SubscriptionNotFound {
+        subscription: String,
+    },
     /// No policy offers promised payments to this group of customers in this currency.
     NoPromisePolicy {
         group: Option<Name>,
@@ -50,6 +59,44 @@ pub enum Refusal {
     /// Payments to the account are locked: one cannot be allocated to it.
     PaymentsLocked {
         account: AccountId,
+    },
+    /// The account pays for subscriptions: they are closed first.
+    AccountHasSubscriptions {
+        subscription: String,
+    },
+    /// The service as it was given cannot be charged.
+    ServiceInvalid {
+        place: String,
+        what: String,
+        remedy: String,
+    },
+    /// The service is no longer sold.
+    ServiceWithdrawn {
+        service: Name,
+    },
+    /// The service is not of the kind that is needed here.
+    ServiceUnfit {
+        service: Name,
+        needed: ServiceKind,
+    },
+    /// Another subscription is known to the network by this name.
+    SubjectTaken {
+        subject: String,
+        subscription: String,
+    },
+    /// Suspended already, or not suspended.
+    SubscriptionSuspended {
+        subscription: String,
+        suspended: bool,
+    },
+    /// Staff suspended it: the customer cannot resume it.
+    SuspendedByStaff {
+        subscription: String,
+    },
+    /// A suspension that would have ended already.
+    SuspensionEndsInPast {
+        until: Timestamp,
+        now: Timestamp,
     },
     AccountNumberTaken {
         number: String,
@@ -109,6 +156,20 @@ pub enum Refusal {
     SessionOpen {
         reservation: String,
     },
+    /// Less total use than was reported before.
+    UseWentBack {
+        before: u64,
+        reported: u64,
+    },
+    /// The tariff has no price for this destination.
+    DestinationNotServed {
+        destination: String,
+    },
+    /// The subscription is off.
+    SubscriptionOff {
+        subscription: String,
+        why: SwitchCause,
+    },
     /// No usable rate, direct, inverse or through the pivot: none, or all too old.
     NoExchangeRate {
         from: Currency,
@@ -156,6 +217,21 @@ pub enum Refusal {
     },
 }
 
+/// What a service has to have for what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceKind {
+    /// A fee for each period, or a price for use.
+    Subscribable,
+    OneTime,
+    /// A session that was authorised by units.
+    Metered,
+    /// A session that was authorised by money.
+    Unmetered,
+    /// A subscription of the same account that it can modify.
+    Base,
+}
+
 impl Refusal {
     /// The stable code: what programs act on, and the heading in `docs/refusals.md`.
     pub fn code(&self) -> &'static str {
@@ -166,10 +242,20 @@ impl Refusal {
             Self::ReservationNotFound { .. } => "reservation_not_found",
             Self::CreditNotFound { .. } => "credit_not_found",
             Self::RefundNotFound { .. } => "refund_not_found",
+            Self::ServiceNotFound { .. } => "service_not_found",
+            Self::SubscriptionNotFound { .. } => "subscription_not_found",
             Self::NoPromisePolicy { .. } => "no_promise_policy",
             Self::AccountClosed { .. } => "account_closed",
             Self::AccountNotEmpty { .. } => "account_not_empty",
             Self::PaymentsLocked { .. } => "payments_locked",
+            Self::AccountHasSubscriptions { .. } => "account_has_subscriptions",
+            Self::ServiceInvalid { .. } => "service_invalid",
+            Self::ServiceWithdrawn { .. } => "service_withdrawn",
+            Self::ServiceUnfit { .. } => "service_unfit",
+            Self::SubjectTaken { .. } => "subject_taken",
+            Self::SubscriptionSuspended { .. } => "subscription_suspended",
+            Self::SuspendedByStaff { .. } => "suspended_by_staff",
+            Self::SuspensionEndsInPast { .. } => "suspension_ends_in_past",
             Self::AccountNumberTaken { .. } => "account_number_taken",
             Self::OpeningBalanceSet { .. } => "opening_balance_set",
             Self::PlanHeld { .. } => "plan_held",
@@ -182,6 +268,9 @@ impl Refusal {
             Self::RequestOutOfOrder { .. } => "request_out_of_order",
             Self::SessionEnded { .. } => "session_ended",
             Self::SessionOpen { .. } => "session_open",
+            Self::UseWentBack { .. } => "use_went_back",
+            Self::DestinationNotServed { .. } => "destination_not_served",
+            Self::SubscriptionOff { .. } => "subscription_off",
             Self::NoExchangeRate { .. } => "no_exchange_rate",
             Self::AmountOutOfRange { .. } => "amount_out_of_range",
             Self::CreditCeilingExceeded { .. } => "credit_ceiling_exceeded",
@@ -194,17 +283,27 @@ impl Refusal {
 }
 
 /// Every code, in the order of precedence; the tests and the documents are held against it.
-pub const REFUSAL_CODES: [&str; 29] = [
+pub const REFUSAL_CODES: [&str; 42] = [
     "customer_not_found",
     "account_not_found",
     "payment_not_found",
     "reservation_not_found",
     "credit_not_found",
     "refund_not_found",
+    "service_not_found",
+    "subscription_not_found",
     "no_promise_policy",
     "account_closed",
     "account_not_empty",
     "payments_locked",
+    "account_has_subscriptions",
+    "service_invalid",
+    "service_withdrawn",
+    "service_unfit",
+    "subject_taken",
+    "subscription_suspended",
+    "suspended_by_staff",
+    "suspension_ends_in_past",
     "account_number_taken",
     "opening_balance_set",
     "plan_held",
@@ -217,6 +316,9 @@ pub const REFUSAL_CODES: [&str; 29] = [
     "request_out_of_order",
     "session_ended",
     "session_open",
+    "use_went_back",
+    "destination_not_served",
+    "subscription_off",
     "no_exchange_rate",
     "amount_out_of_range",
     "credit_ceiling_exceeded",

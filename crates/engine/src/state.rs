@@ -5,10 +5,12 @@
 
 mod customers;
 mod policies;
+mod services;
 mod totals;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -18,10 +20,11 @@ pub use totals::Totals;
 
 use policies::PromisePolicies;
 
-use crate::decide::follow::{carry_out, consequences};
+use crate::decide::follow::{Cause, carry_out, consequences, next_step, take_step};
 use crate::{
-    Account, AccountId, AccountNumber, AccountRef, Answer, Command, Currency, CustomerId, Entry,
-    ExchangeRates, Order, Position, Receivables, Refusal, Timestamp, Whose, decide,
+    Account, AccountId, AccountNumber, AccountRef, Answer, Calendar, Catalogue, Command, Currency,
+    CustomerId, Entry, ExchangeRates, Order, Position, Receivables, Refusal, SubscriptionId,
+    Timestamp, Whose, decide,
 };
 
 /// Accounts in one page: the unit in which a checkpoint saves them.
@@ -34,11 +37,17 @@ pub struct Settings {
     pub session_memory: i64,
     /// How long before its end a limit or a promise is told to end, in microseconds.
     pub credit_notice: i64,
+    /// The provider's time zone and holidays.
+    pub calendar: Arc<Calendar>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { session_memory: 3_600_000_000, credit_notice: 24 * 3_600_000_000 }
+        Self {
+            session_memory: 3_600_000_000,
+            credit_notice: 24 * 3_600_000_000,
+            calendar: Arc::default(),
+        }
     }
 }
 
@@ -78,9 +87,12 @@ pub struct State {
     pub shared: Shared,
     pub receivables: Receivables,
     policies: PromisePolicies,
+    catalogue: Arc<Catalogue>,
     pages: Vec<Page>,
     accounts_count: usize,
     numbers: FxHashMap<AccountNumber, AccountId>,
+    /// By what the network knows them.
+    subjects: FxHashMap<Box<str>, SubscriptionId>,
     due: BinaryHeap<Reverse<(Timestamp, AccountId)>>,
 }
 
@@ -106,8 +118,23 @@ impl State {
         Ok(answer)
     }
 
-    /// Applies the entries from `first` on, and what follows from each after all of them.
+    /// Applies the entries from `first` on, what follows from each, and then what follows for the
+    /// services of the accounts that were touched.
     fn apply_from(&mut self, first: usize, entries: &mut Vec<Entry>) {
+        self.apply_each(first, entries);
+        let mut at = first;
+        while let Some(entry) = entries.get(at) {
+            let touched = entry.posting.map(|it| it.account);
+            if let Some(id) = touched.filter(|it| self.has_services(*it)) {
+                let (origin, moment) = (entry.origin.clone(), entry.at);
+                self.judge(id, &origin, moment, entries);
+            }
+            at += 1;
+        }
+    }
+
+    /// Applies the entries from `first` on, and what follows from each after all of them.
+    fn apply_each(&mut self, first: usize, entries: &mut Vec<Entry>) {
         let decided = entries.len();
         for entry in entries.get(first..).unwrap_or_default() {
             self.apply(entry);
@@ -122,12 +149,33 @@ impl State {
             let account = entry.posting.expect("only postings have consequences").account;
             for consequence in following {
                 let before = entries.len();
-                carry_out(self, consequence, (&origin, at, account), entries);
+                let cause = Cause { origin: &origin, at, account };
+                carry_out(self, consequence, cause, entries);
                 for entry in entries.get(before..).unwrap_or_default() {
                     self.apply(entry);
                 }
             }
         }
+    }
+
+    /// Brings what is on and off on an account into agreement with what it should be, a step at a
+    /// time: each sees the account as the one before left it.
+    fn judge(
+        &mut self,
+        id: AccountId,
+        origin: &crate::Origin,
+        at: Timestamp,
+        entries: &mut Vec<Entry>,
+    ) {
+        while let Some(step) = next_step(self, id, at) {
+            let before = entries.len();
+            take_step(self, step, Cause { origin, at, account: id }, entries);
+            self.apply_each(before, entries);
+        }
+    }
+
+    fn has_services(&self, id: AccountId) -> bool {
+        self.account(id).is_some_and(|it| it.services.is_some())
     }
 
     /// Reads what `commands` will need, all of it at once, so that the memory fetches it side by
@@ -163,16 +211,32 @@ impl State {
     /// Does what has fallen due on one account by `now`, each matter dated at its own moment.
     pub fn fire_due(&mut self, id: AccountId, now: Timestamp, entries: &mut Vec<Entry>) {
         while self.account(id).is_some_and(|it| it.due_at <= now) {
+            // What falls due at one moment is done before its services are judged by it, so that
+            // nothing goes off and on again in between. Moments that journal time has passed
+            // are one moment.
+            let moment = self.account(id).map_or(now, |it| it.due_at).max(self.shared.last_at);
             let before = entries.len();
-            decide::due(self, id, now, entries);
-            self.apply_from(before, entries);
-            self.account_mut(id).sessions.retain(|it| !it.phase.is_forgotten(now));
-            let account = self.account_mut(id);
-            account.due_at = account.next_deadline();
-            if account.due_at < Timestamp::NEVER {
-                let due = (account.due_at, id);
-                self.due.push(Reverse(due));
+            while self.account(id).is_some_and(|it| it.due_at <= moment) {
+                let before = entries.len();
+                decide::due(self, id, moment, entries);
+                self.apply_each(before, entries);
+                self.account_mut(id).sessions.retain(|it| !it.phase.is_forgotten(moment));
+                self.put_off(id);
             }
+            if entries.len() > before && self.has_services(id) {
+                self.judge(id, &decide::timer(), moment, entries);
+                self.put_off(id);
+            }
+        }
+    }
+
+    /// Finds again when something of an account falls due.
+    fn put_off(&mut self, id: AccountId) {
+        let account = self.account_mut(id);
+        let due_at = account.next_deadline();
+        let before = std::mem::replace(&mut account.due_at, due_at);
+        if due_at != before && due_at < Timestamp::NEVER {
+            self.due.push(Reverse((due_at, id)));
         }
     }
 
@@ -224,6 +288,7 @@ impl State {
         match account {
             Whose::Id(id) => Some(id),
             Whose::Number(number) => self.numbers.get(number).copied(),
+            Whose::Subject(subject) => self.subject(subject).map(|it| it.account),
         }
     }
 
@@ -292,6 +357,12 @@ impl State {
         self.accounts_count += content.accounts.len();
         for account in &content.accounts {
             self.numbers.insert(account.number.clone(), account.id);
+            for subscription in account.subscriptions().iter().filter(|it| !it.closed) {
+                let id = account.subscription_id(subscription.serial);
+                for subject in &subscription.subjects {
+                    self.subjects.insert(subject.clone(), id);
+                }
+            }
         }
         self.pages.push(Page { content, changed_by: None, restored_at: position });
         let accounts = self.pages.last_mut().map(|it| &mut it.content.accounts);

@@ -47,7 +47,13 @@ pub fn sides(entry: &Entry) -> Vec<Side> {
         | Fact::Adjustment(_)
         | Fact::TransferOut(_)
         | Fact::TransferIn(_)
-        | Fact::Settled { .. } => moved(entry, Towards::Contra),
+        | Fact::Settled { .. }
+        | Fact::SubscriptionClosed { .. }
+        | Fact::PlanChanged { .. }
+        | Fact::Purchased(_)
+        | Fact::PeriodStarted { .. }
+        | Fact::PeriodEnded { .. }
+        | Fact::PeriodCredited { .. } => moved(entry, Towards::Contra),
         Fact::CustomerCreated(_)
         | Fact::CustomerUpdated(_)
         | Fact::AccountOpened(_)
@@ -72,7 +78,14 @@ pub fn sides(entry: &Entry) -> Vec<Side> {
         | Fact::Released { .. }
         | Fact::ReservationExpired { .. }
         | Fact::Refused { .. }
-        | Fact::ExchangeRatesAdded(_) => Vec::new(),
+        | Fact::ExchangeRatesAdded(_)
+        | Fact::ServiceSet(_)
+        | Fact::SubscriptionOpened { .. }
+        | Fact::SubscriptionChanged { .. }
+        | Fact::SubscriptionSuspended { .. }
+        | Fact::SubscriptionResumed { .. }
+        | Fact::BillOverdue { .. }
+        | Fact::Switched(_) => Vec::new(),
     }
 }
 

@@ -367,6 +367,7 @@ impl Oracle {
 
     fn place_of(&self, whose: Whose<'_>) -> Option<usize> {
         match whose {
+            Whose::Subject(_) => None,
             Whose::Id(id) => {
                 let place = usize::try_from(id.0.checked_sub(1)?).ok()?;
                 (place < self.purses.len()).then_some(place)

@@ -114,7 +114,9 @@ fn authorise_without_holds(
 pub(crate) fn accounts_of(state: &State, order: &Order) -> Vec<engine::AccountId> {
     let accounts = order.command.accounts().into_iter().flatten();
     let found = accounts.filter_map(|whose| match whose {
-        Whose::Id(id) => state.account(id).map(|it| it.id),
+        Whose::Id(_) | Whose::Subject(_) => {
+            state.find(whose).and_then(|it| state.account(it)).map(|it| it.id)
+        }
         Whose::Number(number) => {
             let number = engine::AccountRef::Number(number.clone());
             state.resolve(&number).ok().map(|it| it.id)

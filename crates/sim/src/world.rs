@@ -70,7 +70,11 @@ pub fn seed_from_environment(otherwise: u64) -> u64 {
 
 impl World {
     pub fn new(seed: u64, subject: Subject) -> Self {
-        let settings = Settings { session_memory: SESSION_MEMORY, credit_notice: i64::MAX };
+        let settings = Settings {
+            session_memory: SESSION_MEMORY,
+            credit_notice: i64::MAX,
+            ..Settings::default()
+        };
         Self {
             seed,
             steps: 0,

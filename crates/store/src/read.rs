@@ -69,6 +69,9 @@ pub trait Reader: Send {
     /// The entries up to `until` that set or withdrew a policy for promised payments, in order.
     fn promise_policies(&self, until: Position) -> Result<Vec<Entry>, StoreError>;
 
+    /// The entries up to `until` that set a version of a service, in order.
+    fn services(&self, until: Position) -> Result<Vec<Entry>, StoreError>;
+
     /// Up to `limit` promised payments of an account from before `before`, newest first.
     fn promises_of(
         &self,
@@ -183,7 +186,7 @@ pub struct MatterRecord {
 
 /// Kinds of entries that come with every call and every megabyte. They are found by account, and by
 /// reading back; by person they are not, it would be an index as large as the journal.
-pub const TRAFFIC_KINDS: [&str; 7] = [
+pub const TRAFFIC_KINDS: [&str; 10] = [
     "charge",
     "authorised",
     "settled",
@@ -191,6 +194,9 @@ pub const TRAFFIC_KINDS: [&str; 7] = [
     "released",
     "reservation_expired",
     "refused",
+    "period_started",
+    "period_ended",
+    "switched",
 ];
 
 /// Whose doings, of what kinds, when.

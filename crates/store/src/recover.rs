@@ -68,6 +68,11 @@ pub fn recover(
             state.insert_promise_policy(policy);
         }
     }
+    for entry in reader.services(shared_at)? {
+        if let Fact::ServiceSet(service) = &entry.fact {
+            state.insert_service(service);
+        }
+    }
     let scanned = reader.scan(from, &mut |entry| {
         if entry.position.0.is_multiple_of(65_536) {
             progress(Progress::Replay { at: entry.position, head });

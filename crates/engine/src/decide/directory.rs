@@ -113,6 +113,10 @@ pub(super) fn close_account(
     account: &AccountRef,
 ) -> Result<Answer, Refusal> {
     let account = draft.open_account(account)?;
+    if let Some(open) = account.subscriptions().iter().find(|it| !it.closed) {
+        let subscription = super::subscriptions::name(account.subscription_id(open.serial));
+        return Err(Refusal::AccountHasSubscriptions { subscription });
+    }
     if account.balance != Balance::ZERO || !account.held.is_zero() {
         return Err(Refusal::AccountNotEmpty {
             balance: account.balance,

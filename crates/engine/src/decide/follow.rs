@@ -1,7 +1,12 @@
-//! What follows from an entry by itself, in the same batch: a promise kept, a threshold crossed.
+//! What follows from an entry by itself, in the same batch: a promise kept, a threshold crossed, a
+//! period begun, a service switched.
 
-use super::{Draft, promises, unmoved};
-use crate::{AccountId, Amount, Balance, Entry, Fact, PromiseEnd, State, owed};
+use super::{Draft, periods, promises, subscriptions, unmoved};
+use crate::standing::Means;
+use crate::{
+    Account, AccountId, Amount, Balance, Entry, Fact, Origin, PromiseEnd, State, Subscription,
+    SwitchCause, Timestamp, owed,
+};
 
 /// One thing that follows.
 #[derive(Clone, Copy, Debug)]
@@ -41,16 +46,23 @@ pub(crate) fn consequences(state: &State, entry: &Entry) -> Vec<Consequence> {
     found
 }
 
+/// Who caused something, when, and on which account.
+#[derive(Clone, Copy)]
+pub(crate) struct Cause<'a> {
+    pub origin: &'a Origin,
+    pub at: Timestamp,
+    pub account: AccountId,
+}
+
 /// Writes a consequence down, in the name of whoever caused it.
 pub(crate) fn carry_out(
     state: &State,
     consequence: Consequence,
-    cause: (&crate::Origin, crate::Timestamp, AccountId),
+    cause: Cause<'_>,
     entries: &mut Vec<Entry>,
 ) {
-    let (origin, at, account) = cause;
-    let account = state.account(account).expect("the cause has an account");
-    let mut draft = Draft::new(state, origin, at, entries);
+    let account = state.account(cause.account).expect("the cause has an account");
+    let mut draft = Draft::new(state, cause.origin, cause.at, entries);
     let fact = match consequence {
         Consequence::PromiseKept { credit } => {
             let promise = account.promises().iter().find(|it| it.credit == credit);
@@ -61,4 +73,90 @@ pub(crate) fn carry_out(
         Consequence::ReceivableOverLimit { limit } => Fact::ReceivableOverLimit { limit },
     };
     draft.post(account, unmoved(account), fact);
+}
+
+/// One step towards every subscription being what it should be.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// A waiting subscription can have its next period.
+    Start {
+        serial: u32,
+        opening: Box<periods::Opening>,
+    },
+    Switch {
+        serial: u32,
+        to: Result<SwitchCause, SwitchCause>,
+    },
+}
+
+/// The next step for an account's subscriptions; `None` when all are as they should be.
+///
+/// Waiting ones begin by priority, then what has to goes off, then what may comes on.
+pub(crate) fn next_step(state: &State, id: AccountId, at: Timestamp) -> Option<Step> {
+    let account = state.account(id)?;
+    let means = Means::of(account, at);
+    let at = at.max(state.shared.last_at);
+    if let Some(start) = next_start(state, account, &means, at) {
+        return Some(start);
+    }
+    let subscriptions = account.subscriptions();
+    let off = subscriptions.iter().filter(|it| it.on).find_map(|it| {
+        let cause = means.standing(it).err()?;
+        Some(Step::Switch { serial: it.serial, to: Err(cause) })
+    });
+    if off.is_some() {
+        return off;
+    }
+    let needs = |it: &&Subscription| !it.on || it.stale || is_retold(state, it);
+    let on = subscriptions.iter().filter(needs).filter(|it| means.standing(it).is_ok());
+    let first = on.min_by_key(|it| (it.priority, it.serial))?;
+    let cause = match (first.on, first.told) {
+        (true, _) => SwitchCause::Changed,
+        (false, None) => SwitchCause::Activated,
+        (false, Some(_)) => SwitchCause::Restored,
+    };
+    Some(Step::Switch { serial: first.serial, to: Ok(cause) })
+}
+
+/// The most important subscription that waits for a period and can have it now.
+fn next_start(state: &State, account: &Account, means: &Means<'_>, at: Timestamp) -> Option<Step> {
+    let waits = |it: &&Subscription| it.periodic && it.period.is_none() && !it.ends;
+    let may = |it: &&Subscription| !it.closed && it.suspended.is_none();
+    if means.blocked().is_some() || account.closed {
+        return None;
+    }
+    let mut waiting: Vec<_> = account.subscriptions().iter().filter(waits).filter(may).collect();
+    waiting.sort_by_key(|it| (it.priority, it.serial));
+    waiting.into_iter().find_map(|it| {
+        let opening = periods::opening(state, account, it, at).ok()?;
+        opening
+            .is_covered(account)
+            .then(|| Step::Start { serial: it.serial, opening: Box::new(opening) })
+    })
+}
+
+/// Whether what the network was told of a subscription that is on is no longer what it should set.
+fn is_retold(state: &State, subscription: &Subscription) -> bool {
+    let Some(told) = subscription.told else {
+        return false;
+    };
+    let Subscription { service, version, .. } = *subscription;
+    if (told.service, told.version) == (service, version) {
+        return false;
+    }
+    let catalogue = state.catalogue();
+    let before = catalogue.version(told.service, told.version).map(|it| &it.service);
+    let after = catalogue.version(service, version).map(|it| &it.service);
+    told.service != service
+        || before.map(|it| (&it.profile, it.adapter)) != after.map(|it| (&it.profile, it.adapter))
+}
+
+/// Writes a step down, in the name of whoever caused it.
+pub(crate) fn take_step(state: &State, step: Step, cause: Cause<'_>, entries: &mut Vec<Entry>) {
+    let account = state.account(cause.account).expect("the cause has an account");
+    let mut draft = Draft::new(state, cause.origin, cause.at, entries);
+    match step {
+        Step::Start { serial, opening } => periods::start(&mut draft, account, serial, &opening),
+        Step::Switch { serial, to } => subscriptions::switch(&mut draft, account, serial, to),
+    }
 }

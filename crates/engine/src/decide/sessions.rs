@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::{Draft, check_currency, check_open, insufficient, out_of_range, posting, unmoved};
 use crate::{
     Account, Amount, Answer, Ask, Authorise, Balance, Contra, Fact, Grant, Next, Phase, Posting,
-    Refusal, RefusedFact, ReservationId, Session, SessionFact, Settle, SettlementFact, Then,
-    available,
+    Refusal, RefusedFact, ReservationId, ServiceKind, Session, SessionFact, Settle, SettlementFact,
+    Then, available,
 };
 
 pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<Answer, Refusal> {
@@ -44,6 +44,7 @@ pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<
         service: authorise.service,
         requested: authorise.ask.amount,
         minimum: authorise.ask.minimum,
+        usage: None,
     };
     match size_grant(account, account.balance, others, authorise.ask) {
         Ok(grant) => {
@@ -70,6 +71,10 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &Settle) -> Result<Answer, R
         return Ok(repeat);
     }
     check_currency(account, settle.currency)?;
+    if session.usage.is_some() {
+        let needed = ServiceKind::Unmetered;
+        return Err(Refusal::ServiceUnfit { service: session.service, needed });
+    }
     // Use that is reported after the hold has expired has really happened; after the session was
     // settled for good or released, another report is a mistake.
     if matches!(session.phase, Phase::Ended { .. } | Phase::Refused { .. }) {
@@ -138,7 +143,7 @@ pub(super) fn expire(draft: &mut Draft<'_>, account: &Account, serial: u32) {
 }
 
 /// The answer to a request that was answered before; `None` when it is a new one.
-fn repeat(account: &Account, session: &Session, request: u32) -> Option<Answer> {
+pub(super) fn repeat(account: &Account, session: &Session, request: u32) -> Option<Answer> {
     if request == 0 || request > session.request {
         return None;
     }
@@ -170,7 +175,7 @@ fn size_grant(
     Ok(Grant { amount: covered, expires_at })
 }
 
-fn find<'a>(
+pub(super) fn find<'a>(
     draft: &Draft<'a>,
     reservation: ReservationId,
 ) -> Result<(&'a Account, &'a Session), Refusal> {
@@ -190,6 +195,6 @@ fn without_hold(account: &Account, session: &Session) -> Posting {
     Posting { held, ..unmoved(account) }
 }
 
-fn name(account: &Account, serial: u32) -> String {
+pub(super) fn name(account: &Account, serial: u32) -> String {
     format!("res_{}-{serial}", account.id.0)
 }

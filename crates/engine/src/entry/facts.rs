@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountId, AccountNumber, Amount, Conversion, Currency, Limit, Name, Position, PromiseRule,
-    Refusal, Timestamp,
+    Refusal, Timestamp, UsageFact, UsedFact,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +270,9 @@ pub struct SessionFact {
     pub service: Name,
     pub requested: Amount,
     pub minimum: Amount,
+    /// What the use of a subscription is priced by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<UsageFact>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -283,6 +286,11 @@ pub struct SettlementFact {
     /// What was asked for, where it is not what was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested: Option<Amount>,
+    /// What a session of a subscription has used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<UsedFact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Arc<Conversion>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -48,6 +48,7 @@ fn session() -> SessionFact {
         service: name("call"),
         requested: amount(4_000_000),
         minimum: amount(1_000_000),
+        usage: None,
     }
 }
 
@@ -290,6 +291,7 @@ fn sessions_keep_their_shape() {
         overrun: Some(amount(1)),
         refusal: Some(insufficient()),
         requested: Some(amount(2)),
+        ..SettlementFact::default()
     };
     check(
         &settlement,

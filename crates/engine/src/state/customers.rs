@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PAGE_ACCOUNTS, State};
 use crate::{
-    Account, AccountId, CustomerFields, CustomerId, Entry, Fact, Name, Position, Timestamp,
+    Account, AccountId, CustomerFields, CustomerId, Entry, Fact, Name, Position, Timestamp, Zone,
 };
 
 /// A customer in memory; the directory knows the rest.
@@ -14,6 +14,8 @@ pub struct Customer {
     pub group: Option<Name>,
     /// Since when they are a customer.
     pub since: Timestamp,
+    /// Where their days begin, when it is known.
+    pub time_zone: Option<Zone>,
     /// The account that was opened last; each knows the one before it.
     pub newest_account: Option<AccountId>,
 }
@@ -21,7 +23,8 @@ pub struct Customer {
 impl Customer {
     fn new(fields: &CustomerFields, created_at: Timestamp) -> Self {
         let since = fields.since.unwrap_or(created_at);
-        Self { group: fields.group, since, newest_account: None }
+        let time_zone = fields.time_zone;
+        Self { group: fields.group, since, time_zone, newest_account: None }
     }
 }
 
@@ -72,7 +75,8 @@ impl State {
         let before = *self.customer_mut(id);
         // When they were first known is kept where nothing else is said.
         let since = fields.since.unwrap_or(before.since);
-        *self.customer_mut(id) = Customer { group: fields.group, since, ..before };
+        let (group, time_zone) = (fields.group, fields.time_zone);
+        *self.customer_mut(id) = Customer { group, since, time_zone, ..before };
         if before.group != fields.group {
             self.move_receivables(id, before.group, fields.group, at);
         }

@@ -60,6 +60,27 @@ impl Metered {
         &self.parts
     }
 
+    /// What came since `before`: units that cost money, and free ones.
+    pub fn since(&self, before: &Self) -> (Vec<Part>, u64) {
+        let came = self.parts.iter().filter_map(|it| {
+            let same = |old: &&Part| (old.band, old.step) == (it.band, it.step);
+            let old = before.parts.iter().find(same).map_or(0, |it| it.quantity);
+            let quantity = it.quantity.checked_sub(old).filter(|it| *it > 0)?;
+            Some(Part { quantity, ..*it })
+        });
+        (came.collect(), self.free.checked_sub(before.free).unwrap_or_default())
+    }
+
+    /// Takes up what [`Self::since`] answered: replay does not price again.
+    pub(crate) fn extend(&mut self, (total, billed): (u64, u64), free: u64, parts: &[Part]) {
+        (self.total, self.billed) = (total, billed);
+        self.free = self.free.checked_add(free).expect("parts of one total");
+        for part in parts {
+            let added = self.add(part.band, part.step, part.quantity);
+            added.expect("parts of one total");
+        }
+    }
+
     fn add(&mut self, band: u16, step: u16, quantity: u64) -> Option<()> {
         match self.parts.binary_search_by_key(&(band, step), |it| (it.band, it.step)) {
             Ok(place) => {

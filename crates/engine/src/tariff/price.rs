@@ -56,6 +56,11 @@ impl Price {
         Some(Self { digits: u64::try_from(digits).ok()?, places })
     }
 
+    /// In whole units of its currency.
+    pub fn fraction(self) -> Option<crate::Fraction> {
+        crate::Fraction::new(self.billionths(), 10_u128.pow(PRICE_PLACES_MAX.into()))
+    }
+
     pub fn is_zero(self) -> bool {
         self.digits == 0
     }

@@ -345,8 +345,7 @@ fn fields(
         group: engine::Name::new(group).ok(),
         language: Some(country.language.into()),
         country: Some(country.code.into()),
-        external_id: None,
-        since: None,
+        ..CustomerFields::default()
     }
 }
 

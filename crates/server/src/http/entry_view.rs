@@ -1,10 +1,12 @@
 //! An entry of the journal as JSON: the answer to every write, a line of a statement, an event.
 
 mod finance;
+pub mod services;
 
 use engine::{
     Account, AccountId, Alerts, Amount, Balance, Conversion, CreditEnd, CreditId, Currency,
-    CustomerFields, Entry, ExchangeRate, Fact, Grant, Next, Posting, ReservationId, Unit,
+    CustomerFields, Entry, ExchangeRate, Fact, Grant, Next, Posting, ReservationId, SubscriptionId,
+    Unit,
 };
 use serde::Serialize;
 use serde_with::skip_serializing_none;
@@ -92,6 +94,10 @@ pub struct EntryView {
     pub alerts: Option<AlertsView>,
     /// What the balance fell below, or what is owed rose above.
     pub threshold: Option<WireMoney>,
+    #[schema(example = "sub_34-5")]
+    pub subscription: Option<String>,
+    #[serde(flatten)]
+    pub of_service: services::ServiceFields,
 }
 
 /// Which policy, and which version of it.
@@ -254,6 +260,18 @@ impl EntryView {
             | Fact::Released { .. }
             | Fact::ReservationExpired { .. }
             | Fact::Refused { .. } => self.add_session_fact(entry, posting),
+            Fact::SubscriptionOpened { .. }
+            | Fact::SubscriptionChanged { .. }
+            | Fact::SubscriptionSuspended { .. }
+            | Fact::SubscriptionResumed { .. }
+            | Fact::SubscriptionClosed { .. }
+            | Fact::PlanChanged { .. }
+            | Fact::Purchased(_)
+            | Fact::PeriodStarted { .. }
+            | Fact::PeriodEnded { .. }
+            | Fact::PeriodCredited { .. }
+            | Fact::BillOverdue { .. }
+            | Fact::Switched(_) => self.add_service_fact(entry, posting),
             _ => self.add_finance_fact(entry, posting),
         }
     }
@@ -265,6 +283,13 @@ impl EntryView {
                 self.add_request(posting.account, *serial, *request);
                 self.add_session(session, posting);
                 self.add_grant(*grant, posting);
+                if let Some(usage) = &session.usage {
+                    let serial = usage.subscription;
+                    let id = SubscriptionId { account: posting.account, serial };
+                    self.subscription = Some(wire::subscription_id(id));
+                    self.of_service.destination = usage.destination.as_deref().map(Into::into);
+                    self.of_service.quantity = Some(services::GrantedView::new(usage.grant));
+                }
             }
             Fact::Settled { serial, request, next, extra } => {
                 self.add_request(posting.account, *serial, *request);
@@ -275,6 +300,10 @@ impl EntryView {
                 if let Some(extra) = extra {
                     self.requested = extra.requested.map(money);
                     self.refusal = extra.refusal.as_ref().map(Problem::refused);
+                    let used = extra.used.as_ref();
+                    self.of_service.used = used.map(services::UsedView::new);
+                    let grant = used.and_then(|it| it.grant);
+                    self.of_service.quantity = grant.map(services::GrantedView::new);
                 }
             }
             Fact::Released { serial, request, .. } => {

@@ -138,12 +138,16 @@ impl Problem {
             | Refusal::PaymentNotFound { .. }
             | Refusal::ReservationNotFound { .. }
             | Refusal::CreditNotFound { .. }
-            | Refusal::RefundNotFound { .. } => StatusCode::NOT_FOUND,
+            | Refusal::RefundNotFound { .. }
+            | Refusal::ServiceNotFound { .. }
+            | Refusal::SubscriptionNotFound { .. } => StatusCode::NOT_FOUND,
             Refusal::AccountNumberTaken { .. }
             | Refusal::OpeningBalanceSet { .. }
             | Refusal::RequestReused { .. }
             | Refusal::RequestOutOfOrder { .. }
-            | Refusal::SessionOpen { .. } => StatusCode::CONFLICT,
+            | Refusal::SessionOpen { .. }
+            | Refusal::SubjectTaken { .. } => StatusCode::CONFLICT,
+            Refusal::ServiceInvalid { .. } => StatusCode::BAD_REQUEST,
             Refusal::NoPromisePolicy { .. }
             | Refusal::PaymentsLocked { .. }
             | Refusal::PlanHeld { .. }
@@ -161,6 +165,15 @@ impl Problem {
             | Refusal::NoExchangeRate { .. }
             | Refusal::AmountOutOfRange { .. }
             | Refusal::CreditCeilingExceeded { .. }
+            | Refusal::AccountHasSubscriptions { .. }
+            | Refusal::ServiceWithdrawn { .. }
+            | Refusal::ServiceUnfit { .. }
+            | Refusal::SubscriptionSuspended { .. }
+            | Refusal::SuspendedByStaff { .. }
+            | Refusal::SuspensionEndsInPast { .. }
+            | Refusal::UseWentBack { .. }
+            | Refusal::DestinationNotServed { .. }
+            | Refusal::SubscriptionOff { .. }
             | Refusal::InsufficientFunds { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let mut problem = Self::new(status, refusal.code(), title);

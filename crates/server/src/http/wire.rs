@@ -95,6 +95,13 @@ pub fn currency(field: &str, code: &str) -> Result<Currency, Problem> {
     })
 }
 
+/// A time zone by its name in the IANA database.
+pub fn zone(field: &str, name: &str) -> Result<engine::Zone, Problem> {
+    engine::Zone::new(name).ok_or_else(|| {
+        Problem::malformed(field, format!("{name:?} is no time zone, such as Europe/Berlin"))
+    })
+}
+
 /// Money above zero.
 pub fn money(amount: &str, code: &str, precision: Precision) -> Result<Money, Problem> {
     let money = money_or_zero("amount", amount, code, precision)?;
@@ -222,6 +229,17 @@ pub fn webhook_delivery_id(id: u64) -> String {
 
 pub fn command_id(position: Position) -> String {
     format!("cmd_{}", position.0)
+}
+
+pub fn subscription_id(id: engine::SubscriptionId) -> String {
+    format!("sub_{}-{}", id.account.0, id.serial)
+}
+
+pub fn suspender(by: engine::Suspender) -> &'static str {
+    match by {
+        engine::Suspender::Customer => "customer",
+        engine::Suspender::Staff => "staff",
+    }
 }
 
 pub fn reservation_id(id: ReservationId) -> String {

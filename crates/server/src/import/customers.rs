@@ -91,6 +91,7 @@ impl Kind for Customers {
             group: text(5),
             language: text(6),
             country: text(7),
+            time_zone: None,
             since: self.since(row)?.map(wire::time),
         };
         let fields = request.fields().map_err(|it| refused(row, COLUMNS, &it))?;

@@ -98,6 +98,7 @@ fn directory() -> Vec<(&'static str, Fact)> {
         group: Some(name("vip")),
         language: Some("nb-NO".into()),
         country: Some("NO".into()),
+        time_zone: engine::Zone::new("Europe/Oslo"),
         external_id: None,
         since: Some(Timestamp(NOON - 1)),
     };
@@ -184,6 +185,7 @@ fn sessions() -> Vec<(&'static str, Fact)> {
         service: name("call"),
         requested: units(4_000_000),
         minimum: units(1_000_000),
+        usage: None,
     };
     let refusal = Refusal::InsufficientFunds {
         available: Balance::from_units(-500_000).unwrap(),
@@ -195,6 +197,7 @@ fn sessions() -> Vec<(&'static str, Fact)> {
         overrun: Some(units(1)),
         refusal: Some(refusal.clone()),
         requested: Some(units(2)),
+        ..SettlementFact::default()
     };
     let refused = RefusedFact { session: session.clone(), refusal, forget_at };
     let settled = |next, extra: Option<SettlementFact>| Fact::Settled {

@@ -41,7 +41,8 @@ pub fn note(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
         | Fact::Refunded(_)
         | Fact::PromiseGranted(_)
         | Fact::PromiseEnded(_)
-        | Fact::PromisePolicySet(_) => note_matter(connection, entry),
+        | Fact::PromisePolicySet(_)
+        | Fact::ServiceSet(_) => note_matter(connection, entry),
         Fact::ExchangeRatesAdded(added) => {
             let mut insert = connection.prepare_cached(
                 "INSERT OR REPLACE INTO exchange_rates \
@@ -82,6 +83,9 @@ fn is_traffic(fact: &Fact) -> bool {
             | Fact::Released { .. }
             | Fact::ReservationExpired { .. }
             | Fact::Refused { .. }
+            | Fact::PeriodStarted { .. }
+            | Fact::PeriodEnded { .. }
+            | Fact::Switched(_)
     )
 }
 
@@ -119,6 +123,10 @@ fn note_matter(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
                 policy.currency.code(),
                 policy.version
             ])
+            .map(drop),
+        Fact::ServiceSet(service) => connection
+            .prepare_cached("INSERT INTO services (position, name, version) VALUES (?1,?2,?3)")?
+            .execute(params![position, service.name.as_str(), service.version])
             .map(drop),
         _ => Ok(()),
     }
@@ -198,13 +206,13 @@ fn write_customer(
     let sql = match is_new {
         true => {
             "INSERT INTO customers (id, name, kind, phone, email, \"group\", language, country, \
-             created_at, updated_at, external_id, since) \
-             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?9,?10,?11)"
+             created_at, updated_at, external_id, since, time_zone) \
+             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?9,?10,?11,?12)"
         }
         false => {
             "UPDATE customers SET name = ?2, kind = ?3, phone = ?4, email = ?5, \"group\" = ?6, \
-             language = ?7, country = ?8, updated_at = ?9, external_id = ?10, since = ?11 \
-             WHERE id = ?1"
+             language = ?7, country = ?8, updated_at = ?9, external_id = ?10, since = ?11, \
+             time_zone = ?12 WHERE id = ?1"
         }
     };
     let kind = match fields.kind {
@@ -222,7 +230,8 @@ fn write_customer(
         fields.country,
         at,
         fields.external_id,
-        fields.since.map(|it| it.0)
+        fields.since.map(|it| it.0),
+        fields.time_zone.map(engine::Zone::as_str)
     ])?;
     connection
         .prepare_cached(

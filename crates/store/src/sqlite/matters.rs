@@ -1,6 +1,6 @@
-//! What one entry began and another settles; and the policies for promised payments.
+//! What one entry began and another settles; the policies for promised payments; the services.
 
-use engine::{AccountId, Entry, Fact, Position};
+use engine::{AccountId, Entry, Position};
 use rusqlite::{Row, params};
 
 use super::read::{SqliteReader, position};
@@ -73,19 +73,23 @@ pub fn promises_of(
     reader.many("read an account's promised payments", sql, values, read)
 }
 
-/// The table says where the policies are, the journal what they are.
-pub fn promise_policies(reader: &SqliteReader, until: Position) -> Result<Vec<Entry>, StoreError> {
-    let sql = "SELECT position FROM promise_policies WHERE position <= ?1 ORDER BY position";
-    let doing = "read policies for promised payments";
-    let mut policies = Vec::new();
-    for at in reader.many(doing, sql, [until.0 as i64], |it| position(it, 0))? {
+/// The entries up to `until` that a table of the directory names, in order.
+pub fn entries_named_by(
+    reader: &SqliteReader,
+    table: &'static str,
+    until: Position,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = format!("SELECT position FROM {table} WHERE position <= ?1 ORDER BY position");
+    let doing = "read entries that the directory names";
+    let mut found = Vec::new();
+    for at in reader.many(doing, &sql, [until.0 as i64], |it| position(it, 0))? {
         match reader.entry(at)? {
-            Some(entry) if matches!(entry.fact, Fact::PromisePolicySet(_)) => policies.push(entry),
-            _ => {
-                let place = format!("promise_policies of position {}", at.0);
+            Some(entry) => found.push(entry),
+            None => {
+                let place = format!("{table} of position {}", at.0);
                 return Err(StoreError::damaged(place, "the journal has none there"));
             }
         }
     }
-    Ok(policies)
+    Ok(found)
 }

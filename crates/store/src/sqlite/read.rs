@@ -181,7 +181,11 @@ impl Reader for SqliteReader {
     }
 
     fn promise_policies(&self, until: Position) -> Result<Vec<Entry>, StoreError> {
-        matters::promise_policies(self, until)
+        matters::entries_named_by(self, "promise_policies", until)
+    }
+
+    fn services(&self, until: Position) -> Result<Vec<Entry>, StoreError> {
+        matters::entries_named_by(self, "services", until)
     }
 
     fn promises_of(

@@ -14,7 +14,7 @@ use crate::StoreError;
 /// The columns in the order of every statement that reads or writes entries.
 pub const COLUMNS: &str = "position, at, customer, account, prev, kind, amount, currency, \
      exponent, balance, held, credit, contra, actor, channel, reason, reservation, request, \
-     granted, until, detail";
+     granted, until, detail, subscription, version, since";
 
 /// What an entry's fact adds to the columns that every entry has.
 #[derive(Debug, Default)]
@@ -24,6 +24,9 @@ pub struct FactColumns {
     pub granted: Option<Amount>,
     pub until: Option<Timestamp>,
     pub detail: Option<String>,
+    pub subscription: Option<u32>,
+    pub version: Option<u32>,
+    pub since: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize, Default)]
@@ -41,6 +44,12 @@ struct CreditDetail {
 #[derive(Serialize, Deserialize)]
 struct ThresholdDetail {
     threshold: Balance,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BillDetail {
+    due_at: Timestamp,
+    owed: Amount,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -116,6 +125,34 @@ pub fn fact_columns(fact: &Fact) -> FactColumns {
             session_columns(*serial, *request, Some(json(refused)))
         }
         Fact::ExchangeRatesAdded(it) => only(json(it)),
+        fact => service_columns(fact),
+    }
+}
+
+/// Services, subscriptions, periods and switching.
+fn service_columns(fact: &Fact) -> FactColumns {
+    let subscription = fact.subscription();
+    let of = |detail: Option<String>| FactColumns { subscription, detail, ..Default::default() };
+    match fact {
+        Fact::ServiceSet(it) => of(Some(json(it))),
+        Fact::SubscriptionOpened { fact, .. } => of(Some(json(fact))),
+        Fact::SubscriptionChanged { change, .. } => of(Some(json(change))),
+        Fact::SubscriptionSuspended { suspension, .. } => of(Some(json(suspension))),
+        Fact::SubscriptionResumed { .. } => of(None),
+        Fact::SubscriptionClosed { closing, .. } => of(Some(json(closing))),
+        Fact::PlanChanged { change, .. } => of(Some(json(change))),
+        Fact::Purchased(it) => of(Some(json(it))),
+        &Fact::PeriodStarted { version, from, until, ref extra, .. } => FactColumns {
+            version: Some(version),
+            since: Some(from),
+            until: Some(until),
+            ..of(extra.as_ref().map(json))
+        },
+        Fact::PeriodEnded { extra, .. } => of(extra.as_ref().map(json)),
+        Fact::PeriodCredited { credit, .. } => of(Some(json(credit))),
+        &Fact::BillOverdue { due_at, owed } => of(Some(json(&BillDetail { due_at, owed }))),
+        Fact::Switched(it) => of(Some(json(it))),
+        _ => unreachable!("every other fact has its columns above"),
     }
 }
 
@@ -275,6 +312,49 @@ fn finance_fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
         "receivable_over_limit" => {
             Fact::ReceivableOverLimit { limit: detail::<LimitDetail>(row)?.limit }
         }
+        other => service_fact(row, other)?,
+    })
+}
+
+/// Services, subscriptions, periods and switching.
+fn service_fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
+    let subscription = || get::<u32>(row, 21);
+    let moment = |column| get::<i64>(row, column).map(Timestamp);
+    Ok(match kind {
+        "service_set" => Fact::ServiceSet(detail(row)?),
+        "subscription_opened" => {
+            Fact::SubscriptionOpened { subscription: subscription()?, fact: detail(row)? }
+        }
+        "subscription_changed" => {
+            Fact::SubscriptionChanged { subscription: subscription()?, change: detail(row)? }
+        }
+        "subscription_suspended" => {
+            Fact::SubscriptionSuspended { subscription: subscription()?, suspension: detail(row)? }
+        }
+        "subscription_resumed" => Fact::SubscriptionResumed { subscription: subscription()? },
+        "subscription_closed" => {
+            Fact::SubscriptionClosed { subscription: subscription()?, closing: detail(row)? }
+        }
+        "plan_changed" => Fact::PlanChanged { subscription: subscription()?, change: detail(row)? },
+        "purchased" => Fact::Purchased(detail(row)?),
+        "period_started" => Fact::PeriodStarted {
+            subscription: subscription()?,
+            version: get(row, 22)?,
+            from: moment(23)?,
+            until: moment(19)?,
+            extra: optional_detail(row)?,
+        },
+        "period_ended" => {
+            Fact::PeriodEnded { subscription: subscription()?, extra: optional_detail(row)? }
+        }
+        "period_credited" => {
+            Fact::PeriodCredited { subscription: subscription()?, credit: detail(row)? }
+        }
+        "bill_overdue" => {
+            let BillDetail { due_at, owed } = detail(row)?;
+            Fact::BillOverdue { due_at, owed }
+        }
+        "switched" => Fact::Switched(detail(row)?),
         other => {
             return Err(format!("unknown kind {other:?}: written by a newer version?"));
         }

@@ -23,7 +23,10 @@ CREATE TABLE journal (
     request     INTEGER,           -- number of the request within its session
     granted     INTEGER,           -- what is held for the session after this entry
     until       INTEGER,           -- how long the grant, or the memory of the session, lasts
-    detail      TEXT               -- what else the kind needs, as JSON
+    detail      TEXT,              -- what else the kind needs, as JSON
+    subscription INTEGER,          -- serial number of the subscription on its account
+    version     INTEGER,           -- of the service, for a period that begins
+    since       INTEGER            -- when the period begins; until is its end
 );
 
 -- One row per transaction: where its entries start, how many, and a CRC-32 over their columns.
@@ -59,6 +62,7 @@ CREATE TABLE customers (
     language   TEXT,
     country    TEXT,
     since      INTEGER,
+    time_zone  TEXT,
     external_id TEXT,              -- the customer's id in another system
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -151,6 +155,14 @@ CREATE TABLE audit (
     position INTEGER NOT NULL,
     PRIMARY KEY (actor, position)
 ) WITHOUT ROWID;
+
+-- Every version of every service. The entry itself stands in the journal.
+CREATE TABLE services (
+    position INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL,
+    version  INTEGER NOT NULL,
+    UNIQUE (name, version)
+);
 
 CREATE TABLE exchange_rates (
     position   INTEGER NOT NULL,

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row};
 use crate::{AccountRecord, CustomerRecord, StoreError};
 
 pub const CUSTOMER_COLUMNS: &str = "id, name, kind, phone, email, \"group\", \
-     language, country, created_at, updated_at, external_id, since";
+     language, country, created_at, updated_at, external_id, since, time_zone";
 
 pub fn read_customer(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
     let kind: String = row.get(2)?;
@@ -25,6 +25,7 @@ pub fn read_customer(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
             country: row.get(7)?,
             external_id: row.get(10)?,
             since: row.get::<_, Option<i64>>(11)?.map(Timestamp),
+            time_zone: row.get::<_, Option<String>>(12)?.and_then(|it| engine::Zone::new(&it)),
         },
         created_at: Timestamp(row.get(8)?),
         updated_at: Timestamp(row.get(9)?),

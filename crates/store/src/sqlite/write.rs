@@ -111,7 +111,8 @@ fn append_entries(connection: &Connection, batch: &Batch) -> Result<(), StoreErr
     let mut checksum = Checksum::default();
     let sql = format!(
         "INSERT INTO journal ({}, shard) VALUES \
-         (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21, 0)",
+         (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24, \
+         0)",
         row::COLUMNS
     );
     let write = |checksum: &mut Checksum| -> rusqlite::Result<()> {
@@ -167,6 +168,9 @@ fn insert_entry(
     binder.integer(columns.granted.map(|it| it.units()))?;
     binder.integer(columns.until.map(|it| it.0))?;
     binder.text(columns.detail.as_deref())?;
+    binder.integer(columns.subscription.map(i64::from))?;
+    binder.integer(columns.version.map(i64::from))?;
+    binder.integer(columns.since.map(|it| it.0))?;
     insert.raw_execute().map(drop)
 }
 

@@ -1,5 +1,7 @@
 //! Every refusal in words, with what helps and its figures.
 
+mod services;
+
 use engine::{Refusal, Unit};
 use serde_json::{Map, Value, json};
 
@@ -38,6 +40,19 @@ pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, 
         | Refusal::PlanHeld { .. }
         | Refusal::OverrideNotAllowed { .. }
         | Refusal::PromiseNotPossible { .. } => promise(refusal),
+        Refusal::ServiceNotFound { .. }
+        | Refusal::SubscriptionNotFound { .. }
+        | Refusal::AccountHasSubscriptions { .. }
+        | Refusal::ServiceInvalid { .. }
+        | Refusal::ServiceWithdrawn { .. }
+        | Refusal::ServiceUnfit { .. }
+        | Refusal::SubjectTaken { .. }
+        | Refusal::SubscriptionSuspended { .. }
+        | Refusal::SuspendedByStaff { .. }
+        | Refusal::SuspensionEndsInPast { .. }
+        | Refusal::UseWentBack { .. }
+        | Refusal::DestinationNotServed { .. }
+        | Refusal::SubscriptionOff { .. } => services::service(refusal),
     };
     let Value::Object(figures) = figures else { unreachable!("figures are objects") };
     (title, hint, figures)

@@ -41,6 +41,10 @@ pub struct CustomerRequest {
     /// Two letters of ISO 3166.
     #[serde(default)]
     pub country: Option<String>,
+    /// Where the customer's days begin: a zone of the IANA database.
+    #[serde(default)]
+    #[schema(example = "Pacific/Tahiti")]
+    pub time_zone: Option<String>,
     /// The customer's id in another system, such as the one before this.
     #[serde(default)]
     pub external_id: Option<String>,
@@ -79,7 +83,10 @@ impl CustomerRequest {
         let group = self.group.as_deref().map(Name::new).transpose();
         let group = group.map_err(|error| Problem::malformed("group", error))?;
         let since = self.since.as_deref().map(|it| wire::parse_time("since", it)).transpose()?;
+        let time_zone = self.time_zone.as_deref().map(|it| wire::zone("time_zone", it));
+        let time_zone = time_zone.transpose()?;
         Ok(CustomerFields {
+            time_zone,
             name: self.name,
             kind: self.kind.unwrap_or_default(),
             phone: self.phone,
