@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use engine::{Currency, ExchangeRates, Settings};
+use engine::{Calendar, Currency, Date, ExchangeRates, Settings, Zone};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// In which days begin and statements name the time, by the IANA database: `Europe/Madrid`.
     pub time_zone: String,
+    /// Days that are no working days and have the prices of holidays: `2026-12-25`.
+    pub holidays: Vec<String>,
     pub provider: Provider,
     pub log: Log,
     pub exchange: Exchange,
@@ -130,6 +132,7 @@ impl Default for Config {
             listen: "127.0.0.1:8080".into(),
             trusted_proxies: Vec::new(),
             time_zone: "UTC".into(),
+            holidays: Vec::new(),
             provider: Provider::default(),
             log: Log::default(),
             exchange: Exchange::default(),
@@ -260,7 +263,18 @@ impl Config {
         }
         RefundCaps::read(&self.refunds)?;
         self.provisioning.check()?;
+        self.calendar()?;
         self.channels.check()
+    }
+
+    /// The provider's days.
+    fn calendar(&self) -> anyhow::Result<Calendar> {
+        let zone = Zone::new(&self.time_zone);
+        let zone = zone.with_context(|| format!("time_zone: {:?} is unknown", self.time_zone))?;
+        let dates = self.holidays.iter().map(|it| {
+            Date::parse(it).with_context(|| format!("holidays: {it:?} is no day: 2026-12-25"))
+        });
+        Ok(Calendar { zone, holidays: dates.collect::<anyhow::Result<_>>()? })
     }
 
     pub fn shard_options(&self) -> ShardOptions {
@@ -274,6 +288,7 @@ impl Config {
             settings: Settings {
                 session_memory: i64::from(self.sessions.memory_seconds) * 1_000_000,
                 credit_notice: i64::from(self.credit.notice_hours) * 3_600_000_000,
+                calendar: self.calendar().expect("checked").into(),
             },
             exchange,
             key_memory: i64::from(self.idempotency.keep_hours) * 3_600_000_000,

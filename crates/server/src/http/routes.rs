@@ -14,10 +14,11 @@ use super::app::App;
 use super::error::Problem;
 use super::resources::{
     accounts, adjustments, audit, authorisations, bank_statements, batches, charges, clock, credit,
-    customers, debtors, debts, events, exchange_rates, health, kiosk, kiosk_registry, payment_view,
-    payments, plans, promise_policies, promises, provisioning_adapters, provisioning_commands,
-    receivables, refunds, reservations, statements, stripe, trial_balance, unallocated_payments,
-    webhook_deliveries, webhook_endpoints,
+    customers, debtors, debts, events, exchange_rates, forecasts, health, kiosk, kiosk_registry,
+    payment_view, payments, plans, promise_policies, promises, provisioning_adapters,
+    provisioning_commands, purchases, receivables, refunds, reservations, services, statements,
+    stripe, subscriptions, trial_balance, unallocated_payments, webhook_deliveries,
+    webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -61,6 +62,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(plans::set_plan, plans::remove_plan))
         .routes(routes!(plans::set_alerts))
         .merge(promised_payments())
+        .merge(catalogue())
         .routes(routes!(authorisations::create_authorisation))
         .routes(routes!(reservations::settle_reservation))
         .routes(routes!(reservations::release_reservation))
@@ -94,6 +96,21 @@ pub fn router(app: App) -> Router {
         }))
         .layer(axum::middleware::map_response(harden))
         .with_state(app)
+}
+
+/// What is sold, who has it, and what becomes of it.
+fn catalogue() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(services::list_services))
+        .routes(routes!(services::get_service, services::set_service))
+        .routes(routes!(subscriptions::create_subscription, subscriptions::list_subscriptions))
+        .routes(routes!(subscriptions::get_subscription, subscriptions::change_subscription))
+        .routes(routes!(subscriptions::suspend_subscription))
+        .routes(routes!(subscriptions::resume_subscription))
+        .routes(routes!(subscriptions::close_subscription))
+        .routes(routes!(subscriptions::change_plan))
+        .routes(routes!(purchases::create_purchase))
+        .routes(routes!(forecasts::get_forecast))
 }
 
 /// Payments that wait, go back, or are given up.

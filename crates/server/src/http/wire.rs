@@ -289,6 +289,12 @@ pub fn parse_reservation(field: &str, text: &str) -> Result<ReservationId, Probl
     Ok(ReservationId { account: AccountId(account), serial })
 }
 
+pub fn parse_subscription(field: &str, text: &str) -> Result<engine::SubscriptionId, Problem> {
+    let (account, serial) =
+        pair_after("sub_", text).ok_or_else(|| not_an_id(field, text, "sub_12-3"))?;
+    Ok(engine::SubscriptionId { account: AccountId(account), serial })
+}
+
 pub fn parse_credit(field: &str, text: &str) -> Result<CreditId, Problem> {
     let (account, serial) =
         pair_after("crd_", text).ok_or_else(|| not_an_id(field, text, "crd_12-3"))?;

@@ -15,6 +15,7 @@ use serde_with::skip_serializing_none;
 use utoipa::{IntoParams, ToSchema};
 
 use super::credit::LimitRequest;
+use super::forecasts::ForecastView;
 use crate::http::app::App;
 use crate::http::auth::{Caller, Permission};
 use crate::http::call::{Call, answer};
@@ -117,6 +118,8 @@ pub struct AccountView {
     pub payments_locked: Option<bool>,
     pub plan: Option<PlanView>,
     pub alerts: Option<AlertsView>,
+    /// What becomes of its services, when it has any.
+    pub forecast: Option<ForecastView>,
 }
 
 /// A promised payment that has not ended.
@@ -207,6 +210,7 @@ impl AccountView {
                 .plan()
                 .map(|it| PlanView { name: it.name.as_str(), monthly_fee: money(it.monthly_fee) }),
             alerts: AlertsView::of(account),
+            forecast: None,
         }
     }
 
@@ -344,10 +348,12 @@ pub async fn get_account(
         let whose = account.clone();
         let look = move |state: &engine::State, now: Timestamp| {
             let as_of = now.max(state.shared.last_at);
-            state.resolve(&whose).map(|it| AccountView::new(it, as_of))
+            let account = state.resolve(&whose)?;
+            let forecast = ForecastView::of(state, account, as_of);
+            Ok(AccountView { forecast, ..AccountView::new(account, as_of) })
         };
         let view = app.shard.read(Some(account), look).await?;
-        return view.map(Json).map_err(|refusal| Problem::refused(&refusal));
+        return view.map(Json).map_err(|refusal: engine::Refusal| Problem::refused(&refusal));
     };
     let at = wire::parse_time("at", &at)?;
     let (found, now) = find(&app, account).await?;

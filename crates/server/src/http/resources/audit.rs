@@ -55,7 +55,7 @@ pub struct AuditView {
     pub next: Option<u64>,
     /// Kinds that are not looked for by person alone, because they come with every call: name them
     /// in `kind`, or name the account.
-    pub left_out: Option<[&'static str; 7]>,
+    pub left_out: Option<[&'static str; 10]>,
 }
 
 /// Everything that was written, by person, account, kind and time. Entries say who, through which

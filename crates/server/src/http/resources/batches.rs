@@ -145,8 +145,9 @@ pub async fn create_batch(State(app): State<App>, call: Call) -> Result<Response
 /// Whether the answer has to be held against what was asked.
 fn needs_compare(operation: &Operation) -> bool {
     match &operation.order.command {
-        Command::Authorise(_) => true,
+        Command::Authorise(_) | Command::AuthoriseUse(_) => true,
         Command::Settle(it) => it.request > 0,
+        Command::SettleUse(it) => it.request > 0,
         _ => operation.reference_key.is_some(),
     }
 }
@@ -174,12 +175,12 @@ fn command(app: &App, operation: &BatchOperation<'_>, may_pay: bool) -> Result<A
             let (payment, key) = it.command(Some(account))?;
             Ok((Command::ReceivePayment(Box::new(payment)), Some(key)))
         }
-        BatchOperation::Authorise(it) => Ok((Command::Authorise(it.command(app)?), None)),
+        BatchOperation::Authorise(it) => Ok((it.command(app)?, None)),
         BatchOperation::Settle(it) => {
             let field = "settle.reservation";
             let reservation = named_in_batch(field, it.reservation.as_deref())?;
             let reservation = wire::parse_reservation(field, reservation)?;
-            Ok((Command::Settle(it.command(app, reservation)?), None))
+            Ok((it.command(app, reservation)?, None))
         }
     }
 }
@@ -217,10 +218,14 @@ async fn answers(
 /// A "no" to authorise is an answer, here as on its own.
 fn refused(asked: Option<&Command>, problem: Problem) -> BatchResult {
     match asked {
-        Some(Command::Authorise(_)) if problem.code == "insufficient_funds" => BatchResult {
-            authorisation: Some(AuthorisationView::refused(problem)),
-            ..BatchResult::default()
-        },
+        Some(Command::Authorise(_) | Command::AuthoriseUse(_))
+            if authorisations::is_answer(&problem) =>
+        {
+            BatchResult {
+                authorisation: Some(AuthorisationView::refused(problem)),
+                ..BatchResult::default()
+            }
+        }
         _ => BatchResult::problem(problem),
     }
 }
@@ -234,8 +239,12 @@ async fn repeated(
     let entries: Entries = found.into_entries(fingerprint)?;
     let entry = entries.first()?;
     match asked {
-        Some(Command::Authorise(asked)) => authorisations::check_same(entry, asked)?,
-        Some(Command::Settle(asked)) => reservations::check_same(entry, asked)?,
+        Some(asked @ (Command::Authorise(_) | Command::AuthoriseUse(_))) => {
+            authorisations::check_same(entry, asked)?;
+        }
+        Some(asked @ (Command::Settle(_) | Command::SettleUse(_))) => {
+            reservations::check_same(entry, asked)?;
+        }
         Some(Command::ReceivePayment(asked)) => {
             super::payments::check_same(app, entry, asked.account.clone(), asked.money).await?;
         }

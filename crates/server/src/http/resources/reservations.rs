@@ -5,16 +5,21 @@ use std::borrow::Cow;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{Command, Entry, Fact, Next, Precision, ReservationId, Settle, Then};
+use engine::{
+    Command, Entry, Fact, Next, Precision, ReservationId, Settle, SettleUse, SettlementFact, Then,
+    UseGrant, Used,
+};
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use utoipa::ToSchema;
 
 use super::authorisations::{AuthorisationView, WireAsk, request_number, reused};
 use super::charges::named_by_path;
+use super::usage;
 use crate::http::app::App;
 use crate::http::auth::Permission;
 use crate::http::call::{Call, answer};
+use crate::http::entry_view::services::{GrantedView, UsedView};
 use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::http::wire::{self, WireLimit, WireMoney};
@@ -25,14 +30,21 @@ pub struct SettlementRequest<'a> {
     /// In a batch only, where no path names the reservation.
     #[serde(borrow, default)]
     pub reservation: Option<Cow<'a, str>>,
-    /// What was used since the last settlement; `0` is possible.
-    #[serde(borrow)]
+    /// Money that was used since the last settlement; `0` is possible.
+    #[serde(borrow, default)]
     #[schema(example = "0.42")]
-    pub amount: Cow<'a, str>,
-    /// Has to be the account's.
-    #[serde(borrow)]
+    pub amount: Option<Cow<'a, str>>,
+    /// What `amount` is in: has to be the account's.
+    #[serde(borrow, default)]
     #[schema(example = "EUR")]
-    pub currency: Cow<'a, str>,
+    pub currency: Option<Cow<'a, str>>,
+    /// Units that were used since the last settlement, where units were granted.
+    #[serde(default)]
+    #[schema(example = 72)]
+    pub used: Option<u64>,
+    /// Units that were used since the session began, instead of `used`.
+    #[serde(default)]
+    pub total: Option<u64>,
     /// The session is over: the rest of the hold is given back.
     #[serde(default)]
     pub r#final: bool,
@@ -48,18 +60,46 @@ pub struct SettlementRequest<'a> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NextRequest<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     #[schema(example = "1.50")]
-    pub amount: Cow<'a, str>,
+    pub amount: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub minimum: Option<Cow<'a, str>>,
+    /// Units, instead of `amount`.
+    #[serde(default)]
+    #[schema(example = 600)]
+    pub quantity: Option<u64>,
+    #[serde(default)]
+    pub minimum_quantity: Option<u64>,
     #[serde(default)]
     pub expires_in: Option<u32>,
 }
 
 impl SettlementRequest<'_> {
-    pub fn command(&self, app: &App, reservation: ReservationId) -> Result<Settle, Problem> {
-        let used = wire::money_or_zero("amount", &self.amount, &self.currency, Precision::Fine)?;
+    pub fn command(&self, app: &App, reservation: ReservationId) -> Result<Command, Problem> {
+        let used = match (self.used, self.total) {
+            (None, None) => return self.by_money(app, reservation).map(Command::Settle),
+            (Some(used), None) => Used::More(usage::quantity("used", used)?),
+            (None, Some(total)) => Used::Total(usage::quantity("total", total)?),
+            (Some(_), Some(_)) => return Err(Problem::malformed("total", "stands beside used")),
+        };
+        if self.amount.is_some() || self.currency.is_some() {
+            return Err(Problem::malformed("amount", "stands beside units"));
+        }
+        let settle = SettleUse {
+            reservation,
+            request: request_number(self.request)?,
+            used,
+            then: usage::then(app, self.next.as_ref(), self.r#final)?,
+        };
+        Ok(Command::SettleUse(Box::new(settle)))
+    }
+
+    fn by_money(&self, app: &App, reservation: ReservationId) -> Result<Settle, Problem> {
+        let missing = |field| Problem::malformed(field, "is missing");
+        let amount = self.amount.as_deref().ok_or_else(|| missing("amount"))?;
+        let currency = self.currency.as_deref().ok_or_else(|| missing("currency"))?;
+        let used = wire::money_or_zero("amount", amount, currency, Precision::Fine)?;
         let then = match (&self.next, self.r#final) {
             (Some(_), true) => {
                 let why = "has no place in a final settlement";
@@ -69,11 +109,11 @@ impl SettlementRequest<'_> {
             (None, false) => Then::Keep,
             (Some(next), false) => {
                 let ask = WireAsk {
-                    amount: &next.amount,
+                    amount: next.amount.as_deref().ok_or_else(|| missing("next.amount"))?,
                     minimum: next.minimum.as_deref(),
                     expires_in: next.expires_in,
                 };
-                Then::Ask(ask.read(&self.currency, app.shard.now(), &app.options)?)
+                Then::Ask(ask.read(currency, app.shard.now(), &app.options)?)
             }
         };
         Ok(Settle {
@@ -95,6 +135,8 @@ pub struct SettlementView {
     /// What of it was beyond the hold.
     pub overrun: Option<WireMoney>,
     pub r#final: bool,
+    /// Units, where units were reported.
+    pub used: Option<UsedView>,
     /// What is still held for the session, when no next grant was asked for.
     pub held: Option<WireMoney>,
     /// The answer to `next`.
@@ -121,6 +163,7 @@ impl SettlementView {
                 granted: true,
                 reservation: Some(wire::reservation_id(reservation)),
                 amount: Some(money(grant.amount)),
+                quantity: grant_of(extra).map(GrantedView::new),
                 expires_at: Some(wire::time(grant.expires_at)),
                 refusal: None,
                 available: None,
@@ -136,6 +179,7 @@ impl SettlementView {
             reservation: wire::reservation_id(reservation),
             charged: money(posting.amount.magnitude()),
             overrun: entry.fact.overrun().map(money),
+            used: extra.and_then(|it| it.used.as_ref()).map(UsedView::new),
             r#final: matches!(next, None | Some(Next::Final { .. })),
             held: match next {
                 Some(Next::Kept { held }) => Some(money(held)),
@@ -147,6 +191,11 @@ impl SettlementView {
             position: entry.position.0,
         })
     }
+}
+
+/// The units of the next grant.
+fn grant_of(extra: Option<&SettlementFact>) -> Option<UseGrant> {
+    extra?.used.as_ref()?.grant
 }
 
 /// Charges what was used. Use beyond the hold has happened all the same: it is charged, even
@@ -164,9 +213,9 @@ pub async fn settle_reservation(
     let reservation = wire::parse_reservation("reservation", &reservation)?;
     let body = call.json::<SettlementRequest>()?;
     named_by_path("reservation", body.reservation.as_deref())?;
-    let settle = body.command(&app, reservation)?;
-    let asked = settle.clone();
-    let entries = app.submit(&call.writing(caller), Command::Settle(settle)).await?;
+    let command = body.command(&app, reservation)?;
+    let asked = command.clone();
+    let entries = app.submit(&call.writing(caller), command).await?;
     let entry = entries.first()?;
     if entries.is_repeat() {
         check_same(entry, &asked)?;
@@ -206,7 +255,15 @@ pub async fn release_reservation(
 }
 
 /// Refuses a request number that stood for something else, and names what differs.
-pub fn check_same(entry: &Entry, asked: &Settle) -> Result<(), Problem> {
+pub fn check_same(entry: &Entry, asked: &Command) -> Result<(), Problem> {
+    match asked {
+        Command::Settle(asked) => check_same_money(entry, asked),
+        Command::SettleUse(asked) => usage::check_same_settlement(entry, asked),
+        _ => Ok(()),
+    }
+}
+
+fn check_same_money(entry: &Entry, asked: &Settle) -> Result<(), Problem> {
     let (Some(posting), Fact::Settled { next, extra, .. }) = (entry.posting, &entry.fact) else {
         return Err(reused(asked.request, "kind"));
     };
