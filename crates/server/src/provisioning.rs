@@ -13,6 +13,7 @@
 mod adapter;
 pub mod config;
 mod dispatcher;
+mod order;
 mod program;
 pub mod schedule;
 

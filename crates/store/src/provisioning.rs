@@ -8,7 +8,7 @@
 pub mod conformance;
 mod sqlite;
 
-use engine::{AccountId, Position, Timestamp};
+use engine::{AccountId, Position, SubscriptionId, Timestamp};
 
 use crate::{AnswerStore, StoreError};
 
@@ -75,7 +75,7 @@ pub trait ProvisioningStore: AnswerStore + Send {
     /// which.
     fn repair(
         &mut self,
-        subscriptions: &[Subscribed],
+        subscriptions: &[SubscriptionId],
         now: Timestamp,
         actor: &str,
     ) -> Result<Vec<Option<Position>>, StoreError>;
@@ -99,20 +99,13 @@ pub trait ProvisioningStore: AnswerStore + Send {
     fn prune(&mut self, before: Timestamp, limit: usize) -> Result<u64, StoreError>;
 }
 
-/// A subscription: its account, and its serial number there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Subscribed {
-    pub account: AccountId,
-    pub serial: u32,
-}
-
 /// A command as an entry of the journal says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCommand {
     /// Of the entry: the command's number.
     pub position: Position,
     pub at: Timestamp,
-    pub subscription: Subscribed,
+    pub subscription: SubscriptionId,
     /// Who delivers it; without one it waits to be acknowledged.
     pub adapter: Option<String>,
     /// Desired state.

@@ -58,6 +58,9 @@ pub trait Reader: Send {
         each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
+    /// Up to `limit` entries after `after` that switch a subscription, oldest first.
+    fn switches_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
     /// The last position at or before a moment; [`Position::START`] before everything.
     fn position_at(&self, at: Timestamp) -> Result<Position, StoreError>;
 

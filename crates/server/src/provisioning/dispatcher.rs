@@ -1,13 +1,13 @@
-//! Has adapters deliver the commands that are due.
+//! Reads the journal, makes commands of it, and has adapters deliver them.
 //!
 //! One task looks after all adapters; each attempt is a task of its own, and each adapter has
 //! room for so many, so that one that hangs keeps nobody else waiting.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use engine::Timestamp;
+use engine::{Position, Timestamp};
 use store::StoreError;
 use store::provisioning::{AttemptEvent, Command, Outcome, ProvisioningStore, Then};
 use tokio::sync::watch;
@@ -18,6 +18,13 @@ use super::{Provisioning, schedule};
 use crate::clock::Clock;
 use crate::readers::Readers;
 use crate::shard::Shard;
+
+/// Commands that are read at once.
+const SLICE: usize = 1_000;
+
+/// What is waited between two readings of the journal, so that a busy journal is read in slices
+/// and not entry by entry.
+const LINGER: Duration = Duration::from_millis(10);
 
 /// How long to wait after the store has failed.
 const REST: Duration = Duration::from_secs(1);
@@ -31,6 +38,7 @@ const PRUNE_AT_ONCE: usize = 1_000;
 pub struct Dispatcher {
     provisioning: Arc<Provisioning>,
     readers: Readers,
+    durable: watch::Receiver<Position>,
     /// The machine's: the network knows nothing of a clock that was set forward.
     clock: Clock,
     attempts: JoinSet<Tried>,
@@ -38,8 +46,9 @@ pub struct Dispatcher {
     under_way: HashMap<String, usize>,
     /// What has ended and is not noted yet: it stays here until the store has taken it.
     ended: Vec<Outcome>,
-    /// Whether what an earlier process left was taken up.
-    begun: bool,
+    /// How far the journal was read; `None` before the first look.
+    read_to: Option<Position>,
+    read_at: Option<Instant>,
     pruned_at: Option<Timestamp>,
 }
 
@@ -55,11 +64,13 @@ impl Dispatcher {
         Self {
             provisioning,
             readers,
+            durable: shard.durable(),
             clock: shard.clock().machine(),
             attempts: JoinSet::new(),
             under_way: HashMap::new(),
             ended: Vec::new(),
-            begun: false,
+            read_to: None,
+            read_at: None,
             pruned_at: None,
         }
     }
@@ -105,23 +116,26 @@ impl Dispatcher {
 
     /// Does what there is to do now; answers whether there may be more at once.
     async fn turn(&mut self) -> Result<bool, StoreError> {
+        let head = *self.durable.borrow_and_update();
         let now = self.clock.now();
         self.note().await?;
-        if !self.begun {
-            self.begin(now).await?;
-        }
+        let read_to = match self.read_to {
+            Some(read_to) => read_to,
+            None => self.begin(now).await?,
+        };
         let pruned = self.prune(now).await?;
+        let read = read_to < head && self.read_journal(read_to, head, now).await?;
         let sent = self.send(now).await?;
-        Ok(pruned || sent)
+        Ok(pruned || read || sent)
     }
 
-    /// Takes up what an earlier process left.
-    async fn begin(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    /// Takes up what an earlier process left, and finds out how far it had read.
+    async fn begin(&mut self, now: Timestamp) -> Result<Position, StoreError> {
         let resume = move |store: &mut dyn ProvisioningStore| {
             store.resume(now)?;
             store.cursor()
         };
-        let cursor = self.provisioning.store(resume).await?;
+        let mut cursor = self.provisioning.store(resume).await?;
         // Read after the cursor, so that it cannot be behind it by chance.
         let head = self.readers.read(|it| it.head()).await?;
         if cursor > head {
@@ -132,9 +146,10 @@ impl Dispatcher {
                 "the journal ends before what the network was told; the last commands that it \
                  knows are sent again, and a reconciliation finds what else differs"
             );
+            cursor = head;
         }
-        self.begun = true;
-        Ok(())
+        self.read_to = Some(cursor);
+        Ok(cursor)
     }
 
     /// Waits until there may be something to do.
@@ -149,14 +164,44 @@ impl Dispatcher {
         let now = self.clock.now();
         let due = due.map(|it| Duration::from_micros((it.0 - now.0).max(0).unsigned_abs()));
         let alarm = tokio::time::sleep(due.map_or(LOOK_EVERY, |it| it.min(LOOK_EVERY)));
+        let lingered = self.read_at.map_or(LINGER, |it| it.elapsed());
         tokio::select! {
             Some(tried) = self.attempts.join_next() => {
                 self.take(tried.expect("an attempt does not panic"));
             }
+            changed = self.durable.changed() => match changed {
+                Ok(()) => tokio::time::sleep(LINGER.saturating_sub(lingered)).await,
+                // The shard has ended, and the server is about to.
+                Err(_) => std::future::pending().await,
+            },
             () = self.provisioning.lent.woken() => {}
             () = alarm => {}
         }
         Ok(())
+    }
+
+    /// Makes commands of a slice of the journal; answers whether there may be more.
+    async fn read_journal(
+        &mut self,
+        after: Position,
+        head: Position,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.read_at = Some(Instant::now());
+        let entries = self.readers.read(move |it| it.switches_after(after, SLICE)).await?;
+        let more = entries.len() == SLICE;
+        let Some(last) = entries.last().map(|it| it.position) else {
+            self.read_to = Some(head);
+            return Ok(false);
+        };
+        let commands: Vec<_> = entries.iter().filter_map(super::order::order_of).collect();
+        let add = move |store: &mut dyn ProvisioningStore| {
+            let cursor = store.cursor()?;
+            store.enqueue(cursor, last, &commands, now)
+        };
+        self.provisioning.store(add).await?;
+        self.read_to = Some(if more { last } else { last.max(head) });
+        Ok(more)
     }
 
     fn room(&self, adapter: &Adapter) -> usize {

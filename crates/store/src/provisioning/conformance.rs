@@ -1,11 +1,11 @@
 //! What every place that keeps commands must do: one suite, run on each with
 //! [`provisioning_conformance_suite!`](crate::provisioning_conformance_suite).
 
-use engine::{AccountId, Position, Timestamp};
+use engine::{AccountId, Position, SubscriptionId, Timestamp};
 
 use super::{
     Acknowledgement, Attempt, AttemptEvent, Command, CommandState, NewCommand, Outcome,
-    ProvisioningStore, Retried, Said, Subscribed, Then, Which,
+    ProvisioningStore, Retried, Said, Then, Which,
 };
 use crate::KeptAnswer;
 
@@ -53,8 +53,8 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp(1_800_000_000_000_000 + seconds * 1_000_000)
 }
 
-fn subscription(serial: u32) -> Subscribed {
-    Subscribed { account: AccountId(7), serial }
+fn subscription(serial: u32) -> SubscriptionId {
+    SubscriptionId { account: AccountId(7), serial }
 }
 
 /// A command at a position, of a subscription of account 7.
@@ -414,7 +414,7 @@ pub fn the_first_attempt_and_the_newest_are_kept(open: Open<'_>) {
 
 pub fn lists_go_page_by_page_and_by_what_is_asked(open: Open<'_>) {
     let mut store = open("a");
-    let elsewhere = Subscribed { account: AccountId(8), serial: 1 };
+    let elsewhere = SubscriptionId { account: AccountId(8), serial: 1 };
     let commands = [
         command(1, 1, true),
         command(2, 2, true),

@@ -5,11 +5,11 @@ mod look;
 
 use std::path::Path;
 
-use engine::{Position, Timestamp};
+use engine::{Position, SubscriptionId, Timestamp};
 
 use super::{
     Acknowledgement, Attempt, Command, NewCommand, Outcome, ProvisioningStore, Queue, Retried,
-    Subscribed, Which,
+    Which,
 };
 use crate::StoreError;
 use crate::answers::{self, AnswerStore, KeptAnswer};
@@ -128,12 +128,12 @@ impl ProvisioningStore for SqliteProvisioning {
 
     fn repair(
         &mut self,
-        subscriptions: &[Subscribed],
+        subscriptions: &[SubscriptionId],
         now: Timestamp,
         actor: &str,
     ) -> Result<Vec<Option<Position>>, StoreError> {
         self.file.write("have provisioning commands sent again", |transaction| {
-            let repair = |it: &Subscribed| change::repair(transaction, *it, now, actor);
+            let repair = |it: &SubscriptionId| change::repair(transaction, *it, now, actor);
             subscriptions.iter().map(repair).collect()
         })
     }

@@ -28,6 +28,30 @@ impl SqliteReader {
         Ok(Self { connection: open::open_reader(path)? })
     }
 
+    /// Up to `limit` entries of which `condition` is true, by position; `?1` in it is `after`.
+    fn entries_where(
+        &self,
+        condition: &str,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let doing = "read entries";
+        let sql = format!(
+            "SELECT {} FROM journal WHERE {condition} ORDER BY position LIMIT ?2",
+            row::COLUMNS
+        );
+        let mut statement =
+            self.connection.prepare_cached(&sql).map_err(StoreError::failed(doing))?;
+        let mut rows = statement
+            .query(params![after.0 as i64, limit as i64])
+            .map_err(StoreError::failed(doing))?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next().map_err(StoreError::failed(doing))? {
+            entries.push(row::read_entry(row)?);
+        }
+        Ok(entries)
+    }
+
     pub(super) fn one<T>(
         &self,
         doing: &'static str,
@@ -85,21 +109,11 @@ impl Reader for SqliteReader {
     }
 
     fn entries_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let doing = "read entries";
-        let sql = format!(
-            "SELECT {} FROM journal WHERE position > ?1 ORDER BY position LIMIT ?2",
-            row::COLUMNS
-        );
-        let mut statement =
-            self.connection.prepare_cached(&sql).map_err(StoreError::failed(doing))?;
-        let mut rows = statement
-            .query(params![after.0 as i64, limit as i64])
-            .map_err(StoreError::failed(doing))?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next().map_err(StoreError::failed(doing))? {
-            entries.push(row::read_entry(row)?);
-        }
-        Ok(entries)
+        self.entries_where("position > ?1", after, limit)
+    }
+
+    fn switches_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.entries_where("kind = 'switched' AND position > ?1", after, limit)
     }
 
     fn scan(

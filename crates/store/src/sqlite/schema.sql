@@ -29,6 +29,9 @@ CREATE TABLE journal (
     since       INTEGER            -- when the period begins; until is its end
 );
 
+-- Switches of subscriptions, which are looked for among everything else; grows at its end, too.
+CREATE INDEX journal_switched ON journal (position) WHERE kind = 'switched';
+
 -- One row per transaction: where its entries start, how many, and a CRC-32 over their columns.
 CREATE TABLE commits (
     first    INTEGER PRIMARY KEY,

@@ -6,12 +6,12 @@ mod hanging;
 mod managing;
 mod programs;
 
-use engine::{AccountId, Position};
+use engine::{AccountId, Position, SubscriptionId};
 use serde_json::{Value, json};
 use server::config::Config;
 use server::http::provisioning_view::ProvisioningOrder;
 use server::provisioning::config::AdapterConfig;
-use store::provisioning::{NewCommand, Subscribed};
+use store::provisioning::NewCommand;
 
 use super::world::{World, text};
 
@@ -49,7 +49,7 @@ pub async fn switch(world: &World, adapter: Option<&str>, serial: u32, on: bool)
     let command = NewCommand {
         position: Position(position),
         at: world.now(),
-        subscription: Subscribed { account: AccountId(1), serial },
+        subscription: SubscriptionId { account: AccountId(1), serial },
         adapter: adapter.map(str::to_owned),
         on,
         payload: serde_json::to_string(&order).expect("JSON"),

@@ -3,14 +3,14 @@
 //! **Invariant:** a command has `next_at` only while it is the newest of its subscription and none
 //! of that subscription is being sent. [`let_newest_go`] restores it after each ending.
 
-use engine::{Position, Timestamp};
+use engine::{Position, SubscriptionId, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::look::{COLUMNS, read_command};
 use crate::answers;
 use crate::provisioning::{
     Acknowledgement, Attempt, AttemptEvent, Command, CommandState, NewCommand, Outcome, Retried,
-    Said, Subscribed, Then,
+    Said, Then,
 };
 
 /// Attempts of one command that are kept: the first, and the newest of the others. A switch is
@@ -191,7 +191,7 @@ pub fn retry(
 
 pub fn repair(
     transaction: &Transaction<'_>,
-    subscription: Subscribed,
+    subscription: SubscriptionId,
     now: Timestamp,
     actor: &str,
 ) -> rusqlite::Result<Option<Position>> {
@@ -231,14 +231,17 @@ fn find(transaction: &Transaction<'_>, id: Position) -> rusqlite::Result<Option<
 
 fn newest(
     transaction: &Transaction<'_>,
-    subscription: Subscribed,
+    subscription: SubscriptionId,
 ) -> rusqlite::Result<Option<i64>> {
     let sql = "SELECT max(position) FROM commands WHERE account = ?1 AND subscription = ?2";
     let values = params![subscription.account.0, subscription.serial];
     transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))
 }
 
-fn is_sending(transaction: &Transaction<'_>, subscription: Subscribed) -> rusqlite::Result<bool> {
+fn is_sending(
+    transaction: &Transaction<'_>,
+    subscription: SubscriptionId,
+) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM commands WHERE account = ?1 AND subscription = ?2 \
                AND state = 'sending')";
     let values = params![subscription.account.0, subscription.serial];

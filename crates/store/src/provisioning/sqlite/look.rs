@@ -1,14 +1,12 @@
 //! Reading commands, their attempts, and how queues stand.
 
-use engine::{AccountId, Position, Timestamp};
+use engine::{AccountId, Position, SubscriptionId, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Row, ToSql};
 
 use crate::StoreError;
 use crate::beside::Beside;
-use crate::provisioning::{
-    Attempt, AttemptEvent, Command, CommandState, NewCommand, Queue, Subscribed, Which,
-};
+use crate::provisioning::{Attempt, AttemptEvent, Command, CommandState, NewCommand, Queue, Which};
 
 pub const COLUMNS: &str = "position, at, account, subscription, adapter, \"on\", payload, state, \
      sent, failures, next_at, newer, finished_at, last_error";
@@ -134,7 +132,7 @@ pub fn read_command(row: &Row<'_>) -> rusqlite::Result<Command> {
         order: NewCommand {
             position: Position(row.get::<_, i64>(0)? as u64),
             at: Timestamp(row.get(1)?),
-            subscription: Subscribed { account: AccountId(row.get(2)?), serial: row.get(3)? },
+            subscription: SubscriptionId { account: AccountId(row.get(2)?), serial: row.get(3)? },
             adapter: (!adapter.is_empty()).then_some(adapter),
             on: row.get(5)?,
             payload: row.get(6)?,
