@@ -15,6 +15,7 @@ pub mod config;
 mod dispatcher;
 mod order;
 mod program;
+pub mod reconcile;
 pub mod schedule;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ mod matters;
 mod receivables;
 mod recovery;
 pub mod samples;
+mod switches;
 
 use engine::{Entry, Position, Timestamp};
 
@@ -22,6 +23,7 @@ pub use keys::*;
 pub use matters::*;
 pub use receivables::*;
 pub use recovery::*;
+pub use switches::*;
 
 use crate::{
     AuditQuery, Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Matter, MatterRecord, SavedPage,
@@ -40,6 +42,7 @@ macro_rules! conformance_suite {
             a_stale_append_writes_nothing
             a_batch_is_written_whole_or_not_at_all
             entries_are_read_in_slices_and_from_anywhere
+            switches_are_found_among_everything_else
             a_moment_has_its_place
             an_account_is_read_along_its_chain
             a_chain_is_found_from_any_place

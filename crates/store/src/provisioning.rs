@@ -91,6 +91,12 @@ pub trait ProvisioningStore: AnswerStore + Send {
     /// A command and what happened to it, oldest first.
     fn command(&self, id: Position) -> Result<Option<(Command, Vec<Attempt>)>, StoreError>;
 
+    /// The newest command of a subscription.
+    fn newest(&self, subscription: SubscriptionId) -> Result<Option<Command>, StoreError>;
+
+    /// Subscriptions whose newest command goes to this adapter and orders them to be on.
+    fn ordered_on(&self, adapter: &str) -> Result<Vec<SubscriptionId>, StoreError>;
+
     /// How each adapter's queue stands, by name; the empty name is that of no adapter.
     fn queues(&self) -> Result<Vec<Queue>, StoreError>;
 

@@ -25,6 +25,7 @@ pub mod promise_policies;
 pub mod promises;
 pub mod provisioning_adapters;
 pub mod provisioning_commands;
+pub mod provisioning_reconciliation;
 pub mod purchases;
 pub mod receivables;
 pub mod refunds;

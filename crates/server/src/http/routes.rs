@@ -16,9 +16,9 @@ use super::resources::{
     accounts, adjustments, audit, authorisations, bank_statements, batches, charges, clock, credit,
     customers, debtors, debts, events, exchange_rates, forecasts, health, kiosk, kiosk_registry,
     payment_view, payments, plans, promise_policies, promises, provisioning_adapters,
-    provisioning_commands, purchases, receivables, refunds, reservations, services, statements,
-    stripe, subscriptions, trial_balance, unallocated_payments, webhook_deliveries,
-    webhook_endpoints,
+    provisioning_commands, provisioning_reconciliation, purchases, receivables, refunds,
+    reservations, services, statements, stripe, subscriptions, trial_balance, unallocated_payments,
+    webhook_deliveries, webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -158,6 +158,7 @@ fn provisioning() -> OpenApiRouter<App> {
         .routes(routes!(commands::acknowledge_provisioning_command))
         .routes(routes!(commands::retry_provisioning_command))
         .routes(routes!(provisioning_adapters::list_provisioning_adapters))
+        .routes(routes!(provisioning_reconciliation::reconcile_provisioning))
 }
 
 fn promised_payments() -> OpenApiRouter<App> {

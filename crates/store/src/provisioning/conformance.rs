@@ -1,13 +1,15 @@
 //! What every place that keeps commands must do: one suite, run on each with
 //! [`provisioning_conformance_suite!`](crate::provisioning_conformance_suite).
 
+mod looking;
+
 use engine::{AccountId, Position, SubscriptionId, Timestamp};
 
 use super::{
     Acknowledgement, Attempt, AttemptEvent, Command, CommandState, NewCommand, Outcome,
-    ProvisioningStore, Retried, Said, Then, Which,
+    ProvisioningStore, Retried, Said, Then,
 };
-use crate::KeptAnswer;
+pub use looking::*;
 
 /// Opens the same place again at each call with the same name.
 pub type Open<'a> = &'a mut dyn FnMut(&str) -> Box<dyn ProvisioningStore>;
@@ -32,6 +34,7 @@ macro_rules! provisioning_conformance_suite {
             a_sending_that_was_broken_off_is_made_again
             only_the_newest_command_is_sent_again_by_hand
             a_repair_sends_the_newest_command_of_a_subscription
+            what_is_ordered_is_what_the_newest_commands_say
             a_journal_that_was_put_back_has_its_last_command_sent_again
             a_command_without_an_adapter_waits_to_be_acknowledged
             the_first_attempt_and_the_newest_are_kept
@@ -366,6 +369,24 @@ pub fn a_repair_sends_the_newest_command_of_a_subscription(open: Open<'_>) {
     assert_eq!(events(store.as_ref(), 2), ["acknowledged", "repaired"]);
 }
 
+pub fn what_is_ordered_is_what_the_newest_commands_say(open: Open<'_>) {
+    let mut store = open("a");
+    let other = NewCommand { adapter: Some("sip".into()), ..command(4, 4, true) };
+    let commands = [
+        command(1, 1, false),
+        command(2, 1, true),
+        command(3, 2, true),
+        other,
+        command(5, 2, false),
+    ];
+    add(store.as_mut(), &commands, 0);
+    assert_eq!(store.ordered_on("router").unwrap(), [subscription(1)]);
+    assert_eq!(store.ordered_on("sip").unwrap(), [subscription(4)]);
+    let newest = store.newest(subscription(2)).unwrap().unwrap();
+    assert_eq!((newest.order.position, newest.order.on), (Position(5), false));
+    assert_eq!(store.newest(subscription(9)).unwrap(), None);
+}
+
 pub fn a_journal_that_was_put_back_has_its_last_command_sent_again(open: Open<'_>) {
     let mut store = open("a");
     let commands =
@@ -397,100 +418,4 @@ pub fn a_command_without_an_adapter_waits_to_be_acknowledged(open: Open<'_>) {
     let failed = acknowledge(store.as_mut(), 1, Said::Failed(at(60)));
     assert_eq!((failed.state, failed.next_at), (CommandState::Queued, None));
     assert_eq!(acknowledge(store.as_mut(), 1, Said::Done).state, CommandState::Acknowledged);
-}
-
-pub fn the_first_attempt_and_the_newest_are_kept(open: Open<'_>) {
-    let mut store = open("a");
-    add(store.as_mut(), &[command(1, 1, true)], 0);
-    for round in 0..250 {
-        let claimed = claim_one(store.as_mut(), round);
-        record(store.as_mut(), &claimed, round, Then::Again(at(round + 1)));
-    }
-    let (found, attempts) = look(store.as_ref(), 1);
-    let seconds: Vec<i64> = attempts.iter().map(|it| (it.at.0 - at(0).0) / 1_000_000).collect();
-    let expected: Vec<i64> = [0].into_iter().chain(51..250).collect();
-    assert_eq!((found.sent, seconds), (250, expected));
-}
-
-pub fn lists_go_page_by_page_and_by_what_is_asked(open: Open<'_>) {
-    let mut store = open("a");
-    let elsewhere = SubscriptionId { account: AccountId(8), serial: 1 };
-    let commands = [
-        command(1, 1, true),
-        command(2, 2, true),
-        NewCommand { adapter: None, ..command(3, 3, true) },
-        NewCommand { subscription: elsewhere, ..command(4, 1, true) },
-        command(5, 1, false),
-    ];
-    add(store.as_mut(), &commands, 0);
-    let list = |which: &Which, before: Option<u64>, limit| {
-        positions(&store.commands(which, before.map(Position), limit).unwrap())
-    };
-    let all = Which::default();
-    assert_eq!(list(&all, None, 3), [5, 4, 3]);
-    assert_eq!(list(&all, Some(3), 3), [2, 1]);
-    let overtaken = Which { state: Some(CommandState::Overtaken), ..all.clone() };
-    assert_eq!(list(&overtaken, None, 9), [1]);
-    let account = Which { account: Some(AccountId(7)), ..all.clone() };
-    assert_eq!(list(&account, None, 9), [5, 3, 2, 1]);
-    let one = Which { subscription: Some(1), ..account };
-    assert_eq!(list(&one, None, 9), [5, 1]);
-    let nobodys = Which { adapter: Some(String::new()), ..all.clone() };
-    assert_eq!(list(&nobodys, None, 9), [3]);
-    let state = Some(CommandState::Queued);
-    let both = Which { adapter: Some("router".into()), state, ..all };
-    assert_eq!(list(&both, Some(5), 9), [4, 2]);
-}
-
-pub fn queues_say_how_many_and_since_when(open: Open<'_>) {
-    let mut store = open("a");
-    assert!(store.queues().unwrap().is_empty());
-    let nobodys = NewCommand { adapter: None, ..command(4, 4, true) };
-    add(
-        store.as_mut(),
-        &[command(1, 1, true), command(2, 1, false), command(3, 3, true), nobodys],
-        10,
-    );
-    let claimed = claim(store.as_mut(), 10);
-    record(store.as_mut(), &claimed[0], 11, Then::Again(at(40)));
-    let queues = store.queues().unwrap();
-    assert_eq!(queues.iter().map(|it| it.adapter.as_str()).collect::<Vec<_>>(), ["", "router"]);
-    assert_eq!((queues[0].queued, queues[0].oldest_at), (1, Some(at(4))));
-    let router = &queues[1];
-    assert_eq!((router.queued, router.sending, router.overtaken), (1, 1, 1));
-    assert_eq!((router.waiting(), router.oldest_at), (2, Some(at(2))));
-    assert_eq!(router.last_error, Some((at(11), "it answered 500".into())));
-    assert_eq!((router.failing_since, router.last_success_at), (Some(at(11)), None));
-    record(store.as_mut(), &claimed[1], 12, Then::Acknowledged);
-    let again = claim_one(store.as_mut(), 40);
-    record(store.as_mut(), &again, 41, Then::Acknowledged);
-    let router = store.queues().unwrap().remove(1);
-    assert_eq!((router.acknowledged, router.waiting(), router.oldest_at), (2, 0, None));
-    assert_eq!((router.failing_since, router.last_success_at), (None, Some(at(41))));
-    store.prune(at(1_000), 100).unwrap();
-    assert_eq!(store.queues().unwrap()[1].overtaken, 0);
-}
-
-pub fn only_what_was_overtaken_long_ago_is_pruned(open: Open<'_>) {
-    let mut store = open("a");
-    add(store.as_mut(), &[command(1, 1, true), command(2, 1, false), command(3, 1, true)], 0);
-    let claimed = claim_one(store.as_mut(), 5);
-    record(store.as_mut(), &claimed, 6, Then::Acknowledged);
-    assert_eq!(store.prune(at(0), 100).unwrap(), 0, "not as long ago as that");
-    assert_eq!(store.prune(at(1_000), 1).unwrap(), 1);
-    assert_eq!(store.prune(at(1_000), 100).unwrap(), 1);
-    assert_eq!(store.prune(at(1_000), 100).unwrap(), 0);
-    assert_eq!(positions(&store.commands(&Which::default(), None, 9).unwrap()), [3]);
-}
-
-pub fn the_first_answer_under_a_key_is_kept(open: Open<'_>) {
-    let mut store = open("a");
-    let answer = KeptAnswer { fingerprint: 5, at: at(1), status: 200, body: "{}".into() };
-    assert_eq!(store.answer(u128::MAX).unwrap(), None);
-    store.keep_answer(u128::MAX, &answer).unwrap();
-    drop(store);
-    let mut store = open("a");
-    assert_eq!(store.answer(u128::MAX).unwrap(), Some(answer));
-    assert_eq!(store.prune(at(2), 10).unwrap(), 1);
-    assert_eq!(store.answer(u128::MAX).unwrap(), None);
 }

@@ -151,6 +151,14 @@ impl ProvisioningStore for SqliteProvisioning {
         look::command(&self.file, id)
     }
 
+    fn newest(&self, subscription: SubscriptionId) -> Result<Option<Command>, StoreError> {
+        look::newest(&self.file, subscription)
+    }
+
+    fn ordered_on(&self, adapter: &str) -> Result<Vec<SubscriptionId>, StoreError> {
+        look::ordered_on(&self.file, adapter)
+    }
+
     fn queues(&self) -> Result<Vec<Queue>, StoreError> {
         look::queues(&self.file)
     }

@@ -25,7 +25,7 @@ fn positions(entries: &[Value]) -> Vec<u64> {
 }
 
 /// Addresses that change something and write no entry, each with the place that says who did it.
-const BESIDE_THE_JOURNAL: [&str; 10] = [
+const BESIDE_THE_JOURNAL: [&str; 11] = [
     // Endpoints and deliveries say nothing about money: `changes` in webhooks.db.
     "POST /v1/webhook-endpoints",
     "PUT /v1/webhook-endpoints/{endpoint}",
@@ -39,6 +39,7 @@ const BESIDE_THE_JOURNAL: [&str; 10] = [
     // How far the network was told: `attempts` in provisioning.db.
     "POST /v1/provisioning/commands/{command}/acknowledge",
     "POST /v1/provisioning/commands/{command}/retry",
+    "POST /v1/provisioning/reconciliation",
 ];
 
 /// Addresses that nobody's key opens: the actor is the payment channel, by its own secret.

@@ -185,6 +185,7 @@ async fn provisioning_rows(world: &World) -> Vec<Row> {
         let documented = format!("{commands}/{{command}}{rest}");
         (method, documented, format!("{commands}/{command}{rest}"), body, who)
     };
+    let reconcile = "/v1/provisioning/reconciliation";
     let done = json!({"outcome": "done"});
     vec![
         ("GET", commands.to_owned(), commands.to_owned(), Value::Null, READ),
@@ -192,6 +193,7 @@ async fn provisioning_rows(world: &World) -> Vec<Row> {
         of_command("GET", "", Value::Null, READ),
         of_command("POST", "/retry", json!({}), PROVISION),
         of_command("POST", "/acknowledge", done, PROVISION),
+        ("POST", reconcile.to_owned(), reconcile.to_owned(), json!({"found": []}), PROVISION),
     ]
 }
 

@@ -77,6 +77,23 @@ pub fn command(file: &Beside, id: Position) -> Result<Option<(Command, Vec<Attem
     Ok(Some((found, attempts)))
 }
 
+pub fn newest(file: &Beside, subscription: SubscriptionId) -> Result<Option<Command>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM commands WHERE account = ?1 AND subscription = ?2 \
+         ORDER BY position DESC LIMIT 1"
+    );
+    let values = [subscription.account.0, subscription.serial];
+    file.one("read the newest provisioning command", &sql, values, read_command)
+}
+
+pub fn ordered_on(file: &Beside, adapter: &str) -> Result<Vec<SubscriptionId>, StoreError> {
+    let sql = "SELECT account, subscription FROM commands \
+               WHERE adapter = ?1 AND newer IS NULL AND \"on\" ORDER BY position";
+    file.many("read what is to be on", sql, [adapter], |row| {
+        Ok(SubscriptionId { account: AccountId(row.get(0)?), serial: row.get(1)? })
+    })
+}
+
 pub fn queues(file: &Beside) -> Result<Vec<Queue>, StoreError> {
     let doing = "read the figures of provisioning";
     let sql = "SELECT adapter, state, count FROM tallies ORDER BY adapter";
