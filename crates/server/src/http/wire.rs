@@ -277,12 +277,6 @@ pub fn parse_command(field: &str, text: &str) -> Result<Position, Problem> {
     number_after("cmd_", text).map(Position).ok_or_else(|| not_an_id(field, text, "cmd_12"))
 }
 
-pub fn parse_subscription(field: &str, text: &str) -> Result<(AccountId, u32), Problem> {
-    let (account, serial) =
-        pair_after("sub_", text).ok_or_else(|| not_an_id(field, text, "sub_12-3"))?;
-    Ok((AccountId(account), serial))
-}
-
 pub fn parse_reservation(field: &str, text: &str) -> Result<ReservationId, Problem> {
     let (account, serial) =
         pair_after("res_", text).ok_or_else(|| not_an_id(field, text, "res_12-3"))?;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use engine::Position;
+use engine::{Position, SubscriptionId};
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use store::provisioning::{Acknowledgement, CommandState, ProvisioningStore, Retried, Said, Which};
@@ -73,7 +73,8 @@ impl CommandQuery {
             which.account = Some(found.await?.map_err(|refusal| Problem::refused(&refusal))?);
         }
         if let Some(subscription) = &self.subscription {
-            let (account, serial) = wire::parse_subscription("subscription", subscription)?;
+            let SubscriptionId { account, serial } =
+                wire::parse_subscription("subscription", subscription)?;
             if which.account.is_some_and(|it| it != account) {
                 return Err(Problem::malformed("subscription", "is of another account"));
             }
