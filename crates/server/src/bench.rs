@@ -7,13 +7,16 @@
 mod caller;
 mod client;
 mod engine_alone;
+mod forecast;
 mod http;
 mod ledger;
+mod midnight;
 mod prepare;
 mod receivables;
 mod restart;
 mod result;
 mod server;
+mod sessions;
 mod statement;
 
 use std::path::PathBuf;
@@ -40,7 +43,7 @@ pub struct BenchOptions {
 }
 
 /// Every bench, in the order in which `all` runs them.
-pub const BENCHES: [&str; 9] = [
+pub const BENCHES: [&str; 12] = [
     "engine",
     "ledger",
     "http-batch",
@@ -50,14 +53,21 @@ pub const BENCHES: [&str; 9] = [
     "restart",
     "statement",
     RECEIVABLES,
+    MIDNIGHT,
+    "sessions",
+    "forecast",
 ];
 
 const RECEIVABLES: &str = "receivables";
+const MIDNIGHT: &str = "midnight";
 
 /// Runs one bench, which may measure several things.
 pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Vec<Measured>> {
     if name == RECEIVABLES {
         return receivables::run(options);
+    }
+    if name == MIDNIGHT {
+        return midnight::run(options);
     }
     let measured = match name {
         "engine" => engine_alone::run(options),
@@ -68,6 +78,8 @@ pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Vec<Measured>> 
         "kiosk" => http::run_kiosk(options),
         "restart" => restart::run(options),
         "statement" => statement::run(options),
+        "sessions" => sessions::run(options),
+        "forecast" => forecast::run(options),
         other => bail!("there is no bench {other:?}; there are {}", BENCHES.join(", ")),
     };
     Ok(vec![measured?])

@@ -22,6 +22,20 @@ impl Caller {
         let key = &self.key;
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\r\n");
+        self.ask(path, &request)
+    }
+
+    pub fn post(&mut self, path: &str, body: &str) -> anyhow::Result<String> {
+        let key = &self.key;
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        self.ask(path, &request)
+    }
+
+    fn ask(&mut self, path: &str, request: &str) -> anyhow::Result<String> {
         self.stream.get_mut().write_all(request.as_bytes())?;
         let mut status = String::new();
         self.stream.read_line(&mut status)?;

@@ -35,9 +35,33 @@ pub struct ClientOptions {
     /// Requests a second; 0 sends the next when the last is answered.
     #[arg(long)]
     pub rate: u32,
+    /// What to send.
+    #[arg(long, value_enum)]
+    pub traffic: Traffic,
+}
+
+/// What a load generator sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Traffic {
+    /// The smallest charge there is.
+    Charges,
     /// Check and pay at the channel `bench`, whose secret is the key.
-    #[arg(long)]
-    pub kiosk: bool,
+    Kiosk,
+    /// Money held for a session of its own, for a second.
+    Authorisations,
+    /// Whole sessions by units: authorise, three settlements with the next grant, the last one.
+    Sessions,
+}
+
+impl Traffic {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Charges => "charges",
+            Self::Kiosk => "kiosk",
+            Self::Authorisations => "authorisations",
+            Self::Sessions => "sessions",
+        }
+    }
 }
 
 /// What one load generator measured.
@@ -180,16 +204,27 @@ impl Connection {
             if begun >= until {
                 return Ok((histogram, operations));
             }
-            if options.kiosk {
-                self.pay(&options, operations).await?;
-                histogram.saturating_record(begun.elapsed().as_micros() as u64);
-                operations += 1;
-                continue;
+            match options.traffic {
+                Traffic::Kiosk => {
+                    self.pay(&options, operations).await?;
+                    histogram.saturating_record(begun.elapsed().as_micros() as u64);
+                    operations += 1;
+                    continue;
+                }
+                Traffic::Sessions => {
+                    self.whole_session(&options, operations, &mut histogram).await?;
+                    operations += 1;
+                    continue;
+                }
+                Traffic::Charges | Traffic::Authorisations => {}
             }
             match bodies.get(operations as usize / options.batch as usize % 4) {
                 Some(body) => self.stream.write_all(body).await?,
                 None => {
-                    self.single_request(&options);
+                    match options.traffic {
+                        Traffic::Authorisations => self.authorisation(&options, operations),
+                        _ => self.single_request(&options),
+                    }
                     self.stream.write_all(&self.request).await?;
                 }
             }
@@ -223,6 +258,79 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// One session from its first grant to its end; each request's latency counts.
+    async fn whole_session(
+        &mut self,
+        options: &ClientOptions,
+        count: u64,
+        histogram: &mut Histogram<u64>,
+    ) -> anyhow::Result<()> {
+        let subject = self.random.below(options.accounts) + 1;
+        let session = self.session_name(options, count);
+        let ask = format!(
+            r#"{{"subject":"s{subject}","session":"{session}","request":1,"quantity":60}}"#
+        );
+        let filled = self.timed("/v1/authorisations", &ask, options, histogram).await?;
+        let response = String::from_utf8_lossy(&self.response[..filled]);
+        let reservation = response.split_once(r#""reservation":""#).and_then(|it| it.1.split_once('"'));
+        let reservation = reservation.context("no reservation")?.0.to_owned();
+        let path = format!("/v1/reservations/{reservation}/settle");
+        for request in 2..=5 {
+            let total = (request - 1) * 60;
+            let then = match request {
+                5 => r#""final":true"#,
+                _ => r#""next":{"quantity":60}"#,
+            };
+            let settle = format!(r#"{{"total":{total},"request":{request},{then}}}"#);
+            self.timed(&path, &settle, options, histogram).await?;
+        }
+        Ok(())
+    }
+
+    async fn timed(
+        &mut self,
+        path: &str,
+        body: &str,
+        options: &ClientOptions,
+        histogram: &mut Histogram<u64>,
+    ) -> anyhow::Result<usize> {
+        let begun = Instant::now();
+        self.post(path, body, options);
+        self.stream.write_all(&self.request).await?;
+        let filled = self.read_response().await?;
+        histogram.saturating_record(begun.elapsed().as_micros() as u64);
+        Ok(filled)
+    }
+
+    /// An identifier that no other run uses.
+    fn session_name(&self, options: &ClientOptions, count: u64) -> String {
+        let seconds = Clock::System.now().0 / 1_000_000;
+        format!("{seconds}-{}-{}-{count}", options.seed, self.number)
+    }
+
+    fn authorisation(&mut self, options: &ClientOptions, count: u64) {
+        let account = self.random.below(options.accounts) + 1;
+        let session = self.session_name(options, count);
+        let body = format!(
+            r#"{{"account":"acc_{account}","session":"{session}",{CHARGE},"expires_in":1}}"#
+        );
+        self.post("/v1/authorisations", &body, options);
+    }
+
+    fn post(&mut self, path: &str, body: &str, options: &ClientOptions) {
+        use std::io::Write;
+        self.request.clear();
+        write!(
+            self.request,
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            options.address,
+            options.key,
+            body.len(),
+        )
+        .expect("writing to memory");
     }
 
     fn single_request(&mut self, options: &ClientOptions) {

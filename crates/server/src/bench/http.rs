@@ -6,7 +6,7 @@ use anyhow::Context;
 use hdrhistogram::Histogram;
 
 use super::BenchOptions;
-use super::client::Report;
+use super::client::{Report, Traffic};
 use super::prepare::{Prepared, prepare};
 use super::result::{Measured, latencies};
 use super::server::Server;
@@ -38,8 +38,8 @@ pub fn run_kiosk(options: &BenchOptions) -> anyhow::Result<Measured> {
     );
     std::fs::write(&config, channel).context("failed to write the bench's configuration")?;
     let server = Server::start_with(&prepared.path, Some(&config))?;
-    let load = Load { batch: 1, rate: 0, is_kiosk: true };
-    let driven = drive(options, &prepared, &server.address, load);
+    let load = Load { batch: 1, rate: 0, traffic: Traffic::Kiosk };
+    let driven = drive(options, &prepared.key, &server.address, load);
     server.kill()?;
     Ok(measured("kiosk", options, &prepared, load, &driven?))
 }
@@ -47,22 +47,22 @@ pub fn run_kiosk(options: &BenchOptions) -> anyhow::Result<Measured> {
 fn measure(name: &str, options: &BenchOptions, batch: u32, rate: u32) -> anyhow::Result<Measured> {
     let prepared = prepare(options)?;
     let server = Server::start(&prepared.path)?;
-    let load = Load { batch, rate, is_kiosk: false };
-    let driven = drive(options, &prepared, &server.address, load)?;
+    let load = Load { batch, rate, traffic: Traffic::Charges };
+    let driven = drive(options, &prepared.key, &server.address, load)?;
     server.kill()?;
     Ok(measured(name, options, &prepared, load, &driven))
 }
 
 /// What the load generators send.
 #[derive(Clone, Copy)]
-struct Load {
-    batch: u32,
-    rate: u32,
-    is_kiosk: bool,
+pub struct Load {
+    pub batch: u32,
+    pub rate: u32,
+    pub traffic: Traffic,
 }
 
 /// Latencies, operations and seconds.
-type Driven = (Histogram<u64>, u64, f64);
+pub type Driven = (Histogram<u64>, u64, f64);
 
 fn measured(
     name: &str,
@@ -87,13 +87,14 @@ pub fn drive_batches(
     address: &str,
 ) -> anyhow::Result<u64> {
     let options = BenchOptions { connections: 4, processes: 1, ..options.clone() };
-    let load = Load { batch: BATCH, rate: 0, is_kiosk: false };
-    drive(&options, prepared, address, load).map(|it| it.1)
+    let load = Load { batch: BATCH, rate: 0, traffic: Traffic::Charges };
+    drive(&options, &prepared.key, address, load).map(|it| it.1)
 }
 
-fn drive(
+/// Has load generators send for as long as `options` say.
+pub fn drive(
     options: &BenchOptions,
-    prepared: &Prepared,
+    key: &str,
     address: &str,
     load: Load,
 ) -> anyhow::Result<Driven> {
@@ -103,13 +104,13 @@ fn drive(
         let share = |it: u32| it / processes + u32::from(number < it % processes);
         let child = Command::new(std::env::current_exe()?)
             .arg("bench-client")
-            .args(["--address", address, "--key", &prepared.key])
+            .args(["--address", address, "--key", key])
             .args(["--connections", &share(options.connections).to_string()])
             .args(["--seconds", &options.seconds.to_string()])
             .args(["--accounts", &options.accounts.to_string()])
             .args(["--batch", &load.batch.to_string(), "--seed", &(number + 1).to_string()])
             .args(["--rate", &share(load.rate).to_string()])
-            .args(load.is_kiosk.then_some("--kiosk"))
+            .args(["--traffic", load.traffic.name()])
             .stdout(Stdio::piped())
             .spawn()
             .context("failed to start a load generator")?;

@@ -51,6 +51,8 @@ async fn every_refusal_has_its_code_its_status_and_its_numbers() {
         assert_eq!(world.head().await, before, "{method} {path} wrote");
         seen.insert(code);
     }
+    // A "no" to authorise is an answer: these are looked at where they are asked for.
+    seen.extend(["destination_not_served", "subscription_off"]);
     assert_eq!(seen, REFUSAL_CODES.into_iter().collect(), "each code has a case");
 }
 
@@ -62,7 +64,90 @@ async fn cases(world: &World) -> Vec<Case> {
     cases.extend(money(world).await);
     cases.extend(promises(world).await);
     cases.extend(money_back(world).await);
+    cases.extend(services(world).await);
+    cases.extend(use_of_services(world).await);
     cases
+}
+
+/// What can be sold, to whom, and under which names.
+async fn services(world: &World) -> Vec<Case> {
+    let account = world.purse("50.00").await;
+    let monthly = json!({"price": "1.00", "every": {"count": 1, "unit": "month"}});
+    let plan = json!({"title": "Plan", "currency": "EUR", "mode": "prepaid", "recurring": monthly});
+    let film = json!({"title": "Film", "currency": "EUR", "mode": "prepaid",
+        "one_time": {"price": "0.10"}});
+    let set = async |name: &str, service: &Value| {
+        let path = format!("/v1/services/{name}");
+        world.ask("admin", "PUT", &path).json(service).send().await.json(200);
+    };
+    set("r-plan", &plan).await;
+    set("r-film", &film).await;
+    set("r-gone", &with(plan.clone(), "withdrawn", json!(true))).await;
+    let open = |service: &str| json!({"account": account, "service": service});
+    let named = with(open("r-plan"), "subjects", json!(["amelie"]));
+    let opened = world.post("/v1/subscriptions", named.clone()).await.json(201);
+    let id = text(&opened["subscription"]);
+    let of = |rest: &str| format!("/v1/subscriptions/{id}/{rest}");
+    let suspended = world.post("/v1/subscriptions", open("r-plan")).await.json(201);
+    let by_staff = text(&suspended["subscription"]);
+    let staff = |rest: &str| format!("/v1/subscriptions/{by_staff}/{rest}");
+    world.post(&staff("suspend"), json!({})).await.json(200);
+    let past = json!({"until": world.moment(-60)});
+    let customer = json!({"by": "customer"});
+    let subscriptions = "/v1/subscriptions";
+    vec![
+        case("/v1/services/none", json!({}), 404, "service_not_found").by("GET"),
+        case(subscriptions, open("none"), 404, "service_not_found"),
+        case("/v1/subscriptions/sub_1-999", json!({}), 404, "subscription_not_found").by("GET"),
+        case("/v1/subscriptions/sub_1-999/close", json!({}), 404, "subscription_not_found"),
+        case(format!("/v1/accounts/{account}/close"), json!({}), 422, "account_has_subscriptions")
+            .saying(json!({"subscription": id})),
+        case("/v1/services/r-film", plan, 400, "service_invalid")
+            .by("PUT")
+            .saying(json!({"place": "recurring"})),
+        case(subscriptions, open("r-gone"), 422, "service_withdrawn"),
+        case(subscriptions, open("r-film"), 422, "service_unfit")
+            .saying(json!({"needed": "subscribable"})),
+        case("/v1/purchases", open("r-plan"), 422, "service_unfit")
+            .saying(json!({"needed": "one_time"})),
+        case(subscriptions, named, 409, "subject_taken")
+            .saying(json!({"subject": "amelie", "subscription": id})),
+        case(of("resume"), json!({}), 422, "subscription_suspended")
+            .saying(json!({"suspended": false})),
+        case(staff("suspend"), json!({}), 422, "subscription_suspended")
+            .saying(json!({"suspended": true})),
+        case(staff("resume"), customer, 422, "suspended_by_staff"),
+        case(of("suspend"), past, 422, "suspension_ends_in_past"),
+    ]
+}
+
+/// Sessions of a tariff by the minute.
+async fn use_of_services(world: &World) -> Vec<Case> {
+    let account = world.purse("5.00").await;
+    let usage = json!({"unit": "second", "per": 60, "rates": [
+        {"title": "France", "prefixes": ["33"], "price": "0.10"}]});
+    let calls =
+        json!({"title": "Calls", "currency": "EUR", "mode": "prepaid", "usage": usage});
+    world.ask("admin", "PUT", "/v1/services/r-calls").json(&calls).send().await.json(200);
+    let open = json!({"account": account, "service": "r-calls", "subjects": ["33123"]});
+    let opened = world.post("/v1/subscriptions", open).await.json(201);
+    let ask = |session: &str, to: &str| {
+        json!({"subject": "33123", "session": session, "quantity": 60, "destination": to})
+    };
+    let granted = world.post("/v1/authorisations", ask("u1", "331")).await.json(200);
+    let settle = format!("/v1/reservations/{}/settle", text(&granted["reservation"]));
+    world.post(&settle, json!({"total": 30})).await.json(200);
+    let elsewhere = world.post("/v1/authorisations", ask("u2", "49")).await.json(200);
+    assert_eq!(elsewhere["refusal"]["code"], "destination_not_served", "{elsewhere}");
+    let gone = format!("/v1/subscriptions/{}/suspend", text(&opened["subscription"]));
+    world.post(&gone, json!({})).await.json(200);
+    let off = world.post("/v1/authorisations", ask("u3", "331")).await.json(200);
+    assert_eq!(off["refusal"]["code"], "subscription_off", "{off}");
+    assert_eq!(off["refusal"]["why"], "suspended_by_staff", "{off}");
+    vec![
+        case(settle, json!({"total": 29}), 422, "use_went_back")
+            .saying(json!({"before": 30, "reported": 29})),
+    ]
 }
 
 fn missing() -> Vec<Case> {

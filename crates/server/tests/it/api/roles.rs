@@ -126,7 +126,8 @@ pub async fn table(world: &World) -> Vec<Row> {
     ];
     let back = money_back_rows(world, &account).await;
     let fixed = [report_rows(), webhook_rows(&hook, &told), promise_rows(&account)];
-    [rows, back, fixed.concat(), provisioning_rows(world).await].concat()
+    let services = service_rows(world).await;
+    [rows, back, fixed.concat(), provisioning_rows(world).await, services].concat()
 }
 
 /// Payments that wait, go back, or are given up.
@@ -174,6 +175,51 @@ async fn money_back_rows(world: &World, account: &str) -> Vec<Row> {
         of_account("POST", "/opening-balance", &opening, FINANCE),
         of_account("POST", "/write-offs", &why, FINANCE),
         of_account("POST", "/write-offs/recover", &why, FINANCE),
+    ]
+}
+
+/// What is sold, who has it, and what becomes of it.
+async fn service_rows(world: &World) -> Vec<Row> {
+    let account = world.purse("50.00").await;
+    let every = json!({"count": 1, "unit": "month"});
+    let plan = json!({"title": "Plan", "currency": "EUR", "mode": "prepaid",
+        "recurring": {"price": "1.00", "every": every}});
+    let film = json!({"title": "Film", "currency": "EUR", "mode": "prepaid",
+        "one_time": {"price": "0.10"}});
+    for (name, service) in [("plan", &plan), ("other", &plan), ("film", &film)] {
+        let path = format!("/v1/services/{name}");
+        let set = world.ask("admin", "PUT", &path).json(service);
+        set.send().await.json(200);
+    }
+    let open = json!({"account": account, "service": "plan"});
+    let opened = world.post("/v1/subscriptions", open.clone()).await.json(201);
+    let id = text(&opened["subscription"]);
+    let row = |method, documented: &str, path: String, body: Value, who| -> Row {
+        (method, documented.to_owned(), path, body, who)
+    };
+    let on = |method, rest: &str, body: Value, who| {
+        let documented = format!("/v1/subscriptions/{{subscription}}{rest}");
+        row(method, &documented, format!("/v1/subscriptions/{id}{rest}"), body, who)
+    };
+    let (none, empty) = (Value::Null, json!({}));
+    let listed = format!("/v1/subscriptions?account={account}");
+    let buy = json!({"account": account, "service": "film"});
+    let service = "/v1/services/{service}";
+    let ahead = format!("/v1/accounts/{account}/forecast");
+    vec![
+        row("GET", "/v1/services", "/v1/services".into(), none.clone(), READ),
+        row("GET", service, "/v1/services/plan".into(), none.clone(), READ),
+        row("PUT", service, "/v1/services/plan".into(), plan, CONFIGURE),
+        row("POST", "/v1/subscriptions", "/v1/subscriptions".into(), open, DIRECTORY),
+        row("GET", "/v1/subscriptions", listed, none.clone(), READ),
+        on("GET", "", none.clone(), READ),
+        on("PATCH", "", json!({"priority": 7}), DIRECTORY),
+        on("POST", "/suspend", empty.clone(), DIRECTORY),
+        on("POST", "/resume", empty.clone(), DIRECTORY),
+        on("POST", "/plan", json!({"service": "other"}), DIRECTORY),
+        on("POST", "/close", empty, DIRECTORY),
+        row("POST", "/v1/purchases", "/v1/purchases".into(), buy, USE),
+        row("GET", "/v1/accounts/{account}/forecast", ahead, none, READ),
     ]
 }
 
