@@ -87,24 +87,6 @@ pub fn decide(
         Command::Release { reservation, request } => {
             sessions::release(draft, *reservation, *request)
         }
-        Command::SetService(service) => subscriptions::set_service(draft, service),
-        Command::OpenSubscription(open) => subscriptions::open(draft, open),
-        Command::ChangeSubscription { subscription, change } => {
-            subscriptions::change(draft, *subscription, change)
-        }
-        Command::SuspendSubscription { subscription, by, until } => {
-            subscriptions::suspend(draft, *subscription, *by, *until)
-        }
-        Command::ResumeSubscription { subscription, by } => {
-            subscriptions::resume(draft, *subscription, *by)
-        }
-        Command::CloseSubscription { subscription, refund } => {
-            subscriptions::close(draft, *subscription, *refund)
-        }
-        Command::ChangePlan(change) => subscriptions::change_plan(draft, change),
-        Command::Purchase(purchase) => subscriptions::purchase(draft, purchase),
-        Command::AuthoriseUse(authorise) => usage::authorise(draft, authorise),
-        Command::SettleUse(settle) => usage::settle(draft, settle),
         _ => decide_payment(draft, &order.command),
     }
 }
@@ -127,6 +109,31 @@ fn decide_payment(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Re
         Command::LockPayments { account, locked } => {
             payments::lock_payments(draft, account, *locked)
         }
+        _ => decide_service(draft, command),
+    }
+}
+
+/// What is sold, who has it, and its use.
+fn decide_service(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Refusal> {
+    match command {
+        Command::SetService(service) => subscriptions::set_service(draft, service),
+        Command::OpenSubscription(open) => subscriptions::open(draft, open),
+        Command::ChangeSubscription { subscription, change } => {
+            subscriptions::change(draft, *subscription, change)
+        }
+        Command::SuspendSubscription { subscription, by, until } => {
+            subscriptions::suspend(draft, *subscription, *by, *until)
+        }
+        Command::ResumeSubscription { subscription, by } => {
+            subscriptions::resume(draft, *subscription, *by)
+        }
+        Command::CloseSubscription { subscription, refund } => {
+            subscriptions::close(draft, *subscription, *refund)
+        }
+        Command::ChangePlan(change) => subscriptions::change_plan(draft, change),
+        Command::Purchase(purchase) => subscriptions::purchase(draft, purchase),
+        Command::AuthoriseUse(authorise) => usage::authorise(draft, authorise),
+        Command::SettleUse(settle) => usage::settle(draft, settle),
         _ => unreachable!("every other command is decided by its caller"),
     }
 }
@@ -146,9 +153,10 @@ pub(crate) fn due(state: &State, id: AccountId, now: Timestamp, entries: &mut Ve
     let sessions = sessions.map(|it| (it.phase.deadline(), Matter::Session(it.serial)));
     let bills = account.bills().iter().filter(|it| !it.overdue);
     let bills = bills.map(|it| (it.block_at, Matter::Bill));
-    let subscriptions = account.subscriptions().iter();
-    let subscriptions = subscriptions
-        .map(|it| (it.deadline(), Matter::Subscription { rank: it.priority, serial: it.serial }));
+    let subscriptions = account.subscriptions().iter().map(|it| {
+        let (modifies, rank, serial) = (it.base.is_some(), it.priority, it.serial);
+        (it.deadline(), Matter::Subscription { modifies, rank, serial })
+    });
     let matters = credits.chain(sessions).chain(bills).chain(subscriptions);
     let Some((at, matter)) = matters.min().filter(|it| it.0 <= now) else {
         return;
@@ -167,7 +175,12 @@ pub(crate) fn due(state: &State, id: AccountId, now: Timestamp, entries: &mut Ve
 enum Matter {
     Credit(u32),
     Session(u32),
-    Subscription { rank: u16, serial: u32 },
+    /// What modifies another waits to see whether that goes on.
+    Subscription {
+        modifies: bool,
+        rank: u16,
+        serial: u32,
+    },
     Bill,
 }
 

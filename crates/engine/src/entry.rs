@@ -353,6 +353,15 @@ impl Fact {
         }
     }
 
+    /// When what it charges has to be paid.
+    pub fn bill(&self) -> Option<BillFact> {
+        match self {
+            Self::PeriodStarted { extra: Some(extra), .. } => extra.bill,
+            Self::PeriodEnded { extra: Some(extra), .. } => extra.bill,
+            _ => None,
+        }
+    }
+
     /// Use that was charged although no money was held for it.
     pub fn overrun(&self) -> Option<Amount> {
         match self {

@@ -94,6 +94,10 @@ pub struct Period {
     pub mode: PaymentMode,
     /// What was charged for it, in the account's currency; zero for postpaid.
     pub paid: Amount,
+    /// The subscription's own price when it began.
+    pub own_price: Option<Price>,
+    /// When the whole period would have begun of which this is a part, and costs a part.
+    pub part_of: Option<Timestamp>,
     /// Since when it stands still: it is off, and its service pauses.
     pub paused_at: Option<Timestamp>,
     /// Microseconds of it that the service was off, before the present state.
@@ -105,6 +109,8 @@ pub struct Period {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextPlan {
     pub service: Name,
+    /// The newest when the change was asked for; a period begins with the newest of its moment.
+    pub version: u32,
     pub periodic: bool,
     pub own_price: Option<Price>,
 }
@@ -127,8 +133,12 @@ impl Subscription {
         self.period.is_some_and(|it| it.from <= at && it.end(at) > at)
     }
 
-    /// The period's moment, if something is to be done at its end.
+    /// When something is to be done about it: its period ends, or its suspension.
     pub fn deadline(&self) -> Timestamp {
+        // All that is left to do is to switch it off, and that is done at once.
+        if self.closed {
+            return Timestamp::NEVER;
+        }
         let period = self.period.filter(|it| it.paused_at.is_none()).map(|it| it.until);
         let resume = self.suspended.and_then(|it| it.until);
         let moments = [period, resume];
@@ -182,6 +192,7 @@ impl Account {
     }
 
     /// Free units of a subscription's period that are neither used nor held, but by `session`.
+    /// What a session was granted in an earlier period or plan it keeps.
     pub fn allowance_left(&self, subscription: &Subscription, session: Option<u32>) -> u64 {
         let others = self.sessions.iter().filter(|it| Some(it.serial) != session);
         let usages = others.filter_map(|it| it.usage.as_deref());

@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Amount, Bill, BillFact, Entry, Fact, NextPlan, PaymentMode, Period, PeriodFact,
-    Posting, PurchaseFact, Services, State, Subscription, SubscriptionFact, SubscriptionId,
+    Posting, Price, PurchaseFact, Services, State, Subscription, SubscriptionFact, SubscriptionId,
     Suspension, SwitchFact, Timestamp, Told, day_of,
 };
 
@@ -17,14 +17,15 @@ pub(super) fn change(account: &mut Account, entry: &Entry) -> Option<Timestamp> 
         }
         Fact::Purchased(fact) => return purchase(account, fact, amount, entry.at),
         Fact::BillOverdue { due_at, .. } => {
-            let bills = &mut services_mut(account).bills;
-            let bill = bills.iter_mut().find(|it| it.due_at == *due_at && !it.overdue);
-            bill.expect("decide found the bill").overdue = true;
+            let bills = services_mut(account).bills.iter_mut().filter(|it| !it.overdue);
+            let bill = bills.min_by_key(|it| it.block_at).expect("decide found the bill");
+            assert_eq!(bill.due_at, *due_at, "bills become overdue in their order");
+            bill.overdue = true;
             return None;
         }
         _ => {}
     }
-    if let Some(bill) = bill_of(&entry.fact) {
+    if let Some(bill) = entry.fact.bill() {
         let BillFact { due_at, block_at } = bill;
         let bill = Bill { day: day_of(entry.at), due_at, block_at, overdue: false };
         services_mut(account).bills.push(bill);
@@ -34,20 +35,20 @@ pub(super) fn change(account: &mut Account, entry: &Entry) -> Option<Timestamp> 
     change_one(found, entry, amount);
     let deadline = found.deadline();
     let gone = found.closed && !found.on;
+    if let Fact::SubscriptionChanged { change, .. } = &entry.fact
+        && change.subjects.is_some()
+    {
+        // What modifies it is known to the network by the same names.
+        let subscriptions = services_mut(account).subscriptions.iter_mut();
+        let modifies = |it: &&mut Subscription| it.base == Some(serial) && it.subjects.is_empty();
+        subscriptions.filter(modifies).for_each(|it| it.stale = it.on);
+    }
     if gone {
         services_mut(account).subscriptions.retain(|it| it.serial != serial);
     }
     // Moments are kept as candidates: it does no harm when this one has changed again.
     let block_at = account.bills().last().map(|it| it.block_at);
     Some(block_at.map_or(deadline, |it| it.min(deadline)))
-}
-
-fn bill_of(fact: &Fact) -> Option<BillFact> {
-    match fact {
-        Fact::PeriodStarted { extra: Some(extra), .. } => extra.bill,
-        Fact::PeriodEnded { extra: Some(extra), .. } => extra.bill,
-        _ => None,
-    }
 }
 
 fn change_one(found: &mut Subscription, entry: &Entry, amount: Amount) {
@@ -67,8 +68,12 @@ fn change_one(found: &mut Subscription, entry: &Entry, amount: Amount) {
         Fact::SubscriptionResumed { .. } => found.suspended = None,
         Fact::SubscriptionClosed { .. } => found.closed = true,
         Fact::PlanChanged { change, .. } => {
-            let (service, periodic) = (change.to, change.periodic);
-            let plan = NextPlan { service, periodic, own_price: change.own_price };
+            let plan = NextPlan {
+                service: change.to,
+                version: change.version,
+                periodic: change.periodic,
+                own_price: change.own_price,
+            };
             match change.at_period_end {
                 true => found.next_plan = Some(plan),
                 false => become_plan(found, plan, entry.at),
@@ -158,15 +163,29 @@ fn purchase(
         subjects: Vec::new(),
         base: fact.base,
     };
-    let period = period((at, until), PaymentMode::Prepaid, amount);
+    let period = period((at, until), PaymentMode::Prepaid, amount, None);
     let bought = open(serial, &fact, at);
     push(account, Subscription { period: Some(period), ends: true, fresh: false, ..bought });
     Some(until)
 }
 
-fn period(bounds: (Timestamp, Timestamp), mode: PaymentMode, paid: Amount) -> Period {
-    let (from, until) = bounds;
-    Period { from, until, mode, paid, paused_at: None, off_micros: 0, credited: false }
+fn period(
+    (from, until): (Timestamp, Timestamp),
+    mode: PaymentMode,
+    paid: Amount,
+    own_price: Option<Price>,
+) -> Period {
+    Period {
+        from,
+        until,
+        mode,
+        paid,
+        own_price,
+        part_of: None,
+        paused_at: None,
+        off_micros: 0,
+        credited: false,
+    }
 }
 
 fn start_period(
@@ -181,7 +200,8 @@ fn start_period(
     };
     found.version = version;
     found.fresh = false;
-    found.period = Some(period((from, until), mode, paid));
+    let begun = period((from, until), mode, paid, found.own_price);
+    found.period = Some(Period { part_of: extra.and_then(|it| it.part_of), ..begun });
     found.allowance = extra.map_or(0, |it| it.allowance);
     found.allowance_used = 0;
     if let Some(anchored_at) = extra.and_then(|it| it.anchored_at) {
@@ -192,6 +212,7 @@ fn start_period(
 /// Another service takes this one's place; its periods are counted from `at`.
 fn become_plan(found: &mut Subscription, plan: NextPlan, at: Timestamp) {
     found.service = plan.service;
+    found.version = plan.version;
     found.own_price = plan.own_price;
     found.periodic = plan.periodic;
     found.next_plan = None;

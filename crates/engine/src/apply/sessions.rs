@@ -70,6 +70,10 @@ impl Account {
         let session = self.session_mut(serial).expect("decide found the session");
         let before = std::mem::replace(&mut session.held, held);
         session.phase = phase;
+        // A hold is of units as it is of money: both are free again when it ends.
+        if let (false, Some(usage)) = (matches!(phase, Phase::Open { .. }), &mut session.usage) {
+            (usage.granted, usage.free) = (0, 0);
+        }
         let others = self.held.checked_sub(before).expect("held is the sum of the holds");
         self.held = others.checked_add(held).expect("decide kept held in bounds");
         self.session_mut(serial).expect("decide found the session")
@@ -86,7 +90,11 @@ impl Account {
 
     /// The session `serial`, made when this entry is its first.
     fn begin(&mut self, serial: u32, fact: &SessionFact) {
-        if self.session(serial).is_some() {
+        if let Some(known) = self.session_mut(serial) {
+            // As long as nothing was granted it may still become a session of something else.
+            if matches!(known.phase, Phase::Refused { .. }) {
+                known.service = fact.service;
+            }
             return;
         }
         assert_eq!(serial, self.sessions_count + 1, "sessions are numbered without a gap");
@@ -149,5 +157,5 @@ impl Account {
 
 /// What is left of a quantity, if anything is.
 fn rest(quantity: u64, less: u64) -> u64 {
-    quantity.checked_sub(less).unwrap_or_default()
+    quantity - less.min(quantity)
 }

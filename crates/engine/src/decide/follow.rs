@@ -83,6 +83,10 @@ pub(crate) enum Step {
         serial: u32,
         opening: Box<periods::Opening>,
     },
+    /// What it modified is closed: it can never be on again, and costs nothing more.
+    Close {
+        serial: u32,
+    },
     Switch {
         serial: u32,
         to: Result<SwitchCause, SwitchCause>,
@@ -91,25 +95,29 @@ pub(crate) enum Step {
 
 /// The next step for an account's subscriptions; `None` when all are as they should be.
 ///
-/// Waiting ones begin by priority, then what has to goes off, then what may comes on.
+/// Waiting ones begin by priority, then what has to goes off, then what may comes on. What
+/// modifies another goes off before it and comes on after it.
 pub(crate) fn next_step(state: &State, id: AccountId, at: Timestamp) -> Option<Step> {
     let account = state.account(id)?;
     let means = Means::of(account, at);
     let at = at.max(state.shared.last_at);
+    let subscriptions = account.subscriptions();
+    let is_gone = |base: u32| account.subscription(base).is_none_or(|it| it.closed);
+    let orphan = subscriptions.iter().find(|it| !it.closed && it.base.is_some_and(is_gone));
+    if let Some(orphan) = orphan {
+        return Some(Step::Close { serial: orphan.serial });
+    }
     if let Some(start) = next_start(state, account, &means, at) {
         return Some(start);
     }
-    let subscriptions = account.subscriptions();
-    let off = subscriptions.iter().filter(|it| it.on).find_map(|it| {
-        let cause = means.standing(it).err()?;
-        Some(Step::Switch { serial: it.serial, to: Err(cause) })
-    });
-    if off.is_some() {
-        return off;
+    let on = subscriptions.iter().filter(|it| it.on);
+    let off = on.filter_map(|it| Some((it, means.standing(it).err()?)));
+    if let Some((first, cause)) = off.min_by_key(|(it, _)| (it.base.is_none(), it.serial)) {
+        return Some(Step::Switch { serial: first.serial, to: Err(cause) });
     }
     let needs = |it: &&Subscription| !it.on || it.stale || is_retold(state, it);
     let on = subscriptions.iter().filter(needs).filter(|it| means.standing(it).is_ok());
-    let first = on.min_by_key(|it| (it.priority, it.serial))?;
+    let first = on.min_by_key(|it| (it.base.is_some(), it.priority, it.serial))?;
     let cause = match (first.on, first.told) {
         (true, _) => SwitchCause::Changed,
         (false, None) => SwitchCause::Activated,
@@ -121,7 +129,11 @@ pub(crate) fn next_step(state: &State, id: AccountId, at: Timestamp) -> Option<S
 /// The most important subscription that waits for a period and can have it now.
 fn next_start(state: &State, account: &Account, means: &Means<'_>, at: Timestamp) -> Option<Step> {
     let waits = |it: &&Subscription| it.periodic && it.period.is_none() && !it.ends;
-    let may = |it: &&Subscription| !it.closed && it.suspended.is_none();
+    // While what it modifies is off, it would be paid for nothing.
+    let has_base =
+        |base: u32| account.subscription(base).is_some_and(|it| means.standing(it).is_ok());
+    let may =
+        |it: &&Subscription| !it.closed && it.suspended.is_none() && it.base.is_none_or(has_base);
     if means.blocked().is_some() || account.closed {
         return None;
     }
@@ -156,6 +168,7 @@ pub(crate) fn take_step(state: &State, step: Step, cause: Cause<'_>, entries: &m
     let account = state.account(cause.account).expect("the cause has an account");
     let mut draft = Draft::new(state, cause.origin, cause.at, entries);
     match step {
+        Step::Close { serial } => subscriptions::close_with_base(&mut draft, account, serial),
         Step::Start { serial, opening } => periods::start(&mut draft, account, serial, &opening),
         Step::Switch { serial, to } => subscriptions::switch(&mut draft, account, serial, to),
     }

@@ -10,7 +10,7 @@ use crate::fraction::Fraction;
 use crate::{
     Account, Amount, Anchor, Balance, BillFact, ClosingFact, ClosingReason, Contra, Conversion,
     ExchangeError, Fact, Item, OffCredit, PaymentMode, Period, PeriodEndFact, PeriodFact,
-    Precision, Price, Refusal, Service, State, Subscription, Timestamp, WhileOff,
+    Precision, Price, Refusal, Service, State, Subscription, Timestamp, WhileOff, standing,
 };
 
 /// A part of a length of time, both in microseconds.
@@ -39,6 +39,8 @@ pub(crate) struct Opening {
     until: Timestamp,
     /// Where boundaries are counted from, when that is new.
     anchored_at: Option<Timestamp>,
+    /// When the whole period would have begun of which this is a part, and costs a part.
+    part_of: Option<Timestamp>,
     /// Nothing for postpaid: that is charged at the end.
     fee: Fee,
 }
@@ -98,7 +100,8 @@ pub(crate) fn opening(
             fee(state, account, (price, service), part, at)?
         }
     };
-    Ok(Opening { item: Arc::clone(item), from, until, anchored_at, fee })
+    let part_of = (!is_whole).then_some(grid_from);
+    Ok(Opening { item: Arc::clone(item), from, until, anchored_at, part_of, fee })
 }
 
 /// A price in the account's currency, at the rate of `at`, for a part of a period.
@@ -156,6 +159,7 @@ fn began(opening: &Opening) -> PeriodFact {
     let usage = opening.item.service.usage.as_ref();
     PeriodFact {
         anchored_at: opening.anchored_at,
+        part_of: opening.part_of,
         allowance: usage.map_or(0, |it| it.allowance),
         ..PeriodFact::default()
     }
@@ -181,6 +185,9 @@ pub(super) fn fall_due(draft: &mut Draft<'_>, account: &Account, serial: u32) {
         return draft.post(account, unmoved(account), fact);
     };
     if subscription.ends {
+        if credit_time_off(draft, account, subscription, &period) {
+            return;
+        }
         let closing = ClosingFact { why: ClosingReason::Ended, conversion: None, overrun: None };
         let fact = Fact::SubscriptionClosed { subscription: serial, closing: Arc::new(closing) };
         return draft.post(account, unmoved(account), fact);
@@ -191,6 +198,29 @@ pub(super) fn fall_due(draft: &mut Draft<'_>, account: &Account, serial: u32) {
     }
 }
 
+/// Credits a paid period that is over for the time off, once; `false` when there is nothing to.
+fn credit_time_off(
+    draft: &mut Draft<'_>,
+    account: &Account,
+    subscription: &Subscription,
+    period: &Period,
+) -> bool {
+    let off_micros = credited_off(draft.state, subscription, period, period.until);
+    if off_micros == 0 || period.credited {
+        return false;
+    }
+    let part = Part { part: off_micros, whole: period.until.since(period.from) };
+    let back = part_of_paid(account, period.paid, part);
+    let contra = Contra::Revenue(subscription.service);
+    let Ok(posting) = posting(account, Balance::credit(back), contra) else {
+        return false;
+    };
+    let credit = OffCredit { off_micros };
+    let fact = Fact::PeriodCredited { subscription: subscription.serial, credit };
+    draft.post(account, posting, fact);
+    true
+}
+
 /// Credits the time off, then goes on with the next period if it can be paid, else ends.
 fn end_prepaid(
     draft: &mut Draft<'_>,
@@ -199,16 +229,8 @@ fn end_prepaid(
     period: &Period,
 ) {
     let serial = subscription.serial;
-    let off_micros = credited_off(draft.state, subscription, period, period.until);
-    if off_micros > 0 && !period.credited {
-        let part = Part { part: off_micros, whole: period.until.since(period.from) };
-        let back = part_of_paid(account, period.paid, part);
-        let contra = Contra::Revenue(subscription.service);
-        if let Ok(posting) = posting(account, Balance::credit(back), contra) {
-            let credit = OffCredit { off_micros };
-            let fact = Fact::PeriodCredited { subscription: serial, credit };
-            return draft.post(account, posting, fact);
-        }
+    if credit_time_off(draft, account, subscription, period) {
+        return;
     }
     match continuation(draft, account, subscription) {
         Some(opening) if opening.is_covered(account) => start(draft, account, serial, &opening),
@@ -262,14 +284,19 @@ fn end_postpaid(
 }
 
 /// The period that follows at once; none when the plan changes, or the subscription is suspended,
-/// or the account's money keeps everything off.
+/// or what it modifies is off, or the account's money keeps everything off.
 fn continuation(
     draft: &Draft<'_>,
     account: &Account,
     subscription: &Subscription,
 ) -> Option<Opening> {
     let period = subscription.period?;
+    let has_base = |base: u32| {
+        let base = account.subscription(base);
+        base.is_some_and(|it| standing(account, it, draft.at).is_ok())
+    };
     let goes_on = subscription.suspended.is_none()
+        && subscription.base.is_none_or(has_base)
         && !subscription.closed
         && subscription.next_plan.is_none()
         && !account.is_overdue(draft.at);
@@ -295,25 +322,17 @@ pub(super) fn postpaid_fee(
     let Some(recurring) = &service.recurring else {
         return Fee::default();
     };
-    let zone = state.zone_of(account, service);
     let off = match service.while_off {
         WhileOff::RunsOn => 0,
         WhileOff::Pauses | WhileOff::Credited => off_micros(subscription, &period, end),
     };
     // A period that stood still is as much longer as it stood.
     let stood = if service.while_off == WhileOff::Pauses { period.off_micros } else { 0 };
-    let own_whole = period.until.since(period.from).checked_sub(stood).map_or(1, |it| it.max(1));
-    // Only where boundaries are days of the month is a first period shorter than the others.
-    let whole = match recurring.anchor {
-        Anchor::MonthDay(_) if recurring.pro_rata => {
-            let grid = recurring.grid(subscription.anchored_at, zone).period_at(period.from);
-            grid.map_or(own_whole, |(from, until)| until.since(from).max(own_whole))
-        }
-        _ => own_whole,
-    };
+    let whole = period.until.since(period.part_of.unwrap_or(period.from));
+    let whole = whole.checked_sub(stood).map_or(1, |it| it.max(1));
     let used = end.since(period.from).max(0);
     let part = Part { part: used.checked_sub(off).map_or(0, |it| it.max(0)), whole };
-    let price = subscription.own_price.unwrap_or(recurring.price);
+    let price = period.own_price.unwrap_or(recurring.price);
     let charged = fee(state, account, (price, service), part, end);
     // A rate was there when it was opened: an old one is better than none for what was used.
     let charged = charged.or_else(|_| {

@@ -35,6 +35,10 @@ pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<
     }
     // A session that goes on by number keeps its reservation; else this is a new one.
     let continued = known.filter(|_| request > 0);
+    if let Some(session) = continued.filter(|it| it.usage.is_some()) {
+        let needed = ServiceKind::Unmetered;
+        return Err(Refusal::ServiceUnfit { service: session.service, needed });
+    }
     let serial = continued.map_or(account.sessions_count + 1, |it| it.serial);
     let own_hold = continued.map_or(Amount::ZERO, |it| it.held);
     let others = account.held.checked_sub(own_hold).expect("held is the sum of the holds");

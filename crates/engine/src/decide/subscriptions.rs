@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::periods::{Part, credited_off, part_of_paid, postpaid_fee};
 use super::{Draft, check_funds, check_open, periods, posting, uncovered, unmoved};
 use crate::{
-    Account, Answer, Balance, ChangePlan, ClosingFact, ClosingReason, Contra, Fact, Item, Name,
-    OpenSubscription, PaymentMode, PlanChange, Purchase, PurchaseFact, Refund, Refusal, Service,
-    ServiceKind, Subscription, SubscriptionChange, SubscriptionFact, SubscriptionId, Suspender,
-    SuspensionFact, SwitchCause, SwitchFact, TariffFault, Timestamp, When, WhileOff, standing,
+    Account, Amount, Answer, Balance, ChangePlan, ClosingFact, ClosingReason, Contra, Fact, Item,
+    Name, OpenSubscription, PaymentMode, PlanChange, Purchase, PurchaseFact, Refund, Refusal,
+    Service, ServiceKind, Subscription, SubscriptionChange, SubscriptionFact, SubscriptionId,
+    Suspender, SuspensionFact, SwitchCause, SwitchFact, TariffFault, Timestamp, Told, When,
+    WhileOff, standing,
 };
 
 /// Sets the next version of a service. What it is sold as never changes: only prices, titles and
@@ -136,22 +137,37 @@ pub(super) fn close(
     refund: Refund,
 ) -> Result<Answer, Refusal> {
     let (account, subscription) = find(draft, id)?;
-    let item = version_of(draft, subscription);
     let refunds = match refund {
-        Refund::AsService => item.is_some_and(|it| it.service.refunds_unused),
+        Refund::AsService => refunds_unused(draft, subscription),
         Refund::Unused => true,
         Refund::Nothing => false,
     };
     let end = end_of_period(draft, account, subscription, refunds)?;
-    let closing = ClosingFact {
-        why: ClosingReason::Closed,
-        conversion: end.conversion,
-        overrun: end.overrun,
-    };
+    post_closing(draft, account, subscription, end, ClosingReason::Closed);
+    Ok(Answer::Done)
+}
+
+/// Closes what modified a subscription that is closed.
+pub(super) fn close_with_base(draft: &mut Draft<'_>, account: &Account, serial: u32) {
+    let subscription = account.subscription(serial).expect("the caller found it");
+    let refunds = refunds_unused(draft, subscription);
+    let end = end_of_period(draft, account, subscription, refunds);
+    // What cannot be counted any more does not move; it is closed all the same.
+    let end = end.unwrap_or_else(|_| PeriodEnd::nothing(account));
+    post_closing(draft, account, subscription, end, ClosingReason::BaseClosed);
+}
+
+fn post_closing(
+    draft: &mut Draft<'_>,
+    account: &Account,
+    subscription: &Subscription,
+    end: PeriodEnd,
+    why: ClosingReason,
+) {
+    let closing = ClosingFact { why, conversion: end.conversion, overrun: end.overrun };
     let fact =
         Fact::SubscriptionClosed { subscription: subscription.serial, closing: Arc::new(closing) };
     draft.post(account, end.posting, fact);
-    Ok(Answer::Done)
 }
 
 /// Puts another service in the place of the present one. At once, it has to be affordable with
@@ -174,6 +190,7 @@ pub(super) fn change_plan(draft: &mut Draft<'_>, change: &ChangePlan) -> Result<
     let plan = PlanChange {
         from: subscription.service,
         to: change.service,
+        version: item.service.version,
         periodic,
         own_price: change.own_price,
         at_period_end: change.when == When::AtPeriodEnd && subscription.period.is_some(),
@@ -187,7 +204,7 @@ pub(super) fn change_plan(draft: &mut Draft<'_>, change: &ChangePlan) -> Result<
         return Ok(Answer::Done);
     }
     let end = end_of_period(draft, account, subscription, true)?;
-    if subscription.on && periodic {
+    if subscription.on {
         // As it will be when its first period begins.
         let mut after = account.clone();
         after.balance = end.posting.balance;
@@ -195,8 +212,11 @@ pub(super) fn change_plan(draft: &mut Draft<'_>, change: &ChangePlan) -> Result<
         changed.service = change.service;
         changed.own_price = change.own_price;
         (changed.period, changed.fresh, changed.anchored_at) = (None, true, draft.at);
-        let opening = periods::opening(draft.state, &after, &changed, draft.at)?;
-        check_funds(&after, opening.fee())?;
+        let fee = match periodic {
+            true => periods::opening(draft.state, &after, &changed, draft.at)?.fee(),
+            false => Amount::ZERO,
+        };
+        check_funds(&after, fee)?;
     }
     let plan = PlanChange { conversion: end.conversion, overrun: end.overrun, ..plan };
     let fact = Fact::PlanChanged { subscription: serial, change: Arc::new(plan) };
@@ -266,10 +286,14 @@ pub(super) fn switch(
     to: Result<SwitchCause, SwitchCause>,
 ) {
     let subscription = account.subscription(serial).expect("the caller found it");
-    let item = version_of(draft, subscription);
-    let service = item.map(|it| &it.service);
     let on = to.is_ok();
-    let pausing = service.is_some_and(|it| it.while_off == WhileOff::Pauses);
+    // What goes off is what the network was told of last, also when the plan is another by now.
+    let Told { service, version } = match subscription.told {
+        Some(told) if !on => told,
+        _ => Told { service: subscription.service, version: subscription.version },
+    };
+    let item = draft.state.catalogue().version(service, version);
+    let pausing = pauses(draft, subscription);
     let period = subscription.period;
     // A subscription that is told anew while it is on does not stand still.
     let stood = period.and_then(|it| Some((it, it.paused_at?))).filter(|_| on);
@@ -281,17 +305,17 @@ pub(super) fn switch(
     };
     let fact = SwitchFact {
         subscription: serial,
-        service: subscription.service,
-        version: subscription.version,
+        service,
+        version,
         on,
         cause: match to {
             Ok(cause) | Err(cause) => cause,
         },
         pauses: !on && pausing && period.is_some() && !subscription.closed,
         until: stood.map(|(period, since)| period.until.plus(draft.at.since(since))),
-        adapter: service.and_then(|it| it.adapter),
+        adapter: item.and_then(|it| it.service.adapter),
         subjects,
-        profile: service.map(|it| it.profile.clone()).unwrap_or_default(),
+        profile: item.map(|it| it.service.profile.clone()).unwrap_or_default(),
     };
     draft.post(account, unmoved(account), Fact::Switched(Arc::new(fact)));
 }
@@ -300,7 +324,13 @@ pub(super) fn switch(
 struct PeriodEnd {
     posting: crate::Posting,
     conversion: Option<Arc<crate::Conversion>>,
-    overrun: Option<crate::Amount>,
+    overrun: Option<Amount>,
+}
+
+impl PeriodEnd {
+    fn nothing(account: &Account) -> Self {
+        Self { posting: unmoved(account), conversion: None, overrun: None }
+    }
 }
 
 /// Ends the running period now: the unused part of a paid one goes back where it `refunds`, the
@@ -311,7 +341,7 @@ fn end_of_period(
     subscription: &Subscription,
     refunds: bool,
 ) -> Result<PeriodEnd, Refusal> {
-    let nothing = PeriodEnd { posting: unmoved(account), conversion: None, overrun: None };
+    let nothing = PeriodEnd::nothing(account);
     let contra = Contra::Revenue(subscription.service);
     let Some(period) = subscription.period.filter(|_| !subscription.closed) else {
         return Ok(nothing);
@@ -323,10 +353,8 @@ fn end_of_period(
             let now = period.paused_at.unwrap_or(at);
             let unused = period.until.since(now.max(period.from)).max(0);
             let off = credited_off(draft.state, subscription, &period, at);
-            let stood = match period.paused_at {
-                Some(_) => period.off_micros,
-                None => 0,
-            };
+            // A period that stood still is as much longer as it stood.
+            let stood = if pauses(draft, subscription) { period.off_micros } else { 0 };
             let whole = period.until.since(period.from).checked_sub(stood).unwrap_or(1).max(1);
             let part = unused.checked_add(off).map_or(whole, |it| it.min(whole));
             let back = part_of_paid(account, period.paid, Part { part, whole });
@@ -372,6 +400,16 @@ fn find_service<'a>(draft: &Draft<'a>, service: Name) -> Result<&'a Arc<Item>, R
 
 fn version_of<'a>(draft: &Draft<'a>, subscription: &Subscription) -> Option<&'a Arc<Item>> {
     draft.state.catalogue().version(subscription.service, subscription.version)
+}
+
+fn refunds_unused(draft: &Draft<'_>, subscription: &Subscription) -> bool {
+    version_of(draft, subscription).is_some_and(|it| it.service.refunds_unused)
+}
+
+/// Whether the running period stands still while the service is off.
+fn pauses(draft: &Draft<'_>, subscription: &Subscription) -> bool {
+    let item = version_of(draft, subscription);
+    item.is_some_and(|it| it.service.while_off == WhileOff::Pauses)
 }
 
 fn check_sold(service: &Service) -> Result<(), Refusal> {

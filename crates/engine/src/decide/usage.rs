@@ -4,18 +4,19 @@
 //! that price less what was charged before. Units of the allowance and money are held alike:
 //! neither is granted twice.
 
+mod rated;
+
 use std::sync::Arc;
 
 use super::sessions::{find, name as reservation_name, repeat};
-use super::{Draft, check_open, insufficient, out_of_range, posting, subscriptions, unmoved};
-use crate::fraction::Fraction;
+use super::{Draft, check_open, out_of_range, posting, subscriptions, unmoved};
 use crate::{
-    Account, Amount, Answer, AskUse, AuthoriseUse, Balance, Contra, Conversion, ExchangeRate, Fact,
-    Grant, Item, Meter, Metered, Next, Phase, Posting, Precision, Refusal, RefusedFact, Service,
-    ServiceKind, Session, SessionFact, SessionUsage, SettleUse, SettlementFact, Subscription,
-    ThenUse, Timestamp, UsageFact, UsageUnit, UseGrant, Used, UsedFact, Whom, available,
-    convert_by, standing,
+    Account, Amount, Answer, AuthoriseUse, Balance, Contra, ExchangeRate, Fact, Item, Meter,
+    Metered, Next, Phase, Posting, Refusal, RefusedFact, ServiceKind, Session, SessionFact,
+    SessionUsage, SettleUse, SettlementFact, Subscription, ThenUse, UsageFact, UseGrant, Used,
+    UsedFact, Whom, standing,
 };
+use rated::{Place, Rated, SoFar};
 
 pub(super) fn authorise(
     draft: &mut Draft<'_>,
@@ -30,19 +31,7 @@ pub(super) fn authorise(
     }
     let subscription = find_subscription(draft, account, authorise)?;
     check_open(account)?;
-    let continued = known.filter(|_| request > 0);
-    if let Some(session) = known {
-        let reservation = reservation_name(account, session.serial);
-        match session.phase {
-            Phase::Open { .. } if request == 0 => {
-                return Err(Refusal::SessionOpen { reservation });
-            }
-            Phase::Ended { .. } if request > 0 => {
-                return Err(Refusal::SessionEnded { reservation });
-            }
-            _ => {}
-        }
-    }
+    let continued = continued(account, known, subscription, request)?;
     let serial = continued.map_or(account.sessions_count + 1, |it| it.serial);
     let own_hold = continued.map_or(Amount::ZERO, |it| it.held);
     let others = account.held.checked_sub(own_hold).expect("held is the sum of the holds");
@@ -62,6 +51,7 @@ pub(super) fn authorise(
     };
     match answer {
         Ok((begun, sized, held)) => {
+            fact.service = begun.item.service.name;
             fact.requested = sized.grant.amount;
             fact.usage = Some(UsageFact {
                 subscription: subscription.serial,
@@ -92,15 +82,7 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &SettleUse) -> Result<Answer
     if let Some(repeat) = repeat(account, session, settle.request) {
         return Ok(repeat);
     }
-    let Some(usage) = session.usage.as_deref() else {
-        let needed = ServiceKind::Metered;
-        return Err(Refusal::ServiceUnfit { service: session.service, needed });
-    };
-    // Use that is reported after the hold has expired has really happened.
-    if matches!(session.phase, Phase::Ended { .. } | Phase::Refused { .. }) {
-        let reservation = reservation_name(account, session.serial);
-        return Err(Refusal::SessionEnded { reservation });
-    }
+    let usage = usage_of(account, session)?;
     let total = total_use(account, usage, settle.used)?;
     let begun = begun(draft, account, session, usage)?;
     let rated = begun.meter(draft, account);
@@ -109,7 +91,7 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &SettleUse) -> Result<Answer
         others: account.held.checked_sub(session.held).expect("held is the sum of the holds"),
         serial: session.serial,
     };
-    let free = rated.free(place);
+    let free = rated.free(place).max(usage.free);
     let after = rated.meter.after(&usage.metered, total, free, usage.granted_at);
     let after = after.ok_or_else(|| out_of_range(account))?;
     let charged = rated.price(&after)?;
@@ -156,6 +138,50 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &SettleUse) -> Result<Answer
     };
     draft.post(account, Posting { held, ..moved }, fact);
     Ok(Answer::Done)
+}
+
+/// What a session has used, when more of it can be reported.
+fn usage_of<'a>(account: &Account, session: &'a Session) -> Result<&'a SessionUsage, Refusal> {
+    match (session.usage.as_deref(), session.phase) {
+        (Some(_), Phase::Ended { .. }) | (_, Phase::Refused { .. }) => {
+            let reservation = reservation_name(account, session.serial);
+            Err(Refusal::SessionEnded { reservation })
+        }
+        // Use that is reported after the hold has expired has really happened.
+        (Some(usage), _) => Ok(usage),
+        (None, _) => {
+            let needed = ServiceKind::Metered;
+            Err(Refusal::ServiceUnfit { service: session.service, needed })
+        }
+    }
+}
+
+/// The session that a request goes on with; none when it begins one.
+fn continued<'a>(
+    account: &Account,
+    known: Option<&'a Session>,
+    subscription: &Subscription,
+    request: u32,
+) -> Result<Option<&'a Session>, Refusal> {
+    let Some(session) = known else {
+        return Ok(None);
+    };
+    let reservation = reservation_name(account, session.serial);
+    match (session.phase, session.usage.as_deref()) {
+        (Phase::Open { .. }, _) if request == 0 => Err(Refusal::SessionOpen { reservation }),
+        _ if request == 0 => Ok(None),
+        (Phase::Ended { .. }, _) => Err(Refusal::SessionEnded { reservation }),
+        (Phase::Refused { .. }, None) => Ok(known),
+        (_, None) => {
+            let needed = ServiceKind::Metered;
+            Err(Refusal::ServiceUnfit { service: session.service, needed })
+        }
+        // A session stays with the subscription that it began with.
+        (_, Some(usage)) if usage.subscription != subscription.serial => {
+            Err(Refusal::SessionOpen { reservation })
+        }
+        (_, Some(_)) => Ok(known),
+    }
 }
 
 /// Reported use since the session began; it never goes back.
@@ -224,22 +250,6 @@ struct Begun<'a> {
     rate: u32,
     rates: Vec<ExchangeRate>,
     so_far: SoFar,
-}
-
-#[derive(Clone, Debug)]
-struct SoFar {
-    metered: Metered,
-    charged: Amount,
-    /// Units of the allowance that a settlement has drawn and that are not folded yet.
-    drawn: u64,
-}
-
-/// Where the account stands while a session is sized.
-#[derive(Clone, Copy)]
-struct Place {
-    balance: Balance,
-    others: Amount,
-    serial: u32,
 }
 
 /// Finds the tariff of a session that begins or goes on.
@@ -317,173 +327,6 @@ impl<'a> Begun<'a> {
             zone: draft.state.zone_of(account, service),
         };
         Rated { meter, service, account, subscription: self.subscription, rates: &self.rates }
-    }
-}
-
-/// A tariff at work on an account.
-struct Rated<'a> {
-    meter: Meter<'a>,
-    service: &'a Service,
-    account: &'a Account,
-    subscription: Option<&'a Subscription>,
-    rates: &'a [ExchangeRate],
-}
-
-/// A grant in money and in units.
-struct Sized {
-    grant: Grant,
-    units: UseGrant,
-}
-
-impl Rated<'_> {
-    /// Free units that this session may have, those that it holds among them.
-    fn free(&self, place: Place) -> u64 {
-        let left = |it| self.account.allowance_left(it, Some(place.serial));
-        self.subscription.map_or(0, left)
-    }
-
-    /// What a session comes to, in the account's currency, rounded once.
-    fn price(&self, metered: &Metered) -> Result<Amount, Refusal> {
-        let exact = self.meter.cost(metered).ok_or_else(|| self.beyond())?;
-        self.amount(exact).ok_or_else(|| self.beyond())
-    }
-
-    fn amount(&self, exact: Fraction) -> Option<Amount> {
-        let (from, to) = (self.service.currency, self.account.unit());
-        convert_by(self.rates, exact, from, to, Precision::Fine).ok()
-    }
-
-    /// How what a settlement charges changed its currency; none when it did not.
-    fn conversion(
-        &self,
-        before: &Metered,
-        after: &Metered,
-    ) -> Result<Option<Arc<Conversion>>, Refusal> {
-        let currency = self.service.currency;
-        if currency == self.account.currency {
-            return Ok(None);
-        }
-        let exponent = currency.exponent();
-        let original = |it: &Metered| {
-            let exact = self.meter.cost(it)?;
-            exact.to_amount(exponent, Precision::Fine)
-        };
-        let original = original(after).zip(original(before));
-        let original = original.and_then(|(after, before)| after.checked_sub(before));
-        let original = original.ok_or_else(|| self.beyond())?;
-        let rates = self.rates.to_vec();
-        Ok(Some(Arc::new(Conversion { original, currency, exponent, rates })))
-    }
-
-    fn beyond(&self) -> Refusal {
-        out_of_range(self.account)
-    }
-
-    /// The next grant of a session, if its subscription is still on.
-    fn next(
-        &self,
-        draft: &Draft<'_>,
-        place: Place,
-        so_far: &SoFar,
-        ask: AskUse,
-    ) -> Result<Sized, Refusal> {
-        check_open(self.account)?;
-        let subscription = self.subscription.filter(|it| !it.closed);
-        let id = |it: &Subscription| self.account.subscription_id(it.serial);
-        let gone = || Refusal::SubscriptionNotFound {
-            subscription: format!("{} of acc_{}", self.service.name, self.account.id.0),
-        };
-        let subscription = subscription.ok_or_else(gone)?;
-        // The account as this settlement leaves it.
-        let mut after = self.account.clone();
-        (after.balance, after.held) = (place.balance, place.others);
-        standing(&after, subscription, draft.at).map_err(|why| Refusal::SubscriptionOff {
-            subscription: subscriptions::name(id(subscription)),
-            why,
-        })?;
-        self.size(draft, place, so_far, ask)
-    }
-
-    /// How much of `ask` can be granted.
-    ///
-    /// A session gets no more than its share of what is there for all that are open, unless that
-    /// is of no use to it; so the last money is not all held by whoever asks first.
-    fn size(
-        &self,
-        draft: &Draft<'_>,
-        place: Place,
-        so_far: &SoFar,
-        ask: AskUse,
-    ) -> Result<Sized, Refusal> {
-        let usage = self.meter.usage;
-        let asked = usage.grant_quantity_max.map_or(ask.quantity, |it| it.min(ask.quantity));
-        let minimum = ask.minimum.min(asked).max(1);
-        let free = self.free(place).checked_sub(so_far.drawn).unwrap_or_default();
-        let affordable = |limit: Option<Amount>| {
-            let fits = |exact: Fraction| {
-                let more = self.amount(exact).map(|it| it.excess_over(so_far.charged));
-                more.is_some_and(|it| limit.is_none_or(|limit| it <= limit))
-            };
-            self.meter.affordable(&so_far.metered, asked, free, draft.at, fits)
-        };
-        let money = available(place.balance, self.account.credit(), place.others);
-        let means = money.map(|it| if it.is_negative() { Amount::ZERO } else { it.magnitude() });
-        let share = means.map(|it| self.share(it, place));
-        let mut quantity = affordable(share);
-        let mut limit = share;
-        if quantity < minimum {
-            limit = means;
-            quantity = affordable(means);
-        }
-        let after = |quantity: u64| {
-            let total = so_far.metered.total.checked_add(quantity)?;
-            self.meter.after(&so_far.metered, total, free, draft.at)
-        };
-        if quantity < minimum || quantity == 0 {
-            let least = after(minimum).ok_or_else(|| self.beyond())?;
-            let requested = self.price(&least)?.excess_over(so_far.charged);
-            let money = money.unwrap_or(Balance::ZERO);
-            return Err(insufficient(self.account, money, requested));
-        }
-        let granted = after(quantity).ok_or_else(|| self.beyond())?;
-        let amount = self.price(&granted)?.excess_over(so_far.charged);
-        let (_, from_allowance) = granted.since(&so_far.metered);
-        let units = UseGrant {
-            asked: ask.quantity,
-            quantity,
-            free: from_allowance,
-            last: quantity < asked && limit == means,
-        };
-        let expires_at = self.grant_until(draft.at).min(ask.expires_at);
-        Ok(Sized { grant: Grant { amount, expires_at }, units })
-    }
-
-    /// When a grant ends at the latest. Bytes and events are priced when they are granted, so a
-    /// grant of them ends with its band; a second is priced when it passes.
-    fn grant_until(&self, at: Timestamp) -> Timestamp {
-        let usage = self.meter.usage;
-        if usage.unit == UsageUnit::Second {
-            return Timestamp::NEVER;
-        }
-        let valid = match usage.grant_seconds {
-            0 => Timestamp::NEVER,
-            seconds => at.plus(i64::from(seconds) * 1_000_000),
-        };
-        self.meter.band_until(at).map_or(valid, |it| it.min(valid))
-    }
-
-    /// This session's part of all the money that is there for open sessions.
-    fn share(&self, means: Amount, place: Place) -> Amount {
-        let open = |it: &&Session| matches!(it.phase, Phase::Open { .. }) && !it.held.is_zero();
-        let others = self.account.sessions.iter().filter(open);
-        let others = others.filter(|it| it.serial != place.serial).count();
-        if others == 0 {
-            return means;
-        }
-        let all = means.add_capped(place.others).units();
-        let count = i64::try_from(others).map_or(i64::MAX, |it| it.checked_add(1).unwrap_or(it));
-        let share = Amount::from_units(all / count).unwrap_or_default();
-        share.min(means)
     }
 }
 

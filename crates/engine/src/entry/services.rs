@@ -49,6 +49,8 @@ pub struct SuspensionFact {
 pub struct PlanChange {
     pub from: Name,
     pub to: Name,
+    /// The newest one of the service that it becomes.
+    pub version: u32,
     pub periodic: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_price: Option<Price>,
@@ -73,6 +75,9 @@ pub struct PeriodFact {
     /// Where boundaries are counted from, when that is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchored_at: Option<Timestamp>,
+    /// When the whole period would have begun of which this is a part, and costs a part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<Timestamp>,
     /// Units of use that are free in it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub allowance: u64,
@@ -124,6 +129,8 @@ pub enum ClosingReason {
     Closed,
     /// It was bought for a time, and that is over.
     Ended,
+    /// What it modified was closed.
+    BaseClosed,
 }
 
 /// Something bought once.

@@ -68,7 +68,7 @@ impl Metered {
             let quantity = it.quantity.checked_sub(old).filter(|it| *it > 0)?;
             Some(Part { quantity, ..*it })
         });
-        (came.collect(), self.free.checked_sub(before.free).unwrap_or_default())
+        (came.collect(), self.free - before.free.min(self.free))
     }
 
     /// Takes up what [`Self::since`] answered: replay does not price again.
