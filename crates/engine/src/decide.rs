@@ -15,6 +15,8 @@ mod sessions;
 mod subscriptions;
 mod usage;
 
+pub(crate) use periods::opening;
+
 use crate::{
     Account, AccountId, AccountRef, Amount, Balance, Command, Contra, Currency, CustomerId, Entry,
     Fact, Name, Order, Origin, Position, Posting, Refusal, State, Timestamp,

@@ -3,11 +3,14 @@
 //! **Invariant:** there is no second set of rules here. An account is put alone into a scratch
 //! state, and the functions that decide go on with it: deadlines fire, payments come in.
 
+mod recommended;
+
 use crate::time::of_days;
 use crate::{
     Account, AccountId, AccountRef, Amount, Balance, Command, Entry, Fact, Money, Name, Order,
-    Origin, Period, ReceivePayment, State, SwitchCause, Timestamp,
+    Origin, ReceivePayment, State, SwitchCause, Timestamp,
 };
+use recommended::recommended;
 
 /// How far ahead is looked.
 const HORIZON_DAYS: u32 = 400;
@@ -57,7 +60,7 @@ impl State {
         let mut looking = Looking::new(scratch.clone(), alone, now);
         let next_off = looking.next_off(horizon);
         let seen_until = if next_off.is_some() { horizon } else { looking.seen_until(horizon) };
-        let (recommended, lasts_until) = Looking::new(scratch, alone, now).recommended();
+        let (recommended, lasts_until) = recommended(Looking::new(scratch, alone, now));
         Some(Forecast { next_off, seen_until, recommended, lasts_until })
     }
 
@@ -86,6 +89,7 @@ impl State {
 }
 
 /// An account alone in a state, whose time goes on.
+#[derive(Clone)]
 struct Looking {
     state: State,
     id: AccountId,
@@ -113,6 +117,7 @@ impl Looking {
     fn step(&mut self, until: Timestamp) -> Option<Timestamp> {
         let at = self.state.next_due().filter(|it| *it <= until)?;
         self.state.fire_next(at, &mut self.entries);
+        self.now = self.now.max(at);
         Some(at)
     }
 
@@ -135,38 +140,6 @@ impl Looking {
             (false, Some(last)) => last,
             _ => horizon,
         }
-    }
-
-    /// What has to be paid so that everything comes on, and until when that lasts.
-    ///
-    /// With more money than anything costs, what is spent shows how much is missing: the lowest
-    /// that available falls to, less that money.
-    fn recommended(mut self) -> (Amount, Option<Timestamp>) {
-        let overdue_through = |account: &Account, until: Timestamp| {
-            let bills = account.bills().iter().filter(|it| it.block_at <= until);
-            let day = bills.map(|it| it.day).max();
-            let debts = account.debts.iter().filter(|it| day.is_some_and(|day| it.day <= day));
-            debts.fold(Amount::ZERO, |sum, it| sum.add_capped(it.amount))
-        };
-        if self.account().subscriptions().is_empty() {
-            return (self.account().owed(), None);
-        }
-        let before = self.account().clone();
-        let periods = before.subscriptions().iter().filter(|it| !it.ends);
-        let ends = periods.filter_map(|it| it.period.map(|period| Period::end(&period, self.now)));
-        // Every period that runs is followed by one more.
-        let through = ends.max().unwrap_or(self.now);
-        let plenty = Amount::from_units(crate::UNITS_MAX / 4).expect("within bounds");
-        self.pay(plenty);
-        let mut lowest = self.account().available();
-        while self.entries.len() < ENTRIES_MAX && self.step(through).is_some() {
-            lowest = lowest.min(self.account().available());
-        }
-        let lasts = self.account().subscriptions().iter().filter(|it| !it.ends);
-        let lasts_until = lasts.filter_map(|it| it.period.map(|it| it.until)).min();
-        let short = lowest.map_or(Amount::ZERO, |it| plenty.excess_over(positive(it)));
-        let missing = short.max(overdue_through(&before, through));
-        (up_to_minor(missing), lasts_until)
     }
 
     fn pay(&mut self, amount: Amount) {
@@ -206,19 +179,4 @@ fn goes_off(entry: &Entry) -> Option<NextOff> {
         let (subscription, service, why) = (switch.subscription, switch.service, switch.cause);
         NextOff { at: entry.at, subscription, service, why }
     })
-}
-
-fn positive(balance: Balance) -> Amount {
-    match balance.is_negative() {
-        true => Amount::ZERO,
-        false => balance.magnitude(),
-    }
-}
-
-/// Nobody pays less than a minor unit.
-fn up_to_minor(amount: Amount) -> Amount {
-    let step = crate::FINE_PER_MINOR;
-    let over = amount.units() % step;
-    let missing = if over == 0 { 0 } else { step - over };
-    Amount::from_units(amount.units() + missing).unwrap_or(amount)
 }
