@@ -1,14 +1,18 @@
 //! Scenarios: a script of commands in, every answer out. [`check`] is the only one that touches
 //! the engine's API; after each script it also proves the trial balance and the replay.
 
+mod bills;
 mod checkpoint;
 mod credit;
 mod debts;
 mod describe;
 mod directory;
 mod finance;
+mod forecast;
+mod forecasts;
 mod holds;
 mod money;
+mod plan_changes;
 mod promises;
 mod promising;
 mod providers;
@@ -17,9 +21,18 @@ mod repeats;
 mod reversals;
 mod scenario;
 mod script;
+mod service_refusals;
+mod services;
+mod subscription_periods;
+mod subscriptions;
+mod switching;
 mod time;
 mod transfers;
 mod unfit;
+mod use_by_units;
+mod use_holds;
+mod while_off;
+mod worked;
 
 use expect_test::Expect;
 
@@ -48,6 +61,19 @@ use scenario::Scenario;
 /// plan A internet 20.00|none | alert A [low 5.00]... [owed 10.00]
 /// policy EUR [group g] fixed 10.00|from 1.00 max 9.00|shortfall|percent 100 [rules]|withdrawn
 /// offer A [5.00] [hours 24] [accept] | promise A [5.00] [hours 24] [accept] [over role]
+/// service net month 29.00 [USD] [postpaid] [anchor 1] [pro-rata] [count 3] [off pauses] [refunds]
+///     [due 14/7 [skip weekends,holidays]] [adapter a] [sets k=v,k=v] [days customer] [withdrawn]
+///     [use second 0.10 per 60 ...: see `services::usage`] | service film once 4.00 [lasts 2h]
+///     | service net {"recurring": …} in JSON, to the end of the line
+/// subscribe A net [own 20.00] [priority 5] [known ann,+49301] [base 1]
+/// change A/1 [own 20.00|none] [priority 5] [known ann] | change-plan A/1 fast [own 9.00] [at-end]
+/// suspend A/1 [staff] [until 12:00] | resume A/1 [staff] | unsubscribe A/1 [refund|no-refund]
+/// purchase A film [base 1] [item 4711]
+/// authorise-use A/1|~ann|A S1 300 [#1] [min 60] [to +4930] [of tel] [for 60s]
+/// settle-use S1 total|more 70 [#2] [next 300 [min 60] [for 60s] | final]
+/// forecast A | effect A 5.00        what will be, and what a payment would do
+/// rates-grow-old 5d                older ones are not used from now on
+/// zone Europe/Berlin [holidays 2026-12-25,2026-12-26] | at 2026-12-24 18:00   its days
 /// ... as bob via self-care         who, through which channel; anna via console else
 /// ```
 ///

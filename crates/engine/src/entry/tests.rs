@@ -5,6 +5,8 @@ use serde::de::DeserializeOwned;
 use super::*;
 use crate::{AccountId, AccountNumber, ExchangeRate, Name, Rate, Refusal, SessionKey};
 
+mod services;
+
 /// What the journal's `detail` holds is `golden`, and `golden` is read back the same.
 ///
 /// A shape never changes its meaning: entries are read for ever.

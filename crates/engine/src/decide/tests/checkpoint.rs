@@ -2,7 +2,8 @@
 
 use super::scenario::{Scenario, remembered};
 use crate::{
-    Account, CustomerId, Entry, PAGE_ACCOUNTS, PageContent, Position, Shared, State, Timestamp,
+    Account, CustomerId, Entry, Fact, PAGE_ACCOUNTS, PageContent, Position, Shared, State,
+    Timestamp,
 };
 
 /// What a checkpoint keeps, and the position that each part is true for.
@@ -40,6 +41,12 @@ impl Checkpoint {
         }
         let (shared_at, shared) = &self.shared;
         state.shared = shared.clone();
+        // The directory keeps the services, as it keeps the exchange rates.
+        for entry in journal.iter().filter(|it| it.position <= *shared_at) {
+            if let Fact::ServiceSet(service) = &entry.fact {
+                state.insert_service(service);
+            }
+        }
         let from = from.min(shared_at.plus(1));
         for entry in journal.iter().filter(|it| it.position >= from) {
             state.replay(entry, *shared_at);
@@ -169,4 +176,44 @@ fn deadlines_are_found_again_after_a_restart() {
         assert_eq!(kinds.collect::<Vec<_>>(), ["reservation_expired", "credit_ended"]);
     }
     assert_same(&scenario.state, &restarted, scenario.now);
+}
+
+#[test]
+fn services_go_on_after_a_restart_as_if_there_had_been_none() {
+    let mut scenario = Scenario::default();
+    for line in [
+        "customer Ann",
+        "service net day 10.00 count 10 off pauses adapter edge",
+        "service later day 5.00 count 4 postpaid due 1/1",
+        "service turbo once 2.00 lasts 30h",
+        "open A EUR limit 20.00",
+        "pay A 10.00",
+        "subscribe A net known ann,+4930",
+        "subscribe A later known bob",
+        "purchase A turbo base 1",
+        "at 4d 00:00",
+        "fire",
+    ] {
+        scenario.line(line);
+    }
+    let mut checkpoint = Checkpoint::default();
+    checkpoint.save_page(&mut scenario.state, 0);
+    checkpoint.save_shared(&scenario.state);
+    let lines = ["change A/1 known ann,+4931", "unsubscribe A/2", "suspend A/1 until 5d 00:00"];
+    lines.iter().for_each(|it| scenario.line(it));
+    let from = scenario.state.replay_from();
+    let mut restarted = checkpoint.restart(&scenario.journal, from);
+    for subject in ["ann", "bob", "+4930", "+4931"] {
+        assert_eq!(scenario.state.subject(subject), restarted.subject(subject), "{subject}");
+    }
+    let now = super::script::parse_moment(30, "00:00");
+    let [live, after] = [&mut scenario.state, &mut restarted].map(|state| {
+        let mut entries = Vec::new();
+        while state.fire_next(now, &mut entries) {}
+        entries.iter().map(|it| (it.at, it.fact.kind())).collect::<Vec<_>>()
+    });
+    assert_eq!(live, after);
+    let kinds: Vec<_> = live.iter().map(|it| it.1).collect();
+    assert_eq!(kinds, ["subscription_resumed", "switched", "bill_overdue", "switched"]);
+    assert_same(&scenario.state, &restarted, now);
 }

@@ -7,6 +7,8 @@ use crate::{
 
 use super::scenario::Scenario;
 
+pub mod services;
+
 /// An entry: what it was, what moved, and how the account stands after it.
 pub fn entry(scenario: &Scenario, entry: &Entry) -> String {
     let kind = entry.fact.kind();
@@ -20,6 +22,7 @@ pub fn entry(scenario: &Scenario, entry: &Entry) -> String {
                 return format!("{kind} {} {}", it.amount.display(it.exponent), it.currency);
             }
             Fact::PromisePolicySet(it) => return format!("{kind} version {}", it.version),
+            Fact::ServiceSet(it) => return format!("{kind} {} v{}", it.name, it.version),
             _ => {}
         }
         return match entry.customer {
@@ -81,6 +84,7 @@ fn fact(fact: &Fact, account: &Account) -> String {
         }
         other => finance(other, account),
     };
+    text += &services::fact(fact, account);
     if let Some(conversion) = fact.conversion() {
         let original = conversion.original.display(conversion.exponent);
         let rates = conversion
@@ -90,7 +94,7 @@ fn fact(fact: &Fact, account: &Account) -> String {
         let rates = rates.collect::<Vec<_>>().join(", ");
         text += &format!("for {original} {} by {rates} ", conversion.currency);
     }
-    if let Fact::Charge(_) = fact
+    if !matches!(fact, Fact::Settled { .. })
         && let Some(overrun) = fact.overrun()
     {
         text += &format!("overrun {} ", money(overrun));
@@ -238,6 +242,11 @@ pub fn beside(line: &str, answer: &str) -> String {
     }
 }
 
+/// What happened without a line of the script.
+pub fn by_itself(at: Timestamp, text: &str) -> String {
+    below(&format!("  {} {text}", moment(at)))
+}
+
 /// A line that is too long for a page, broken between words.
 fn folded(line: &str) -> String {
     let mut text = String::new();
@@ -254,13 +263,31 @@ fn folded(line: &str) -> String {
     text
 }
 
-/// What is too long for a page broken where it has its joints.
+/// What is too long for a page broken where it has its joints, and then between words.
 fn below(text: &str) -> String {
     let mut text = text.replace("; ", "\n    ");
     for joint in [" because ", " | ", " requested "] {
         let longest = text.lines().map(str::len).max();
         if longest > Some(COLUMNS - 4) {
             text = text.replace(joint, &format!("\n     {joint}"));
+        }
+    }
+    let lines: Vec<_> = text.split('\n').map(wrapped).collect();
+    lines.join("\n")
+}
+
+fn wrapped(line: &str) -> String {
+    let words = line.trim_start();
+    let mut column = line.len() - words.len();
+    let mut text = line[..column].to_string();
+    for (place, word) in words.split(' ').enumerate() {
+        let blank = if place == 0 { "" } else { " " };
+        column += blank.len() + word.len();
+        if column > COLUMNS - 4 && place > 0 {
+            text += &format!("\n      {word}");
+            column = 6 + word.len();
+        } else {
+            text += &format!("{blank}{word}");
         }
     }
     text
@@ -290,6 +317,12 @@ pub fn receivables(state: &State) -> String {
     lines.collect()
 }
 
+/// A moment as the script has it: whole minutes.
+pub fn dated(at: Timestamp) -> String {
+    let minutes = at.0 / 60_000_000;
+    format!("{}d {:02}:{:02}", minutes / 1440, minutes / 60 % 24, minutes % 60)
+}
+
 /// Day (from the second one on), hour and minute, then what is finer, where it is not zero.
 pub fn moment(at: Timestamp) -> String {
     let (seconds, micros) = (at.0.div_euclid(1_000_000), at.0.rem_euclid(1_000_000));
@@ -297,6 +330,11 @@ pub fn moment(at: Timestamp) -> String {
     let (day, hour, minute) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
     let mut text = match day {
         0 => String::new(),
+        // As a day of the calendar, in UTC, where days are those of the calendar.
+        4_000..100_000 => {
+            let (year, month, day) = crate::time::date(at);
+            format!("{year}-{month:02}-{day:02} ")
+        }
         _ => format!("{day}d "),
     };
     text += &format!("{hour:02}:{minute:02}");

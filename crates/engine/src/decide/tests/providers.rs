@@ -53,7 +53,8 @@ fn rostelecom() {
               4d 00:00 credit_ending crd_1-1 100.00 until 5d 00:00 | -1000.00 + 1000.00 = 0.00
             fire
             at 5d 00:00
-              5d 00:00 promise_ended crd_1-1 100.00 paid 0.00 Expired | -1000.00 + 900.00 = -100.00
+              5d 00:00 promise_ended crd_1-1 100.00 paid 0.00 Expired
+                  | -1000.00 + 900.00 = -100.00
             fire
             offer A
                 100.00 until 10d 00:00

@@ -1,12 +1,13 @@
 //! The world behind [`super::check`]: plays lines, keeps the journal, proves what must hold.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::describe;
 use super::script::{self, Words};
+use super::{describe, services};
 use crate::{
-    Account, AccountId, AccountRef, Answer, Balance, Entry, Fact, Order, Position, Refusal,
-    ReservationId, State, Timestamp,
+    Account, AccountId, AccountRef, Answer, Balance, Calendar, Date, Entry, Fact, Order,
+    PageContent, Position, Refusal, ReservationId, State, Timestamp, Zone, standing,
 };
 
 #[derive(Default)]
@@ -24,13 +25,22 @@ pub struct Scenario {
     pub codes: Vec<Option<&'static str>>,
     /// The latest moment that the clock ever showed.
     latest: Timestamp,
+    /// What the network was told last of each subscription.
+    switched: BTreeMap<(AccountId, u32), bool>,
 }
 
 impl Scenario {
     pub fn line(&mut self, line: &str) {
         let mut words = Words::new(line);
         let answer = match words.next() {
-            "at" => self.set_clock(words.moment()),
+            "at" => self.set_clock(self.moment(&mut words)),
+            "zone" => self.set_calendar(&mut words),
+            "rates-grow-old" => {
+                self.state.exchange.age_max = Some(script::duration(words.next()));
+                String::new()
+            }
+            "forecast" => services::forecast(self, &mut words),
+            "effect" => services::effect(self, &mut words),
             "fire" => self.fire(),
             "show" => describe::figures(self.account(words.next())),
             "totals" => describe::totals(&self.state),
@@ -45,6 +55,29 @@ impl Scenario {
         };
         self.transcript.push_str(&line);
         self.transcript.push('\n');
+        self.prove_switches();
+    }
+
+    /// A moment of the provider's calendar where a day of it is named, else one counted from 0.
+    pub fn moment(&self, words: &mut Words<'_>) -> Timestamp {
+        let Some(date) = words.date() else {
+            return words.moment();
+        };
+        let calendar = &self.state.settings.calendar;
+        let time = script::parse_moment(0, words.next());
+        let minute = time.0.div_euclid(60_000_000);
+        let minute = u16::try_from(minute).expect("a time of day");
+        let at = calendar.instant(date, minute, calendar.zone).expect("a day of the calendar");
+        at.plus(time.0.rem_euclid(60_000_000))
+    }
+
+    fn set_calendar(&mut self, words: &mut Words<'_>) -> String {
+        let zone = Zone::new(words.next()).expect("a zone");
+        let holidays = words.option("holidays").unwrap_or_default().split(',');
+        let holidays = holidays.filter(|it| !it.is_empty());
+        let holidays = holidays.map(|it| Date::parse(it).expect("a day")).collect();
+        self.state.settings.calendar = Arc::new(Calendar { zone, holidays });
+        String::new()
     }
 
     /// An account that exists.
@@ -87,7 +120,7 @@ impl Scenario {
             self.remember(name, entry);
         }
         let answer = self.describe(answer, &decided);
-        self.journal.extend(decided);
+        decided.into_iter().for_each(|it| self.record(it));
         answer
     }
 
@@ -174,10 +207,36 @@ impl Scenario {
         for entry in due {
             assert!(is_timer(&&entry), "{entry:?}");
             let text = describe::entry(self, &entry);
-            let line = format!("  {} {text}", describe::moment(entry.at));
-            self.transcript += &line;
+            self.transcript += &describe::by_itself(entry.at, &text);
             self.transcript.push('\n');
-            self.journal.push(entry);
+            self.record(entry);
+        }
+    }
+
+    fn record(&mut self, entry: Entry) {
+        if let (Some(posting), Fact::Switched(switch)) = (&entry.posting, &entry.fact) {
+            self.switched.insert((posting.account, switch.subscription), switch.on);
+        }
+        self.journal.push(entry);
+    }
+
+    /// Proves that what is on is what should be, and what the network was told.
+    fn prove_switches(&self) {
+        let at = self.state.shared.last_at;
+        for (&(id, serial), on) in &self.switched {
+            let open = self.state.account(id).and_then(|it| it.subscription(serial));
+            assert_eq!(open.is_some_and(|it| it.on), *on, "sub_{}-{serial} as told", id.0);
+        }
+        for account in self.state.accounts() {
+            for subscription in account.subscriptions() {
+                let id = (account.id, subscription.serial);
+                assert!(!subscription.on || self.switched.contains_key(&id), "told: {id:?}");
+                // What nobody has looked at since its moment is not judged yet.
+                if account.due_at > at {
+                    let standing = standing(account, subscription, at);
+                    assert_eq!(standing.is_ok(), subscription.on, "{id:?} is {standing:?}");
+                }
+            }
         }
     }
 
@@ -196,14 +255,51 @@ impl Scenario {
             replayed.apply(entry);
         }
         assert_eq!(self.state.shared, replayed.shared);
+        self.prove_subjects(&replayed);
+        self.prove_saved();
         self.prove_receivables(&mut replayed);
+        let accounts = replayed.accounts_count();
         let live = self.state.accounts().map(|it| remembered(it, self.latest));
         let replayed = replayed.accounts().map(|it| remembered(it, self.latest));
-        assert_eq!(live.collect::<Vec<_>>(), replayed.collect::<Vec<_>>());
+        for (live, replayed) in live.zip(replayed) {
+            assert_eq!(live, replayed, "replay equals live");
+        }
+        assert_eq!(self.state.accounts_count(), accounts);
     }
 }
 
 impl Scenario {
+    /// Every name that the network ever knew means the same after a replay.
+    fn prove_subjects(&self, replayed: &State) {
+        for entry in &self.journal {
+            let subjects = match &entry.fact {
+                Fact::SubscriptionOpened { fact, .. } => &fact.subjects[..],
+                Fact::SubscriptionChanged { change, .. } => {
+                    change.subjects.as_deref().unwrap_or(&[])
+                }
+                _ => &[],
+            };
+            for subject in subjects {
+                let (live, replayed) = (self.state.subject(subject), replayed.subject(subject));
+                assert_eq!(live, replayed, "{subject}");
+                let known = live.and_then(|it| self.state.subscription(it));
+                assert!(known.is_none_or(|it| it.subjects.contains(subject)), "{subject}");
+            }
+        }
+    }
+
+    /// What a checkpoint saves is read back the same.
+    fn prove_saved(&self) {
+        for page in (0..self.state.pages_count()).filter_map(|it| self.state.page(it)) {
+            let bytes = postcard::to_stdvec(page).expect("a page is written");
+            let mut read: PageContent = postcard::from_bytes(&bytes).expect("and read back");
+            for (account, live) in read.accounts.iter_mut().zip(&page.accounts) {
+                account.due_at = live.due_at;
+            }
+            assert_eq!(read, *page);
+        }
+    }
+
     /// What is owed is the balances below zero, live, replayed, and added up again.
     fn prove_receivables(&self, replayed: &mut State) {
         let live: Vec<_> = self.state.receivables.sums().collect();

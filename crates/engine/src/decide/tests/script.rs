@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scenario::Scenario;
-use super::{finance, promises};
+use super::{finance, promises, services};
 use crate::{
     AccountId, AccountNumber, AccountRef, AddExchangeRates, Amount, Ask, Authorise, Balance,
-    CancelPayment, Charge, Command, CreditId, Currency, CustomerFields, CustomerId, Limit, Money,
-    Name, OpenAccount, Origin, Precision, Rate, ReceivePayment, ReservationId, SessionKey, Settle,
-    Then, Timestamp, Timing, Transfer,
+    CancelPayment, Charge, Command, CreditId, Currency, CustomerFields, CustomerId, Date, Limit,
+    Money, Name, OpenAccount, Origin, Precision, Rate, ReceivePayment, ReservationId, SessionKey,
+    Settle, Then, Timestamp, Timing, Transfer, Zone,
 };
 
 const HOUR: i64 = 3_600_000_000;
@@ -50,6 +50,26 @@ impl<'a> Words<'a> {
         self.0.get(1).expect("an order has two words or more")
     }
 
+    /// The rest of the line from where `first` begins a word, all taken out.
+    pub fn rest_from(&mut self, first: char) -> Option<String> {
+        let place = self.0.iter().position(|it| it.starts_with(first))?;
+        Some(self.0.drain(place..).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Whether a day of the calendar comes next: `2027-01-31`.
+    pub fn date(&mut self) -> Option<Date> {
+        let date = self.0.first().and_then(|it| Date::parse(it))?;
+        self.0.remove(0);
+        Some(date)
+    }
+
+    /// The currency that is named anywhere in the line.
+    pub fn currency(&mut self) -> Option<Currency> {
+        let is_code = |it: &&str| it.len() == 3 && it.bytes().all(|it| it.is_ascii_uppercase());
+        let place = self.0.iter().position(is_code)?;
+        Some(currency(self.0.remove(place)))
+    }
+
     /// `[day]d hh:mm[:ss[.micros]]`
     pub fn moment(&mut self) -> Timestamp {
         let mut word = self.next();
@@ -67,9 +87,8 @@ impl<'a> Words<'a> {
 
     /// The currency that is named anywhere in the line, else the account's own.
     pub fn unit(&mut self, scenario: &Scenario, account: &AccountRef) -> Currency {
-        let is_code = |it: &&str| it.len() == 3 && it.bytes().all(|it| it.is_ascii_uppercase());
-        if let Some(place) = self.0.iter().position(is_code) {
-            return currency(self.0.remove(place));
+        if let Some(named) = self.currency() {
+            return named;
         }
         let account = scenario.state.resolve(account);
         account.map_or(Currency::EUR, |it| it.currency)
@@ -86,7 +105,7 @@ impl<'a> Words<'a> {
         money_of(self.0.pop().expect("an amount"), unit)
     }
 
-    fn request(&mut self) -> u32 {
+    pub fn request(&mut self) -> u32 {
         let place = self.0.iter().position(|it| it.starts_with('#'));
         place.map_or(0, |it| self.0.remove(it)[1..].parse().expect("a number"))
     }
@@ -133,7 +152,7 @@ pub fn command(scenario: &Scenario, mut line: Words<'_>) -> Command {
         | "return" | "chargeback" | "refund" | "approve" | "reject" => {
             finance::finance(scenario, verb, words)
         }
-        _ => panic!("not understood: {verb:?}"),
+        _ => services::services(scenario, verb, words),
     };
     line.finish();
     command
@@ -142,9 +161,10 @@ pub fn command(scenario: &Scenario, mut line: Words<'_>) -> Command {
 fn directory(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
     let group = words.option("group").map(|it| Name::new(it).unwrap());
     let since = words.option("since").map(|it| parse_moment(it.parse().unwrap(), "00:00"));
+    let time_zone = words.option("zone").map(|it| Zone::new(it).expect("a zone"));
     let fields = |name: &str| {
         let name = name.into();
-        Arc::new(CustomerFields { name, group, since, ..CustomerFields::default() })
+        Arc::new(CustomerFields { name, group, since, time_zone, ..CustomerFields::default() })
     };
     match verb {
         "customer" => Command::CreateCustomer(fields(words.next())),
@@ -322,7 +342,7 @@ fn session(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
 }
 
 /// A session that the script named, or `@account/serial`.
-fn reservation(scenario: &Scenario, name: &str) -> ReservationId {
+pub fn reservation(scenario: &Scenario, name: &str) -> ReservationId {
     let Some(place) = name.strip_prefix('@') else {
         return *scenario.sessions.get(name).expect("it was authorised");
     };
@@ -331,17 +351,18 @@ fn reservation(scenario: &Scenario, name: &str) -> ReservationId {
 }
 
 /// Stands for the digest: every name has a key of its own.
-fn key(name: &str) -> SessionKey {
+pub fn key(name: &str) -> SessionKey {
     let bytes = name.bytes().map(u128::from);
     SessionKey(bytes.fold(1, |sum, byte| sum * 256 + byte))
 }
 
-fn duration(word: &str) -> i64 {
+pub fn duration(word: &str) -> i64 {
     let (number, unit) = word.split_at(word.len() - 1);
     let seconds = match unit {
         "s" => 1,
         "m" => 60,
         "h" => 3600,
+        "d" => 86_400,
         _ => panic!("not a duration: {word:?}"),
     };
     number.parse::<i64>().unwrap() * seconds * 1_000_000
