@@ -194,7 +194,8 @@ impl Account {
     /// Free units of a subscription's period that are neither used nor held, but by `session`.
     /// What a session was granted in an earlier period or plan it keeps.
     pub fn allowance_left(&self, subscription: &Subscription, session: Option<u32>) -> u64 {
-        let others = self.sessions.iter().filter(|it| Some(it.serial) != session);
+        let of_plan = self.sessions.iter().filter(|it| it.service == subscription.service);
+        let others = of_plan.filter(|it| Some(it.serial) != session);
         let usages = others.filter_map(|it| it.usage.as_deref());
         let held = usages.filter(|it| it.subscription == subscription.serial).map(|it| it.free);
         let mut left = subscription.allowance.checked_sub(subscription.allowance_used);

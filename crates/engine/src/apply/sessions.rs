@@ -146,9 +146,10 @@ impl Account {
             _ => (0, 0),
         };
         usage.granted_at = at;
-        let subscription = usage.subscription;
+        let (subscription, service) = (usage.subscription, session.service);
         if drawn > 0
             && let Some(found) = self.subscription_mut(subscription)
+            && found.service == service
         {
             found.allowance_used += drawn;
         }

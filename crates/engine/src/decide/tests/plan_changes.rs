@@ -446,17 +446,17 @@ fn free_units_of_the_plan_before_are_kept_by_whom_they_were_granted_to() {
             settle-use S1 total 90 #3 final
                 settled_final -0.30 #1 used 90 billed 90 0.0:30 | 19.70 = 19.70
             authorise-use A/1 S2 60 #1
-                authorised #2 1.20 until 01:00 60 of 60 | 19.70 - 1.20 = 18.50
+                authorised #2 0.20 until 01:00 60 of 60, 50 free | 19.70 - 0.20 = 19.50
             unsubscribe A/1
-                subscription_closed sub_1-1 | 19.70 - 1.20 = 18.50
-                switched sub_1-1 chat v1 off closed | 19.70 - 1.20 = 18.50
+                subscription_closed sub_1-1 | 19.70 - 0.20 = 19.50
+                switched sub_1-1 chat v1 off closed | 19.70 - 0.20 = 19.50
             settle-use S2 total 60 #2 next 10
-                settled -1.20 #2 no next
+                settled -0.20 #2 no next
                   because subscription_not_found subscription chat of acc_1 used 60 billed 60
-                  0.0:60
-                  | 18.50 = 18.50
+                  free 50 0.0:10
+                  | 19.50 = 19.50
             settle-use S2 total 61 #3 final
-                settled_final -0.02 #2 overrun 0.02 used 61 billed 61 0.0:1 | 18.48 = 18.48
+                settled_final -0.02 #2 overrun 0.02 used 61 billed 61 0.0:1 | 19.48 = 19.48
         "#]],
     );
 }

@@ -43,10 +43,11 @@ pub struct Sized {
 }
 
 impl Rated<'_> {
-    /// Free units that this session may have, those that it holds among them.
+    /// Free units that this session may have, those that it holds among them; none of another
+    /// plan, when the subscription has changed to one.
     pub fn free(&self, place: Place) -> u64 {
         let left = |it| self.account.allowance_left(it, Some(place.serial));
-        self.subscription.map_or(0, left)
+        self.subscription.filter(|it| it.service == self.service.name).map_or(0, left)
     }
 
     /// What a session comes to, in the account's currency, rounded once.
