@@ -33,15 +33,18 @@ pub(super) fn recommended(mut start: Looking) -> (Amount, Option<Timestamp>) {
     let running = periods(&rich, &wanted).filter(|(serial, _)| has_period(*serial));
     // Every period that runs is followed by one more.
     let through = running.map(|(_, until)| until).max().unwrap_or(start.now);
-    let mut lowest = rich.account().available();
+    let mut lowest = Lowest::of(rich.account());
     rich.follow(through, &mut lowest);
     let lasts_until = periods(&rich, &wanted).map(|(_, until)| until).min();
     let end = lasts_until.map_or(through, |it| it.plus(-1));
     rich.follow(end, &mut lowest);
-    let short = lowest.map_or(Amount::ZERO, |it| plenty.excess_over(positive(it)));
+    let short = lowest.available.map_or(Amount::ZERO, |it| plenty.excess_over(positive(it)));
     let first = up_to_minor(short.max(overdue_by(start.account(), end)));
     let amount = match is_intricate(&start) {
-        true => tried(&start, first, &wanted, end),
+        true => {
+            let without_debt = up_to_minor(plenty.excess_over(positive(lowest.balance)));
+            tried(&start, (first, without_debt.max(first)), &wanted, end)
+        }
         false => first,
     };
     // What money is there for already still waits for something to happen on the account.
@@ -74,17 +77,24 @@ fn is_intricate(start: &Looking) -> bool {
 }
 
 /// The payment found by trying: raised while something is missing, then lowered to what is enough.
-fn tried(start: &Looking, first: Amount, wanted: &[u32], end: Timestamp) -> Amount {
+/// Where that goes on for too long, each bill being followed by another, it is the one with which
+/// nothing is ever owed.
+fn tried(
+    start: &Looking,
+    (first, without_debt): (Amount, Amount),
+    wanted: &[u32],
+    end: Timestamp,
+) -> Amount {
     let outcome = |amount| start.clone().outcome(amount, wanted, end);
     let raised = |from: Amount| {
         let mut amount = from;
         for _ in 0..ROUNDS_MAX {
             match outcome(amount) {
-                Ok(_) => break,
+                Ok(_) => return amount,
                 Err(missing) => amount = up_to_minor(amount.add_capped(missing)),
             }
         }
-        amount
+        amount.max(without_debt)
     };
     let amount = raised(first);
     // A promise that a little less does not keep goes on to help.
@@ -94,11 +104,26 @@ fn tried(start: &Looking, first: Amount, wanted: &[u32], end: Timestamp) -> Amou
     }
 }
 
+/// The least that an account comes down to.
+#[derive(Clone, Copy)]
+struct Lowest {
+    available: Option<Balance>,
+    balance: Balance,
+}
+
+impl Lowest {
+    fn of(account: &Account) -> Self {
+        Self { available: account.available(), balance: account.balance }
+    }
+}
+
 impl Looking {
-    /// Goes on to `until`, and notes the least that is available.
-    fn follow(&mut self, until: Timestamp, lowest: &mut Option<Balance>) {
+    /// Goes on to `until`, and notes the least that it comes down to.
+    fn follow(&mut self, until: Timestamp, lowest: &mut Lowest) {
         while self.entries.len() < ENTRIES_MAX && self.step(until).is_some() {
-            *lowest = (*lowest).min(self.account().available());
+            let now = Lowest::of(self.account());
+            lowest.available = lowest.available.min(now.available);
+            lowest.balance = lowest.balance.min(now.balance);
         }
     }
 
@@ -128,14 +153,18 @@ impl Looking {
             None => Amount::ZERO,
         };
         let off = account.subscriptions().iter().filter(|it| wanted.contains(&it.serial));
-        off.filter(|it| !it.on).find_map(|it| match standing(account, it, self.now) {
-            Err(SwitchCause::FundsLow) => Some(short(Amount::ZERO)),
-            Err(SwitchCause::Overdue) => Some(self.overdue()),
-            Err(SwitchCause::PeriodUnpaid) => {
-                let opening = opening(&self.state, account, it, self.now);
-                Some(opening.map_or(Amount::ZERO, |it| short(it.fee())))
+        off.filter(|it| !it.on).find_map(|it| {
+            match standing(account, it, self.now) {
+                Err(SwitchCause::FundsLow) => Some(short(Amount::ZERO)),
+                Err(SwitchCause::Overdue) => Some(self.overdue()),
+                Err(SwitchCause::PeriodUnpaid) => {
+                    // Without an exchange rate no money helps.
+                    let opening = opening(&self.state, account, it, self.now).ok()?;
+                    Some(short(opening.fee()))
+                }
+                _ => None,
             }
-            _ => None,
+            .filter(|it| !it.is_zero())
         })
     }
 
