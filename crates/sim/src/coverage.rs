@@ -16,7 +16,7 @@ const RAISED_BY_THE_CALLER: [&str; 3] =
     ["payment_not_found", "request_reused", "request_out_of_order"];
 
 /// Refusals of services and their use: they have a random test of their own.
-const OF_SERVICES: [&str; 13] = [
+pub(crate) const OF_SERVICES: [&str; 13] = [
     "service_not_found",
     "subscription_not_found",
     "account_has_subscriptions",
@@ -215,6 +215,10 @@ impl Coverage {
         let expected = expected.chain(RULES.iter().map(|it| format!("rule {it}")));
         let expected = expected.chain(MUST_HAPPEN.iter().map(|it| (*it).into()));
         expected.filter(|it| !self.0.contains_key(it)).collect()
+    }
+
+    pub(crate) fn has(&self, what: &str) -> bool {
+        self.0.contains_key(what)
     }
 
     /// Each thing and its count, for people.

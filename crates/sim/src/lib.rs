@@ -9,6 +9,9 @@
 //! **Invariant:** the [`Oracle`] shares no rule with the engine: it takes the engine's commands as
 //! what they say, and computes with lists and plain `i128`, slowly and on its own.
 //!
+//! Services have a run of their own beside it, [`ServiceWorld`], in which money-only accounts are
+//! among the others: there every entry is held against a ledger of the entries before it.
+//!
 //! A crash test drives the same two: it sends each [`Step`] to a server instead of a state,
 //! compares the reply with the oracle's [`Verdict`], and after a restart the accounts with
 //! [`Oracle::figures`].
@@ -17,6 +20,7 @@ mod coverage;
 mod generator;
 mod oracle;
 mod random;
+mod services;
 mod subject;
 mod world;
 
@@ -24,5 +28,6 @@ pub use coverage::{Coverage, MUST_HAPPEN};
 pub use generator::{Generator, Step};
 pub use oracle::{Bar, Figures, Line, More, Oracle, Verdict, as_refused, bar, line};
 pub use random::Random;
+pub use services::{ServiceWorld, missing_of_services};
 pub use subject::Subject;
-pub use world::{Mismatch, World, seed_from_environment};
+pub use world::{Mismatch, World, seed_from_environment, worlds_from_environment};

@@ -21,7 +21,7 @@ pub(crate) use line::ended;
 pub use line::{Line, as_refused, bar, line};
 
 use books::Books;
-use exchange::Rates;
+pub(crate) use exchange::{Grain, Rates, nearest_even};
 pub(crate) use purse::Purse;
 pub(crate) use sessions::Talk;
 

@@ -16,6 +16,8 @@ pub enum Subject {
     ForgetsHolds,
     /// Takes a correction in favour of a customer for a payment: it keeps a promise.
     KeepsPromisesByAdjustments,
+    /// When money comes in, brings back the least important service first.
+    StartsTheLeastImportantFirst,
 }
 
 impl Subject {
@@ -43,9 +45,33 @@ impl Subject {
                 }
                 Ok(answer)
             }
+            (Self::StartsTheLeastImportantFirst, Command::ReceivePayment(_)) => {
+                let mut turned = with_priorities_turned(state);
+                let answer = turned.execute(order, now, entries);
+                entries.iter().for_each(|it| state.apply(it));
+                answer
+            }
             _ => state.execute(order, now, entries),
         }
     }
+}
+
+/// The same state, but that what comes first comes last.
+fn with_priorities_turned(state: &State) -> State {
+    let mut turned = State::new(state.settings.clone(), state.exchange.clone());
+    for service in state.catalogue().services() {
+        state.catalogue().versions(service.name).for_each(|it| turned.insert_service(it));
+    }
+    for page in 0..state.pages_count() {
+        let mut content = state.page(page).expect("it is one of them").clone();
+        let services = content.accounts.iter_mut().filter_map(|it| it.services.as_deref_mut());
+        for subscription in services.flat_map(|it| &mut it.subscriptions) {
+            subscription.priority = u16::MAX - subscription.priority;
+        }
+        turned.restore_page(state.shared.head, content);
+    }
+    turned.shared = state.shared.clone();
+    turned
 }
 
 /// Ends the first promise that `units` would have kept, had they been paid.

@@ -68,6 +68,14 @@ pub fn seed_from_environment(otherwise: u64) -> u64 {
     }
 }
 
+/// How many worlds the environment asks for, else `otherwise`.
+pub fn worlds_from_environment(otherwise: u64) -> u64 {
+    match std::env::var("TEST_WORLDS") {
+        Ok(text) => text.parse().expect("TEST_WORLDS is a number"),
+        Err(_) => otherwise,
+    }
+}
+
 impl World {
     pub fn new(seed: u64, subject: Subject) -> Self {
         let settings = Settings {
@@ -349,7 +357,7 @@ fn exchange() -> ExchangeRates {
 }
 
 /// The account without what is forgotten: that is no entry, it happens when somebody looks.
-fn remembered(account: &Account, latest: Timestamp) -> Account {
+pub(crate) fn remembered(account: &Account, latest: Timestamp) -> Account {
     let mut account = account.clone();
     account.sessions.retain(|it| !it.phase.is_forgotten(latest));
     account.due_at = account.next_deadline();
@@ -357,7 +365,7 @@ fn remembered(account: &Account, latest: Timestamp) -> Account {
 }
 
 /// Says the seed when the run ends in a panic.
-struct Announced(u64);
+pub(crate) struct Announced(pub u64);
 
 impl Drop for Announced {
     fn drop(&mut self) {

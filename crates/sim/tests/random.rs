@@ -1,6 +1,9 @@
 //! Random commands against the oracle.
 
-use sim::{Coverage, Subject, World, seed_from_environment};
+use sim::{
+    Coverage, ServiceWorld, Subject, World, missing_of_services, seed_from_environment,
+    worlds_from_environment,
+};
 
 const WORLDS: u64 = 60;
 const STEPS: u64 = 4_000;
@@ -38,5 +41,36 @@ fn the_oracle_notices_when_an_adjustment_keeps_a_promise() {
     assert!(found.len() > 3, "promises were kept without money and hardly anybody noticed");
     for mismatch in found {
         assert!(mismatch.told.contains("Adjust {"), "{mismatch}");
+    }
+}
+
+/// Of services: whole worlds and the steps of each, unless the environment asks for more worlds.
+const SERVICE_WORLDS: u64 = 16;
+const SERVICE_STEPS: u64 = 1_200;
+
+#[test]
+fn services_are_on_and_charged_as_the_ledger_says() {
+    let seed = seed_from_environment(20_260_201);
+    let mut coverage = Coverage::default();
+    for world in 0..worlds_from_environment(SERVICE_WORLDS) {
+        let mut world = ServiceWorld::new(seed.wrapping_add(world), Subject::Engine);
+        if let Err(mismatch) = world.run(SERVICE_STEPS) {
+            panic!("{mismatch}");
+        }
+        coverage.add(&world.coverage);
+    }
+    let missing = missing_of_services(&coverage);
+    let lines: Vec<_> = coverage.lines().map(|it| format!("{}: {}", it.0, it.1)).collect();
+    assert!(missing.is_empty(), "never happened: {missing:#?}\nhappened: {lines:#?}");
+}
+
+#[test]
+fn the_ledger_notices_when_the_least_important_service_comes_back_first() {
+    let subject = Subject::StartsTheLeastImportantFirst;
+    let run = |seed| ServiceWorld::new(seed, subject).run(SERVICE_STEPS).err();
+    let found: Vec<_> = (0..6).filter_map(run).collect();
+    assert!(found.len() > 3, "the least important came first and hardly anybody noticed");
+    for mismatch in found {
+        assert!(mismatch.told.contains("ReceivePayment"), "{mismatch}");
     }
 }

@@ -57,18 +57,9 @@ impl Rates {
         at: i64,
         grain: Grain,
     ) -> Result<i128, Otherwise> {
-        let hops = match self.hop(from, to, at) {
-            Some(hop) => vec![hop],
-            None if from == Currency::EUR || to == Currency::EUR => Vec::new(),
-            None => {
-                let first = self.hop(from, Currency::EUR, at);
-                let second = self.hop(Currency::EUR, to, at);
-                first.zip(second).map_or(Vec::new(), |(first, second)| vec![first, second])
-            }
-        };
-        if hops.is_empty() {
+        let Some(hops) = self.hops(from, to, at) else {
             return refuse("no_exchange_rate", []);
-        }
+        };
         let step = if grain == Grain::Minor { 10_000 } else { 1 };
         let mut up = amount * power_of_ten(to.exponent().into());
         let mut down = power_of_ten(from.exponent().into()) * step;
@@ -81,6 +72,21 @@ impl Rates {
             true => Ok(nearest),
             false => refuse("amount_out_of_range", []),
         }
+    }
+
+    /// The steps from `from` to `to`, each to be multiplied by its first number and divided by its
+    /// second; none when the currencies are the same.
+    pub fn hops(&self, from: Currency, to: Currency, at: i64) -> Option<Vec<(i128, i128)>> {
+        if from == to {
+            return Some(Vec::new());
+        }
+        if let Some(hop) = self.hop(from, to, at) {
+            return Some(vec![hop]);
+        }
+        if from == Currency::EUR || to == Currency::EUR {
+            return None;
+        }
+        Some(vec![self.hop(from, Currency::EUR, at)?, self.hop(Currency::EUR, to, at)?])
     }
 
     /// One step from `from` to `to`: as published, or turned round where it is not.
