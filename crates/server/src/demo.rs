@@ -12,6 +12,7 @@ mod promises;
 mod provider;
 mod random;
 mod roster;
+mod services;
 mod sessions;
 mod stories;
 mod traffic;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::provisioning::config::{AdapterConfig, ProgramConfig};
 use crate::serve::{self, Running};
 use crate::shard::ShardOptions;
 use history::{Made, Span};
@@ -56,6 +58,7 @@ pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
     let listener = listen(&config.listen, demo.port_named).await?;
     let place = Place::open(demo.data_dir.as_deref())?;
     config.data_dir.clone_from(&place.path);
+    add_network(&mut config, &place.path);
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(stop_when_asked(stop.clone()));
     let (provider, made) = match place.look()? {
@@ -90,6 +93,20 @@ pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
     let closed = tokio::task::spawn_blocking(move || running.close());
     closed.await.context("failed to close the shard")??;
     served
+}
+
+/// The demo's network is a file: every provisioning command is written to its end.
+fn add_network(config: &mut Config, path: &Path) {
+    let log = path.join("network.jsonl");
+    let command = ["/usr/bin/tee", "-a"].map(str::to_owned).into_iter();
+    let program = ProgramConfig {
+        command: command.chain([log.display().to_string()]).collect(),
+        timeout_seconds: 20,
+        concurrency: 2,
+        acknowledge_within_seconds: 300,
+    };
+    let adapters = &mut config.provisioning.adapters;
+    adapters.entry(services::NETWORK.to_owned()).or_insert(AdapterConfig::Program(program));
 }
 
 /// Makes the history in an empty directory, and closes it again.

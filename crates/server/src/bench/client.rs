@@ -274,7 +274,8 @@ impl Connection {
         );
         let filled = self.timed("/v1/authorisations", &ask, options, histogram).await?;
         let response = String::from_utf8_lossy(&self.response[..filled]);
-        let reservation = response.split_once(r#""reservation":""#).and_then(|it| it.1.split_once('"'));
+        let reservation =
+            response.split_once(r#""reservation":""#).and_then(|it| it.1.split_once('"'));
         let reservation = reservation.context("no reservation")?.0.to_owned();
         let path = format!("/v1/reservations/{reservation}/settle");
         for request in 2..=5 {

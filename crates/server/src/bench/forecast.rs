@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use engine::{
-    AccountId, AccountRef, Amount, Anchor, Command, Currency, ExchangeRates, Limit, Money, Name,
+    AccountId, AccountRef, Amount, Anchor, Command, Currency, ExchangeRates, Limit, Money,
     OpenSubscription, Order, Origin, PeriodLength, PeriodUnit, ReceivePayment, Recurring, Service,
     Settings, State, Timestamp,
 };
@@ -72,7 +72,7 @@ fn pay() -> Command {
 }
 
 fn execute(state: &mut State, command: Command, now: Timestamp) -> anyhow::Result<()> {
-    let actor = Name::new("bench")?;
+    let actor = name("bench");
     let origin = Origin { actor, channel: actor, reason: None };
     let done = state.execute(&Order { origin, command }, now, &mut Vec::new());
     done.map(drop).map_err(|refusal| anyhow::anyhow!("{}", refusal.code()))

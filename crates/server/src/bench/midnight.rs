@@ -83,7 +83,8 @@ fn month_before(due: Timestamp) -> anyhow::Result<Timestamp> {
     let before = due.checked_sub(jiff::Span::new().months(1)).context("a month before")?;
     let back = before.checked_add(jiff::Span::new().months(1))?;
     // On the last days of a long month a month later is another day: a day less will do.
-    let before = if back == due { before } else { before.checked_sub(jiff::Span::new().days(1))? };
+    let before =
+        if back == due { before } else { before.checked_sub(jiff::Span::new().days(1))? };
     Ok(Timestamp(before.timestamp().as_microsecond()))
 }
 

@@ -93,6 +93,7 @@ fn plan(provider: &mut Provider, span: Span) -> anyhow::Result<()> {
         }
     }
     provider.plan(begin.plus(HOUR), Act::Policies);
+    provider.plan(begin.plus(HOUR), Act::Catalogue);
     plan_customers(provider, span, begin.plus(2 * HOUR));
     let (first, last) = (span.days * 2 / 5, span.days - 2);
     let rounds = provider.roster.lines.len() / 40 + 2;

@@ -1,13 +1,14 @@
 //! Payments and charges: who pays how, and what is billed.
 
 use engine::{
-    Account, AccountRef, CancelPayment, Charge, Command, Contra, Entry, FINE_PER_MINOR, Fact,
-    Money, Origin, ReceivePayment, State, Timestamp, Timing,
+    Account, AccountRef, CancelPayment, Command, Contra, Entry, FINE_PER_MINOR, Fact, Money,
+    Origin, ReceivePayment, State, Timestamp,
 };
 
-use super::catalogue::{self, FILM, TURBO, currency, minor, top_up};
+use super::catalogue::{self, currency, minor, top_up};
 use super::provider::{Act, DAY, HOUR, Provider, account_id, name, operation, origin, staff};
 use super::roster::{Habit, Plan};
+use super::services::subscribe;
 use crate::http::resources::payments::payment_key;
 use crate::shard::{Key, Operation, key_digest};
 
@@ -97,11 +98,11 @@ impl Provider {
         operation
     }
 
-    /// Charges the month, and plans the next bill and the payment that goes with it.
+    /// Opens the subscription in the first month, and plans the payment of each.
     pub(super) fn bill(&mut self, line: usize, state: &State, now: Timestamp) -> Option<Operation> {
         let account = self.account(line, state)?;
         let (plan, habit) = (self.roster.lines[line].plan, self.roster.lines[line].habit);
-        let fee = plan.fee()?;
+        plan.fee()?;
         let next = now.plus(30 * DAY);
         self.plan(next, Act::Bill(line));
         let pays_at = match (habit, plan) {
@@ -111,21 +112,9 @@ impl Provider {
             (Habit::Never, _) => Timestamp::NEVER,
         };
         self.plan(pays_at, Act::Pay(line));
-        // A paid-up month is asked for before; a bill has been used up by the time it is written.
-        let timing = match plan {
-            Plan::Television(_) => Timing::BeforeUse,
-            _ => Timing::AfterUse,
-        };
-        let period = format!("{} {}", fee.service, month(now));
-        let charge = Charge {
-            account: AccountRef::Id(account.id),
-            money: fee.price(account.currency),
-            service: name(fee.service),
-            timing,
-            reference: Some(format!("INV-{}-{:05}", date(now), account.id.0).into()),
-            note: Some(format!("monthly fee, {period}").into()),
-        };
-        Some(operation(origin("billing", "billing"), Command::Charge(charge)))
+        // From then on the subscription sees to its months itself.
+        let is_first = account.subscriptions().is_empty();
+        is_first.then(|| subscribe(line, plan, account.currency))
     }
 
     fn random_days(&mut self, low: i64, high: i64) -> i64 {
@@ -134,22 +123,8 @@ impl Provider {
 
     /// A film, or a day of more speed.
     pub(super) fn film(&mut self, line: usize, state: &State) -> Option<Operation> {
-        let account = self.account(line, state)?;
-        let turbo = self.random.chance(20);
-        let fee = if turbo { TURBO } else { FILM };
-        let note = match turbo {
-            true => "24 hours of double speed".into(),
-            false => format!("«{}», 48 hours", self.random.pick(&FILMS)),
-        };
-        let charge = Charge {
-            account: AccountRef::Id(account.id),
-            money: fee.price(account.currency),
-            service: name(fee.service),
-            timing: Timing::BeforeUse,
-            reference: Some(format!("SET-{:08x}", self.random.next() as u32).into()),
-            note: Some(note.into()),
-        };
-        Some(operation(origin("vod-server", "set-top-box"), Command::Charge(charge)))
+        let title = self.random.pick(&FILMS);
+        self.buy(line, title, state)
     }
 }
 
@@ -177,11 +152,6 @@ pub fn cancellation(entry: &Entry) -> Option<Operation> {
 /// `261122`
 fn date(at: Timestamp) -> String {
     utc(at).strftime("%y%m%d").to_string()
-}
-
-/// `2026-11`
-fn month(at: Timestamp) -> String {
-    utc(at).strftime("%Y-%m").to_string()
 }
 
 fn utc(at: Timestamp) -> jiff::Zoned {

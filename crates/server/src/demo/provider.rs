@@ -30,6 +30,8 @@ pub enum Act {
     Rates(Arc<AddExchangeRates>),
     /// The policies for promised payments are laid down.
     Policies,
+    /// The price list.
+    Catalogue,
     Pay(usize),
     Bill(usize),
     Film(usize),
@@ -90,6 +92,7 @@ impl Provider {
                 vec![operation(origin, Command::AddExchangeRates(rates))]
             }
             Act::Policies => super::promises::policies(),
+            Act::Catalogue => super::services::catalogue(),
             Act::Pay(line) => self.pay(line, state, now).into_iter().collect(),
             Act::Bill(line) => self.bill(line, state, now).into_iter().collect(),
             Act::Film(line) => self.film(line, state).into_iter().collect(),
@@ -219,6 +222,9 @@ impl Provider {
                 }));
             }
             operations.push(super::promises::settings(line, it));
+            if matches!(it.plan, Plan::Mobile) {
+                operations.push(super::services::subscribe(line, it.plan, it.currency));
+            }
             let soon = self.random.between(5, 90) * MINUTE;
             if habit != Habit::Never || is_mobile {
                 self.plan(now.plus(soon), Act::Pay(line));

@@ -6,13 +6,15 @@
 use std::sync::Arc;
 
 use engine::{
-    AccountRef, Amount, Ask, Authorise, Command, Phase, SessionKey, Settle, State, Then, Timestamp,
+    AccountRef, Amount, Ask, AskUse, Authorise, AuthoriseUse, Command, Phase, ReservationId,
+    SessionKey, SessionUsage, Settle, SettleUse, State, Then, ThenUse, Timestamp, Used, Whom,
 };
 
 use super::catalogue::{DATA, TELEPHONY, TRUNK, Usage};
 use super::provider::{Act, HOUR, MINUTE, Provider, SECOND, account_id, name, operation, origin};
 use super::random::Random;
 use super::roster::{Habit, Plan};
+use super::services::subject;
 use crate::shard::{Operation, key_digest};
 
 /// What becomes of a session.
@@ -86,6 +88,10 @@ impl Provider {
             };
             self.plan(now.plus(wait), Act::Pay(line));
         }
+        if usage.service == TELEPHONY.service {
+            let command = self.call(line, key, &text, now);
+            return Some(operation(origin(usage.actor, "network"), command));
+        }
         let authorise = Authorise {
             account: AccountRef::Id(account_id(line)),
             session: key,
@@ -96,6 +102,57 @@ impl Provider {
             ask,
         };
         Some(operation(origin(usage.actor, "network"), Command::Authorise(authorise)))
+    }
+
+    /// Asks for seconds, of the subscription that has the caller's number.
+    fn call(&mut self, line: usize, key: SessionKey, text: &Arc<str>, now: Timestamp) -> Command {
+        let quantity = self.pace.grant_seconds.unsigned_abs();
+        let expires_at = now.plus(self.pace.grant_seconds * SECOND);
+        let authorise = AuthoriseUse {
+            whom: Whom::Subject(subject(line, Plan::Mobile)),
+            service: None,
+            session: key,
+            session_text: Arc::clone(text),
+            request: 1,
+            destination: Some(self.called()),
+            ask: AskUse { quantity, minimum: quantity.min(30), expires_at },
+        };
+        Command::AuthoriseUse(Box::new(authorise))
+    }
+
+    /// Reports the seconds of a call, and asks for more while it lasts.
+    fn go_on_calling(
+        &mut self,
+        call: Call,
+        usage: &SessionUsage,
+        (reservation, request): (ReservationId, u32),
+        now: Timestamp,
+    ) -> Operation {
+        let ended = now >= call.ends_at;
+        let seconds = now.min(call.ends_at).since(call.began_at) / SECOND;
+        let mut total = seconds.unsigned_abs().max(usage.metered.total);
+        let granted = usage.metered.total + usage.granted;
+        let cut = total > granted;
+        if cut && call.fate != Fate::Overrun {
+            // Without seconds for more, the network ends the call where the grant ends.
+            total = granted;
+        }
+        if ended && call.fate == Fate::Overrun {
+            total = granted + self.random.between(9, 50).unsigned_abs();
+        }
+        let by = origin(call.usage.actor, "network");
+        let then = match ended || cut {
+            true => ThenUse::End,
+            false => {
+                let quantity = self.pace.grant_seconds.unsigned_abs();
+                let expires_at = now.plus(self.pace.grant_seconds * SECOND);
+                self.plan_next(call, now);
+                ThenUse::Ask(AskUse { quantity, minimum: 1, expires_at })
+            }
+        };
+        let used = Used::Total(total);
+        let settle = SettleUse { reservation, request, used, then };
+        operation(by, Command::SettleUse(Box::new(settle)))
     }
 
     /// Many short ones, few long ones.
@@ -131,6 +188,9 @@ impl Provider {
         let by = origin(call.usage.actor, "network");
         if call.fate == Fate::Unanswered {
             return Some(operation(by, Command::Release { reservation, request }));
+        }
+        if let Some(usage) = session.usage.as_deref() {
+            return Some(self.go_on_calling(call, usage, (reservation, request), now));
         }
         let seconds = now.min(call.ends_at).since(call.began_at) / SECOND;
         let total = call.usage.price(account.currency, seconds);

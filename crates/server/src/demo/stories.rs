@@ -44,13 +44,20 @@ pub enum Story {
     Renamed,
     /// Use abroad, reported after the fact.
     Roaming,
+    /// Away for some days.
+    Holiday,
+    /// Away, and back before it was planned.
+    ShortHoliday,
+    Back(engine::SubscriptionId),
+    /// A faster plan.
+    Faster,
     /// The balance is paid out and the account closed.
     Leave,
 }
 
 impl Story {
     /// All that may be told at any time, once each.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::WrongPayment,
         Self::Goodwill,
         Self::Correction,
@@ -67,6 +74,9 @@ impl Story {
         Self::Moved,
         Self::Renamed,
         Self::Roaming,
+        Self::Holiday,
+        Self::ShortHoliday,
+        Self::Faster,
         Self::Leave,
     ];
 }
@@ -95,6 +105,14 @@ impl Provider {
             Story::Moved => self.moved(state),
             Story::Renamed => self.renamed(state),
             Story::Roaming => self.roaming(state),
+            Story::Holiday => self.holiday(state, now),
+            Story::ShortHoliday => return self.back_early(state, now),
+            Story::Back(subscription) => {
+                let by = engine::Suspender::Customer;
+                let who = origin("self-care", "portal");
+                Some(operation(who, Command::ResumeSubscription { subscription, by }))
+            }
+            Story::Faster => self.faster(state),
             Story::Leave => return self.leave(state),
         };
         told.into_iter().collect()
@@ -290,7 +308,7 @@ impl Provider {
         let Some((line, account)) = found else {
             return Vec::new();
         };
-        let mut operations = Vec::new();
+        let mut operations: Vec<_> = super::services::close_all(account).collect();
         if account.balance > Balance::ZERO {
             let amount = Balance::debit(account.balance.magnitude());
             let note = "balance paid out in cash";
