@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod disk;
 mod harness;
+mod provisioning;
 mod stop;
 mod takeover;
 mod webhooks;

@@ -5,6 +5,8 @@ mod delivering;
 mod hanging;
 mod managing;
 mod programs;
+mod reconciling;
+mod switching;
 
 use engine::{AccountId, Position, SubscriptionId};
 use serde_json::{Value, json};
