@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::{State, SubscriptionId};
+use engine::{State, Subscription, SubscriptionId};
 use serde::Serialize;
 use store::provisioning::Command;
 
@@ -31,6 +31,10 @@ pub struct Desired {
     pub on: bool,
     pub service: String,
     pub subjects: Vec<String>,
+    /// The subscription that it modifies: the network knows both by the same names.
+    pub base: Option<u32>,
+    /// Those that modify it and are on, as a turbo button is.
+    pub modifiers: Vec<SubscriptionId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
@@ -53,18 +57,32 @@ pub fn desired_state(state: &State, named: &Named) -> Option<Desired> {
         Named::Subscription(id) => *id,
     };
     let subscription = state.subscription(id)?;
+    let all = state.account(id.account)?.subscriptions();
+    let modifies = |it: &&Subscription| it.on && it.base == Some(id.serial);
+    let modifiers = all.iter().filter(modifies);
+    let modifiers = modifiers.map(|it| SubscriptionId { serial: it.serial, ..id }).collect();
     Some(Desired {
         subscription: id,
         on: subscription.on,
         service: subscription.service.to_string(),
         subjects: subscription.subjects.iter().map(ToString::to_string).collect(),
+        base: subscription.base,
+        modifiers,
     })
 }
 
-/// What the newest command of a subscription has ordered to be set.
-pub fn ordered(command: &Command) -> BTreeMap<String, String> {
-    let order = serde_json::from_str::<ProvisioningOrder>(&command.order.payload);
-    order.map(|it| it.profile).unwrap_or_default()
+/// What is to be set for a subscription, by the newest commands of its own and of what modifies
+/// it; that comes over it.
+pub fn wanted(
+    desired: &Desired,
+    newest: &BTreeMap<SubscriptionId, Command>,
+) -> BTreeMap<String, String> {
+    let ordered = |it| {
+        let order = serde_json::from_str::<ProvisioningOrder>(&newest.get(it)?.order.payload);
+        order.ok().map(|it| it.profile)
+    };
+    let orders = std::iter::once(&desired.subscription).chain(&desired.modifiers);
+    orders.filter_map(ordered).flatten().collect()
 }
 
 /// How what is there differs from what is to be there; settings matter only while it is on.

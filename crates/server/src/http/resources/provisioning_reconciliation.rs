@@ -18,7 +18,7 @@ use crate::http::error::Problem;
 use crate::http::once::once;
 use crate::http::{text, wire};
 use crate::provisioning::reconcile::{
-    Desired, DifferenceKind, Found, Named, desired_state, difference, ordered,
+    Desired, DifferenceKind, Found, Named, desired_state, difference, wanted,
 };
 
 /// The most that one request compares.
@@ -170,10 +170,11 @@ async fn compare(
         missing.remove(&known.subscription);
     }
     let missing = missing.into_iter().map(Named::Subscription).collect();
-    let missing = look_up(app, missing).await?.into_iter().flatten().filter(|it| it.on);
-    let missing: Vec<Desired> = missing.collect();
-    let known = desired.iter().flatten().chain(&missing).map(|it| it.subscription);
-    let known: BTreeSet<SubscriptionId> = known.collect();
+    // What modifies another is found there, by the same names.
+    let missing = look_up(app, missing).await?.into_iter().flatten();
+    let missing: Vec<Desired> = missing.filter(|it| it.on && it.base.is_none()).collect();
+    let known: BTreeSet<SubscriptionId> =
+        desired.iter().flatten().chain(&missing).flat_map(with_modifiers).collect();
     let newest = move |store: &mut dyn ProvisioningStore| {
         let find = |it: SubscriptionId| Ok(store.newest(it)?.map(|command| (it, command)));
         known.into_iter().filter_map(|it| find(it).transpose()).collect()
@@ -183,16 +184,17 @@ async fn compare(
     for (found, desired) in found.into_iter().zip(desired.drain(..)) {
         let kind = match &desired {
             None => Some(DifferenceKind::Unknown),
-            Some(desired) => {
-                let profile = newest.get(&desired.subscription).map(ordered);
-                difference(&found, desired, &profile.unwrap_or_default())
-            }
+            Some(desired) => difference(&found, desired, &wanted(desired, &newest)),
         };
         differences.extend(kind.map(|it| (it, Some(found), desired)));
     }
     let missing = missing.into_iter().map(|it| (DifferenceKind::Missing, None, Some(it)));
     differences.extend(missing);
     Ok(Compared { differences, newest })
+}
+
+fn with_modifiers(desired: &Desired) -> impl Iterator<Item = SubscriptionId> {
+    std::iter::once(desired.subscription).chain(desired.modifiers.iter().copied())
 }
 
 async fn look_up(app: &App, named: Vec<Named>) -> Result<Vec<Option<Desired>>, Problem> {
@@ -207,10 +209,11 @@ async fn look_up(app: &App, named: Vec<Named>) -> Result<Vec<Option<Desired>>, P
     Ok(found)
 }
 
-/// Has the newest command of everything that differs sent again; answers how many there are.
+/// Has the newest command of everything that differs, and of what modifies it, sent again;
+/// answers how many there are.
 async fn put_right(app: &App, compared: &Compared, actor: String) -> Result<usize, Problem> {
-    let differing = compared.differences.iter().filter_map(|it| Some(it.2.as_ref()?.subscription));
-    let differing: BTreeSet<SubscriptionId> = differing.collect();
+    let differing = compared.differences.iter().filter_map(|it| it.2.as_ref());
+    let differing: BTreeSet<SubscriptionId> = differing.flat_map(with_modifiers).collect();
     let differing: Vec<SubscriptionId> = differing.into_iter().collect();
     let at = app.shard.machine_now();
     let repair = move |store: &mut dyn ProvisioningStore| store.repair(&differing, at, &actor);
@@ -235,8 +238,8 @@ fn view(count: usize, compared: Compared, repair: bool, repaired: usize) -> Reco
             repaired: repair && command.is_some(),
             desired: desired.map(|it| NetworkState {
                 on: it.on,
+                profile: Some(wanted(&it, &newest)),
                 service: Some(it.service),
-                profile: command.map(ordered),
             }),
             found: found.map(|it| NetworkState {
                 on: it.on,

@@ -22,6 +22,8 @@ fn judge(
         on: on.1,
         service: "internet-100".into(),
         subjects: vec!["amelie@example.pf".into()],
+        base: None,
+        modifiers: Vec::new(),
     };
     difference(&found, &desired, &profile(&[("down_kbit", "100000"), ("up_kbit", "20000")]))
 }

@@ -108,6 +108,37 @@ async fn what_is_not_in_a_whole_list_is_missing() {
 }
 
 #[tokio::test]
+async fn a_turbo_button_comes_over_what_it_modifies() {
+    let network = Network::start().await;
+    let world = World::with(|config| add(config, "olt", &webhook(&network.url(), "")));
+    let ids = ground(&world).await;
+    let turbo = json!({
+        "title": "Turbo", "currency": "EUR", "mode": "prepaid", "adapter": "olt",
+        "one_time": {"price": "2.00", "duration_seconds": 7200},
+        "profile": {"down_kbit": "500000"},
+    });
+    world.put("/v1/services/turbo", turbo).await.json(200);
+    world.pay("acc_1", "2.00").await;
+    let body = json!({"account": "acc_1", "service": "turbo", "base": ids[0]});
+    world.post("/v1/purchases", body).await.json(201);
+    world.provision().await;
+    let data = network.heard().pop().expect("it was told").json()["data"].clone();
+    assert_eq!(data["subjects"], json!(["amelie"]));
+    let fast = json!({"down_kbit": "500000", "up_kbit": "20000"});
+    let right = json!([
+        {"subject": "amelie", "on": true, "profile": fast},
+        {"subject": "teva", "on": true},
+    ]);
+    let body = json!({"found": right, "whole_of": "olt"});
+    assert_eq!(kinds(&world.post(PATH, body).await.json(200)), []);
+    let slow = json!([{"subject": "amelie", "on": true, "profile": {"down_kbit": "100000"}}]);
+    let answer = world.post(PATH, json!({"found": slow, "repair": true})).await.json(200);
+    assert_eq!(kinds(&answer), [("profile_differs".to_owned(), json!(ids[0]))]);
+    assert_eq!(answer["differences"][0]["desired"]["profile"], fast);
+    assert_eq!(answer["repaired"], 2, "both are sent again");
+}
+
+#[tokio::test]
 async fn a_list_that_cannot_be_read_is_refused_with_its_place() {
     let world = World::new();
     let one = json!({"subject": "a", "on": true});
