@@ -59,6 +59,12 @@ pub async fn text(
     writeln!(text, "\nWatch everything as it happens:")?;
     writeln!(text, "  curl -N -H 'Authorization: Bearer {look}' \\")?;
     writeln!(text, "    'http://{address}/v1/events?after={}'", picked.head.saturating_sub(3))?;
+    if let Some(account) = &picked.served {
+        writeln!(text, "\nUntil when do the services of {account} stay on, and what to pay then?")?;
+        writeln!(text, "  curl -s -H 'Authorization: Bearer {look}' \\")?;
+        writeln!(text, "    'http://{address}/v1/accounts/{account}/forecast'")?;
+    }
+    writeln!(text, "\nWhat the network is told stands in network.jsonl of the data directory.")?;
     writeln!(text, "\nLet a week go by:")?;
     writeln!(text, "  curl -s -H 'Authorization: Bearer {}' \\", key(Role::Admin))?;
     writeln!(text, "    -H 'Content-Type: application/json' \\")?;
@@ -91,6 +97,8 @@ struct Picked {
     currencies: BTreeMap<String, usize>,
     /// Number and currency of an account that can pay for a call.
     payer: Option<(String, String)>,
+    /// Number of an account with a service that is on.
+    served: Option<String>,
 }
 
 fn pick(state: &State) -> Picked {
@@ -104,7 +112,10 @@ fn pick(state: &State) -> Picked {
         let enough = it.available().is_some_and(|left| left.units() > ample);
         !it.closed && it.currency == engine::Currency::EUR && enough
     });
+    let on = |it: &engine::Subscription| it.on && it.period.is_some();
+    let served = state.accounts().find(|it| it.subscriptions().iter().any(on));
     Picked {
+        served: served.map(|it| it.number.to_string()),
         head: state.shared.head.0,
         customers: state.shared.customers_count,
         accounts: state.accounts_count(),
@@ -128,10 +139,12 @@ fn counted(picked: &Picked, made: Option<&Made>) -> String {
     let count = |kind| made.kinds.get(kind).copied().unwrap_or(0);
     text += &format!(
         "\nand {DAYS} days of history: {} entries, among them {} payments, {} charges,\n\
-         {} sessions with {} settlements, {} refusals, {} adjustments and {} transfers.",
+         {} months of services, {} switches, {} sessions with {} settlements, {} refusals, {} adjustments and {} transfers.",
         made.entries,
         count("payment"),
         count("charge"),
+        count("period_started"),
+        count("switched"),
         count("authorised"),
         count("settled") + count("settled_final"),
         count("refused"),
