@@ -46,7 +46,8 @@ pub struct Service {
     /// When a postpaid period has to be paid, if it is not just the credit limit that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<DueRule>,
-    /// Which network adapter switches it; without one there is nothing to switch.
+    /// Which network adapter switches it; without one, its commands wait until somebody
+    /// acknowledges them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<Name>,
     /// What the network is to set when it is switched on.

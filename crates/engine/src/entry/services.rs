@@ -172,7 +172,7 @@ pub struct SwitchFact {
     /// On: the end of its period, moved by the time that it stood still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// Which configured adapter delivers it; without one there is nothing to deliver.
+    /// Which configured adapter delivers it; without one it waits to be acknowledged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<Name>,
     /// What the network knows the subscription by.

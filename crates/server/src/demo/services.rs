@@ -73,7 +73,7 @@ fn plain(service: &str, title: &str, unit: Currency) -> Service {
         while_off: WhileOff::RunsOn,
         refunds_unused: false,
         due: None,
-        adapter: None,
+        adapter: Some(name(NETWORK)),
         profile: Default::default(),
         withdrawn: false,
     }
@@ -100,7 +100,6 @@ fn internet(fee: Fee, unit: Currency) -> Service {
         recurring: monthly(fee, unit),
         while_off: WhileOff::Pauses,
         refunds_unused: true,
-        adapter: Some(name(NETWORK)),
         profile: [("down_kbit".into(), kbit.as_str().into())].into(),
         ..plain(fee.service, &format!("Internet {speed}"), unit)
     }
@@ -121,7 +120,6 @@ fn office(unit: Currency) -> Service {
         mode: PaymentMode::Postpaid,
         recurring: monthly(OFFICE, unit),
         due: Some(DueRule { days: 14, grace_days: 7, skip }),
-        adapter: Some(name(NETWORK)),
         profile: [("down_kbit".into(), "1000000".into())].into(),
         ..plain(OFFICE.service, "Office 1000", unit)
     }
@@ -189,7 +187,6 @@ fn turbo() -> Service {
         OneTime { price: price(TURBO, Currency::EUR), duration_seconds: Some(24 * 3_600) };
     Service {
         one_time: Some(one_time),
-        adapter: Some(name(NETWORK)),
         profile: [("down_kbit".into(), "500000".into())].into(),
         ..plain(TURBO.service, "Turbo for 24 hours", Currency::EUR)
     }

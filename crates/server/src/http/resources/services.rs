@@ -59,7 +59,8 @@ pub struct ServiceRequest {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub due: Option<DueRule>,
-    /// Which provisioning adapter switches it; without one there is nothing to switch.
+    /// Which provisioning adapter switches it; without one, its commands wait until somebody
+    /// acknowledges them.
     #[serde(default)]
     pub adapter: Option<String>,
     /// What the network is to set when it is on.
