@@ -93,6 +93,7 @@ pub enum WhileOff {
 
 /// A price for having something once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OneTime {
     pub price: Price,
     /// How long it is on; without it nothing is switched, it is only charged.
@@ -102,6 +103,7 @@ pub struct OneTime {
 
 /// When a postpaid period has to be paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DueRule {
     /// Days from the period's end to the due date.
     pub days: u32,

@@ -75,10 +75,16 @@ pub struct Asked {
 pub struct TooLong;
 
 /// The order in which sums are listed; kinds that are not named here come after, by name.
-const SUM_ORDER: [&str; 7] = [
+const SUM_ORDER: [&str; 13] = [
     "payment",
     "payment_cancelled",
     "transfer_in",
+    "period_started",
+    "period_ended",
+    "period_credited",
+    "plan_changed",
+    "subscription_closed",
+    "purchased",
     "charge",
     "session",
     "transfer_out",
@@ -137,6 +143,15 @@ pub fn gather(reader: &dyn Reader, asked: Asked) -> Result<Result<Statement, Too
 pub fn sum_kind(fact: &Fact) -> &'static str {
     match fact {
         Fact::Settled { .. } => "session",
+        _ => fact.kind(),
+    }
+}
+
+/// The kind by which people are told of an entry: a switch says which way.
+pub fn word_kind(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::Switched(it) if it.on => "switched_on",
+        Fact::Switched(_) => "switched_off",
         _ => fact.kind(),
     }
 }

@@ -31,6 +31,7 @@ pub enum PeriodUnit {
 
 /// How long a period is: two weeks, three months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PeriodLength {
     /// At least 1, see [`check`](Self::check).
     pub count: u16,

@@ -6,6 +6,7 @@ use crate::{Grid, PeriodLength, Price, Timestamp, Zone};
 
 /// A price for each period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recurring {
     pub price: Price,
     pub every: PeriodLength,

@@ -84,6 +84,7 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &SettleUse) -> Result<Answer
     }
     let usage = usage_of(account, session)?;
     let total = total_use(account, usage, settle.used)?;
+    let more = total.checked_sub(usage.metered.total).expect("use never goes back");
     let begun = begun(draft, account, session, usage)?;
     let rated = begun.meter(draft, account);
     let place = Place {
@@ -101,7 +102,7 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &SettleUse) -> Result<Answer
     let (parts, drawn) = after.since(&usage.metered);
     let mut extra = SettlementFact {
         overrun: (!overrun.is_zero()).then_some(overrun),
-        used: Some(UsedFact { total, billed: after.billed, free: drawn, parts, grant: None }),
+        used: Some(UsedFact { total, more, billed: after.billed, free: drawn, parts, grant: None }),
         conversion: rated.conversion(&usage.metered, &after)?,
         ..SettlementFact::default()
     };

@@ -261,6 +261,9 @@ pub struct UseGrant {
 pub struct UsedFact {
     /// Reported use in units.
     pub total: u64,
+    /// What of it came with this settlement.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u64,
     /// What of it is billed.
     pub billed: u64,
     /// Units of the allowance that this settlement took.

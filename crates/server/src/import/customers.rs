@@ -24,6 +24,7 @@ const COLUMNS: &[Column] = &[
     column("group", false, "up to 48 characters"),
     column("language", false, "a BCP 47 tag, such as fr"),
     column("country", false, "two capital letters of ISO 3166, such as PF"),
+    column("time_zone", false, "a zone of the IANA database, such as Pacific/Tahiti"),
     column("since", false, "a day such as 2019-04-01 or a moment, not in the future"),
     column("id", false, LEFT_ASIDE),
     column("created_at", false, LEFT_ASIDE),
@@ -50,10 +51,10 @@ impl Customers {
 
 impl Customers {
     fn since(&self, row: &Row) -> Result<Option<Timestamp>, Fault> {
-        let Some(text) = row.get(8) else { return Ok(None) };
+        let Some(text) = row.get(9) else { return Ok(None) };
         match moment(text) {
-            None => Err(row.fault(COLUMNS, 8, "is no day and no moment")),
-            Some(since) if since > self.now => Err(row.fault(COLUMNS, 8, "is in the future")),
+            None => Err(row.fault(COLUMNS, 9, "is no day and no moment")),
+            Some(since) if since > self.now => Err(row.fault(COLUMNS, 9, "is in the future")),
             since => Ok(since),
         }
     }
@@ -91,7 +92,7 @@ impl Kind for Customers {
             group: text(5),
             language: text(6),
             country: text(7),
-            time_zone: None,
+            time_zone: text(8),
             since: self.since(row)?.map(wire::time),
         };
         let fields = request.fields().map_err(|it| refused(row, COLUMNS, &it))?;

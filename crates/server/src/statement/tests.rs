@@ -10,7 +10,7 @@ fn every_kind_that_an_account_can_have_has_words() {
     let kinds: BTreeSet<&str> = samples
         .iter()
         .filter(|it| it.1.posting.is_some())
-        .flat_map(|it| [it.1.fact.kind(), super::sum_kind(&it.1.fact)])
+        .flat_map(|it| [super::word_kind(&it.1.fact), super::sum_kind(&it.1.fact)])
         .collect();
     assert!(kinds.len() > 10);
     for language in Language::ALL {

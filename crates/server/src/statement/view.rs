@@ -56,7 +56,9 @@ pub fn view(statement: &Statement, provider: &Provider, language: Language) -> p
 pub fn line(statement: &Statement, line: &Line) -> page::Line {
     let last = line.last();
     let mut view = entry(statement, last);
-    view.kind = line.kind();
+    if line.is_session() {
+        view.kind = line.kind();
+    }
     (view.amount, view.balance) = (line.amount, line.balance);
     if line.is_session() {
         view.reference = line.session.as_deref().map(Into::into);
@@ -82,7 +84,7 @@ pub fn entry(statement: &Statement, entry: &Entry) -> page::Line {
     };
     page::Line {
         at: moment(entry.at, zone),
-        kind: entry.fact.kind(),
+        kind: super::word_kind(&entry.fact),
         name: name(entry),
         other_account: other,
         note: note(&entry.fact),
@@ -114,6 +116,10 @@ pub fn name(entry: &Entry) -> Option<String> {
     match (&entry.fact, entry.posting?.contra) {
         (Fact::Authorised { session, .. }, _) => Some(session.service.to_string()),
         (Fact::Refused { refused, .. }, _) => Some(refused.session.service.to_string()),
+        (Fact::SubscriptionOpened { fact, .. }, _) => Some(fact.service.to_string()),
+        (Fact::PlanChanged { change, .. }, _) => Some(change.from.to_string()),
+        (Fact::Purchased(fact), _) => Some(fact.service.to_string()),
+        (Fact::Switched(fact), _) => Some(fact.service.to_string()),
         (_, Contra::None | Contra::Transfers | Contra::Exchange(_)) => None,
         // The word after the colon is for people; the one before it is for the books.
         (_, contra) => contra.to_string().split_once(':').map(|it| it.1.to_owned()),
@@ -140,6 +146,8 @@ pub fn note(fact: &Fact) -> Option<String> {
         Fact::Charge(Some(fact)) => fact.note.as_deref(),
         Fact::Adjustment(Some(fact)) => Some(&*fact.note),
         Fact::TransferOut(fact) | Fact::TransferIn(fact) => fact.note.as_deref(),
+        // Which film it was.
+        Fact::Purchased(fact) => fact.item.as_deref(),
         _ => None,
     };
     note.map(Into::into)

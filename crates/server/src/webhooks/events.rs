@@ -11,14 +11,16 @@ use store::webhooks::{Delivery, NewEvent};
 use crate::http::entry_view::EntryView;
 use crate::http::wire;
 
-/// The kind of an entry, how it ended where that matters, and the event that it is. Charges and
-/// sessions are not here: `/v1/events` has everything, and nobody wants a request for each call.
+/// The kind of an entry, how it ended where that matters, and the event that it is. Charges,
+/// sessions and fees of periods are not here: `/v1/events` has everything, and nobody wants a
+/// request for each call, or a million of them at midnight.
 const TABLE: &[(&str, Option<&str>, &str)] = &[
     ("account_closed", None, "account.closed"),
     ("account_opened", None, "account.opened"),
     ("account_renamed", None, "account.renamed"),
     ("adjustment", None, "account.adjusted"),
     ("balance_low", None, "balance.low"),
+    ("bill_overdue", None, "bill.overdue"),
     ("credit_ended", None, "credit.ended"),
     ("credit_ending", None, "credit.ending"),
     ("credit_granted", None, "credit.granted"),
@@ -31,12 +33,20 @@ const TABLE: &[(&str, Option<&str>, &str)] = &[
     ("payment_charged_back", None, "payment.charged_back"),
     ("payment_returned", None, "payment.returned"),
     ("payment_unallocated", None, "payment.unallocated"),
+    ("plan_changed", None, "plan.changed"),
     ("promise_ended", Some("repaid"), "promise.kept"),
     ("promise_ended", Some("revoked"), "promise.revoked"),
     ("promise_ended", None, "promise.broken"),
     ("promise_granted", None, "promise.granted"),
+    ("purchased", None, "purchase.made"),
     ("receivable_over_limit", None, "receivable.over_limit"),
     ("refunded", None, "payment.refunded"),
+    ("subscription_closed", None, "subscription.closed"),
+    ("subscription_opened", None, "subscription.opened"),
+    ("subscription_resumed", None, "subscription.resumed"),
+    ("subscription_suspended", None, "subscription.suspended"),
+    ("switched", Some("off"), "subscription.switched_off"),
+    ("switched", Some("on"), "subscription.switched_on"),
     ("transfer_in", None, "transfer.received"),
     ("transfer_out", None, "transfer.sent"),
 ];
@@ -64,7 +74,8 @@ pub fn event_of(entry: &Entry) -> Option<NewEvent> {
     let kind = entry.fact.kind();
     TABLE.binary_search_by_key(&kind, |it| it.0).ok()?;
     let view = EntryView::new(entry);
-    let event_type = event_type(kind, view.end)?;
+    let switched = view.of_service.on.map(|it| if it { "on" } else { "off" });
+    let event_type = event_type(kind, view.end.or(switched))?;
     Some(NewEvent {
         event: format!("evt_{}", entry.position.0),
         event_type: event_type.to_owned(),

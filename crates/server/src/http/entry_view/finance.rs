@@ -107,6 +107,10 @@ impl EntryView {
                 self.source = Some(fact.source.as_str());
                 self.note = text(&fact.note);
             }
+            Fact::ServiceSet(service) => {
+                self.service = Some(service.name.to_string());
+                self.of_service.version = Some(service.version);
+            }
             Fact::PromisePolicySet(policy) => {
                 self.policy = Some(PolicyName {
                     group: policy.group.map(|it| it.to_string()),

@@ -134,7 +134,7 @@ impl AuthorisationRequest<'_> {
             session_text: self.session.as_ref().into(),
             request: request_number(self.request)?,
             destination: self.destination.as_deref().map(Into::into),
-            ask: usage::ask(app, quantity, self.minimum_quantity, self.expires_in)?,
+            ask: usage::ask(app, "", quantity, self.minimum_quantity, self.expires_in)?,
         })
     }
 

@@ -1,16 +1,17 @@
 //! `POST /v1/purchases`: a film, a turbo button.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use engine::{Command, Purchase};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::charges::name;
-use super::subscriptions::base;
+use super::subscriptions::{base, with_standing};
 use crate::http::app::App;
 use crate::http::auth::Permission;
-use crate::http::call::{Call, created};
+use crate::http::call::{Call, answer};
 use crate::http::entry_view::EntryView;
 use crate::http::error::Problem;
 use crate::http::{text, wire};
@@ -54,5 +55,6 @@ pub async fn create_purchase(State(app): State<App>, call: Call) -> Result<Respo
         item: body.item.as_deref().map(Into::into),
     };
     let command = Command::Purchase(Box::new(purchase));
-    created(&app.submit(&call.writing(caller), command).await?)
+    let entries = app.submit(&call.writing(caller), command).await?;
+    Ok(answer(StatusCode::CREATED, &entries, with_standing(&entries)?))
 }

@@ -83,8 +83,9 @@ impl SettlementRequest<'_> {
             (None, Some(total)) => Used::Total(usage::quantity("total", total)?),
             (Some(_), Some(_)) => return Err(Problem::malformed("total", "stands beside used")),
         };
-        if self.amount.is_some() || self.currency.is_some() {
-            return Err(Problem::malformed("amount", "stands beside units"));
+        let money = [("amount", self.amount.is_some()), ("currency", self.currency.is_some())];
+        if let Some((field, _)) = money.iter().find(|it| it.1) {
+            return Err(Problem::malformed(field, "stands beside units"));
         }
         let settle = SettleUse {
             reservation,
@@ -108,6 +109,14 @@ impl SettlementRequest<'_> {
             (None, true) => Then::End,
             (None, false) => Then::Keep,
             (Some(next), false) => {
+                let units = [
+                    ("next.quantity", next.quantity.is_some()),
+                    ("next.minimum_quantity", next.minimum_quantity.is_some()),
+                ];
+                if let Some((field, _)) = units.iter().find(|it| it.1) {
+                    let why = "is units, and the session is settled by money";
+                    return Err(Problem::malformed(field, why));
+                }
                 let ask = WireAsk {
                     amount: next.amount.as_deref().ok_or_else(|| missing("next.amount"))?,
                     minimum: next.minimum.as_deref(),

@@ -14,11 +14,11 @@ use serde_with::skip_serializing_none;
 use utoipa::{IntoParams, ToSchema};
 
 use super::charges::name;
-use crate::http::app::App;
+use crate::http::app::{App, Entries};
 use crate::http::auth::{Caller, Permission};
-use crate::http::call::{Call, answer, created};
+use crate::http::call::{Call, answer};
 use crate::http::entry_view::EntryView;
-use crate::http::entry_view::services::PeriodView;
+use crate::http::entry_view::services::{PeriodView, ServiceFields};
 use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::http::query::Query;
@@ -231,7 +231,23 @@ pub async fn create_subscription(State(app): State<App>, call: Call) -> Result<R
         subjects: subjects(&body.subjects)?,
     };
     let command = Command::OpenSubscription(Box::new(open));
-    created(&app.submit(&call.writing(caller), command).await?)
+    let entries = app.submit(&call.writing(caller), command).await?;
+    Ok(answer(StatusCode::CREATED, &entries, with_standing(&entries)?))
+}
+
+/// The entry that answers, and what followed for its subscription in the same batch: whether it
+/// is on from now on, and its period.
+pub fn with_standing(entries: &Entries) -> Result<EntryView, Problem> {
+    let first = entries.first()?;
+    let mut view = EntryView::new(first);
+    let serial = first.fact.subscription();
+    for entry in entries.as_slice().iter().filter(|it| it.fact.subscription() == serial) {
+        let ServiceFields { on, cause, period, .. } = EntryView::new(entry).of_service;
+        let more = &mut view.of_service;
+        (more.on, more.cause) = (on.or(more.on), cause.or(more.cause));
+        more.period = period.or(more.period.take());
+    }
+    Ok(view)
 }
 
 fn price(text: &str) -> Result<Price, Problem> {
@@ -480,5 +496,5 @@ async fn write(
     command: Command,
 ) -> Result<Response, Problem> {
     let entries = app.submit(&call.writing(caller), command).await?;
-    Ok(answer(StatusCode::OK, &entries, EntryView::new(entries.first()?)))
+    Ok(answer(StatusCode::OK, &entries, with_standing(&entries)?))
 }

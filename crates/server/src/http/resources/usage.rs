@@ -17,26 +17,28 @@ pub fn quantity(field: &str, quantity: u64) -> Result<u64, Problem> {
     }
 }
 
-/// What a session asks for, in units.
+/// What a session asks for, in units; `place` is before the names of the fields: `next.`.
 pub fn ask(
     app: &App,
+    place: &str,
     asked: u64,
     minimum: Option<u64>,
     expires_in: Option<u32>,
 ) -> Result<AskUse, Problem> {
-    let asked = quantity("quantity", asked)?;
-    let minimum = quantity("minimum_quantity", minimum.unwrap_or(1))?;
+    let field = |name: &str| format!("{place}{name}");
+    let asked = quantity(&field("quantity"), asked)?;
+    let minimum = quantity(&field("minimum_quantity"), minimum.unwrap_or(1))?;
     if asked == 0 {
-        return Err(Problem::malformed("quantity", "is 0; ask for one unit or more"));
+        return Err(Problem::malformed(&field("quantity"), "is 0; ask for one unit or more"));
     }
     if minimum > asked {
-        return Err(Problem::malformed("minimum_quantity", "is more than quantity"));
+        return Err(Problem::malformed(&field("minimum_quantity"), "is more than quantity"));
     }
     let seconds_max = app.options.grant_seconds_max;
     let seconds = expires_in.unwrap_or(app.options.grant_seconds);
     if !(1..=seconds_max).contains(&seconds) {
         let why = format!("is not from 1 to {seconds_max} seconds");
-        return Err(Problem::malformed("expires_in", why));
+        return Err(Problem::malformed(&field("expires_in"), why));
     }
     let expires_at = app.shard.now().plus(i64::from(seconds) * 1_000_000);
     Ok(AskUse { quantity: asked, minimum, expires_at })
@@ -49,13 +51,15 @@ pub fn then(app: &App, next: Option<&NextRequest<'_>>, is_final: bool) -> Result
         (None, true) => Ok(ThenUse::End),
         (None, false) => Ok(ThenUse::Keep),
         (Some(next), false) => {
-            if next.amount.is_some() || next.minimum.is_some() {
+            let money =
+                [("next.amount", next.amount.is_some()), ("next.minimum", next.minimum.is_some())];
+            if let Some((field, _)) = money.iter().find(|it| it.1) {
                 let why = "is money, and the session is settled by units";
-                return Err(Problem::malformed("next.amount", why));
+                return Err(Problem::malformed(field, why));
             }
             let missing = || Problem::malformed("next.quantity", "is missing");
             let asked = next.quantity.ok_or_else(missing)?;
-            ask(app, asked, next.minimum_quantity, next.expires_in).map(ThenUse::Ask)
+            ask(app, "next.", asked, next.minimum_quantity, next.expires_in).map(ThenUse::Ask)
         }
     }
 }
@@ -100,6 +104,7 @@ pub fn check_same_settlement(entry: &Entry, asked: &SettleUse) -> Result<(), Pro
     };
     match asked.used {
         Used::Total(total) if total != used.total => differs("total"),
+        Used::More(more) if more != used.more => differs("used"),
         _ if !same_end => differs("next"),
         _ => Ok(()),
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use server::config::Config;
 
 use super::world::{World, text};
-pub use receiver::{Receiver, Says};
+pub use receiver::{Heard, Receiver, Says};
 
 /// A world that may deliver to this machine.
 fn world() -> World {

@@ -69,6 +69,7 @@ fn what_is_taken_over_is_there_and_comes_in_once() {
     assert_eq!(found["customers"][0]["external_id"], "C-2", "{found}");
     let found = client.get("/v1/customers?q=tetuanui").body;
     assert_eq!(found["customers"][0]["phone"], "+689 87 12 34 56", "{found}");
+    assert_eq!(found["customers"][0]["time_zone"], "Pacific/Tahiti", "{found}");
     let entries = client.get("/v1/accounts/4712/entries").body;
     let entries = entries["entries"].as_array().unwrap().iter().rev();
     let kinds: Vec<_> = entries.map(|it| it["kind"].as_str().unwrap().to_owned()).collect();
@@ -380,7 +381,7 @@ fn what_is_exported_can_be_imported_elsewhere() {
     let accounts: Vec<usize> = (0..14).collect();
     for (name, columns) in [
         ("accounts.csv", accounts.as_slice()),
-        ("customers.csv", &accounts[..10]),
+        ("customers.csv", &accounts[..11]),
         ("rates.csv", &accounts[..5]),
     ] {
         let rows = read(&first, name, columns);
@@ -393,6 +394,7 @@ fn what_is_exported_can_be_imported_elsewhere() {
     assert_eq!(customers(&to), customers(&from));
     let phones = std::fs::read_to_string(first.join("customers.csv")).unwrap();
     assert!(phones.contains(",'+689 87 12 34 56,"), "{phones}");
+    assert!(phones.contains(",PF,Pacific/Tahiti,2019-04-01T00:00:00Z,"), "{phones}");
     // Payments are in the balances already, so their file is not taken.
     let (code, said) = import(&to, "payments", &first.join("payments.csv"), &[]);
     assert!(code == 1 && said.contains("cancelled"), "{said}");
