@@ -239,3 +239,66 @@ fn a_postpaid_period_is_charged_at_its_end_into_the_credit_limit() {
         "#]],
     );
 }
+
+#[test]
+fn an_overdue_bill_switches_every_service_of_the_account_off() {
+    check(
+        "
+        customer Ann
+        service later day 10.00 count 10 postpaid due 1/0
+        service net day 5.00 count 7
+        service web use byte 0.01
+        open A EUR limit 50.00
+        subscribe A later
+        subscribe A net
+        subscribe A web
+        at 11d 00:00
+        fire
+        authorise-use A/3 S1 10
+        pay A 15.00 ref R1
+        pay A 5.00 ref R2
+        at 14d 00:00
+        fire
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            service later day 10.00 count 10 postpaid due 1/0 service_set later v1
+            service net day 5.00 count 7         service_set net v1
+            service web use byte 0.01            service_set web v1
+            open A EUR limit 50.00               account_opened 100000017 | 0.00 + 50.00 = 50.00
+            subscribe A later
+                subscription_opened sub_1-1 later v1 | 0.00 + 50.00 = 50.00
+                period_started sub_1-1 v1 00:00 to 10d 00:00 postpaid | 0.00 + 50.00 = 50.00
+                switched sub_1-1 later v1 on activated | 0.00 + 50.00 = 50.00
+            subscribe A net
+                subscription_opened sub_1-2 net v1 | 0.00 + 50.00 = 50.00
+                period_started -5.00 sub_1-2 v1 00:00 to 7d 00:00 | -5.00 + 50.00 = 45.00
+                switched sub_1-2 net v1 on activated | -5.00 + 50.00 = 45.00
+            subscribe A web
+                subscription_opened sub_1-3 web v1 | -5.00 + 50.00 = 45.00
+                switched sub_1-3 web v1 on activated | -5.00 + 50.00 = 45.00
+            at 11d 00:00
+              7d 00:00 period_started -5.00 sub_1-2 v1 7d 00:00 to 14d 00:00
+                  | -10.00 + 50.00 = 40.00
+              10d 00:00 period_started -10.00 sub_1-1 v1 10d 00:00 to 20d 00:00 postpaid for
+                  since 00:00 due 11d 00:00 off 11d 00:00
+                  | -20.00 + 50.00 = 30.00
+              11d 00:00 bill_overdue due 11d 00:00 owed 20.00 | -20.00 + 50.00 = 30.00
+              11d 00:00 switched sub_1-1 later v1 off overdue | -20.00 + 50.00 = 30.00
+              11d 00:00 switched sub_1-2 net v1 off overdue | -20.00 + 50.00 = 30.00
+              11d 00:00 switched sub_1-3 web v1 off overdue | -20.00 + 50.00 = 30.00
+            fire
+            authorise-use A/3 S1 10              subscription_off subscription sub_1-3 why overdue
+            pay A 15.00 ref R1                   payment +15.00 | -5.00 + 50.00 = 45.00
+            pay A 5.00 ref R2
+                payment +5.00 | 0.00 + 50.00 = 50.00
+                switched sub_1-1 later v1 on restored | 0.00 + 50.00 = 50.00
+                switched sub_1-2 net v1 on restored | 0.00 + 50.00 = 50.00
+                switched sub_1-3 web v1 on restored | 0.00 + 50.00 = 50.00
+            at 14d 00:00
+              14d 00:00 period_started -5.00 sub_1-2 v1 14d 00:00 to 21d 00:00
+                  | -5.00 + 50.00 = 45.00
+            fire
+        "#]],
+    );
+}

@@ -218,6 +218,8 @@ fn a_price_of_zero_and_the_shortest_period_come_to_an_end() {
         authorise-use A S1 1 of none
         authorise-use A S2 0 of none
         settle-use S1 total 0 final
+        authorise-use A S3 1 #1 of none for 0s
+        fire
         ",
         expect![[r#"
             customer Ann                         customer_created cus_1
@@ -251,6 +253,10 @@ fn a_price_of_zero_and_the_shortest_period_come_to_an_end() {
             authorise-use A S1 1 of none         authorised #1 0.00 until 06:00 1 of 1 | 0.00 = 0.00
             authorise-use A S2 0 of none         insufficient_funds available 0.00 requested 0.00
             settle-use S1 total 0 final          settled_final #1 used 0 billed 0 | 0.00 = 0.00
+            authorise-use A S3 1 #1 of none for 0s
+                authorised #2 0.00 until 05:00 1 of 1 | 0.00 = 0.00
+              05:00 reservation_expired #2 | 0.00 = 0.00
+            fire
         "#]],
     );
 }

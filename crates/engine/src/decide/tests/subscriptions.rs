@@ -303,3 +303,112 @@ fn what_was_bought_for_a_time_ends_by_itself() {
         "#]],
     );
 }
+
+#[test]
+fn what_modifies_a_service_is_not_paid_for_while_that_is_off() {
+    check(
+        "
+        customer Ann
+        service net day 10.00 count 10
+        service extra day 1.00 count 5
+        open A EUR
+        pay A 11.00 ref R1
+        subscribe A net
+        subscribe A extra base 1 priority 1
+        at 4d 00:00
+        suspend A/1
+        pay A 10.00 ref R2
+        at 5d 00:00
+        fire
+        at 6d 00:00
+        resume A/1
+        at 10d 00:00
+        fire
+        pay A 1.50 ref R3
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            service net day 10.00 count 10       service_set net v1
+            service extra day 1.00 count 5       service_set extra v1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            pay A 11.00 ref R1                   payment +11.00 | 11.00 = 11.00
+            subscribe A net
+                subscription_opened sub_1-1 net v1 | 11.00 = 11.00
+                period_started -10.00 sub_1-1 v1 00:00 to 10d 00:00 | 1.00 = 1.00
+                switched sub_1-1 net v1 on activated | 1.00 = 1.00
+            subscribe A extra base 1 priority 1
+                subscription_opened sub_1-2 extra v1 on sub_1-1 | 1.00 = 1.00
+                period_started -1.00 sub_1-2 v1 00:00 to 5d 00:00 | 0.00 = 0.00
+                switched sub_1-2 extra v1 on activated | 0.00 = 0.00
+            at 4d 00:00
+            suspend A/1
+                subscription_suspended sub_1-1 by the customer | 0.00 = 0.00
+                switched sub_1-2 extra v1 off base_off | 0.00 = 0.00
+                switched sub_1-1 net v1 off suspended_by_customer | 0.00 = 0.00
+            pay A 10.00 ref R2                   payment +10.00 | 10.00 = 10.00
+            at 5d 00:00
+              5d 00:00 period_ended sub_1-2 | 10.00 = 10.00
+            fire
+            at 6d 00:00
+            resume A/1
+                subscription_resumed sub_1-1 | 10.00 = 10.00
+                period_started -1.00 sub_1-2 v1 5d 00:00 to 10d 00:00 | 9.00 = 9.00
+                switched sub_1-1 net v1 on restored | 9.00 = 9.00
+                switched sub_1-2 extra v1 on restored | 9.00 = 9.00
+            at 10d 00:00
+              10d 00:00 period_ended sub_1-1 | 9.00 = 9.00
+              10d 00:00 period_ended sub_1-2 | 9.00 = 9.00
+              10d 00:00 switched sub_1-2 extra v1 off period_unpaid | 9.00 = 9.00
+              10d 00:00 switched sub_1-1 net v1 off period_unpaid | 9.00 = 9.00
+            fire
+            pay A 1.50 ref R3
+                payment +1.50 | 10.50 = 10.50
+                period_started -10.00 sub_1-1 v1 10d 00:00 to 20d 00:00 | 0.50 = 0.50
+                switched sub_1-1 net v1 on restored | 0.50 = 0.50
+        "#]],
+    );
+}
+
+#[test]
+fn a_subscription_keeps_what_modifies_it_through_a_change_of_plan() {
+    check(
+        "
+        customer Ann
+        service net day 10.00 count 10 adapter edge
+        service fast day 20.00 count 10 adapter edge
+        service turbo once 2.00 lasts 48h adapter edge
+        open A EUR
+        pay A 40.00
+        subscribe A net known ann
+        purchase A turbo base 1
+        at 1d 00:00
+        change-plan A/1 fast
+        at 2d 00:00
+        fire
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            service net day 10.00 count 10 adapter edge service_set net v1
+            service fast day 20.00 count 10 adapter edge service_set fast v1
+            service turbo once 2.00 lasts 48h adapter edge service_set turbo v1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            pay A 40.00                          payment +40.00 | 40.00 = 40.00
+            subscribe A net known ann
+                subscription_opened sub_1-1 net v1 known as ann | 40.00 = 40.00
+                period_started -10.00 sub_1-1 v1 00:00 to 10d 00:00 | 30.00 = 30.00
+                switched sub_1-1 net v1 on activated by edge known as ann | 30.00 = 30.00
+            purchase A turbo base 1
+                purchased -2.00 turbo v1 sub_1-2 until 2d 00:00 on sub_1-1 | 28.00 = 28.00
+                switched sub_1-2 turbo v1 on activated by edge known as ann | 28.00 = 28.00
+            at 1d 00:00
+            change-plan A/1 fast
+                plan_changed +9.00 sub_1-1 net to fast | 37.00 = 37.00
+                period_started -20.00 sub_1-1 v1 1d 00:00 to 11d 00:00 | 17.00 = 17.00
+                switched sub_1-1 fast v1 on changed by edge known as ann | 17.00 = 17.00
+            at 2d 00:00
+              2d 00:00 subscription_closed sub_1-2 at its end | 17.00 = 17.00
+              2d 00:00 switched sub_1-2 turbo v1 off ended by edge known as ann | 17.00 = 17.00
+            fire
+        "#]],
+    );
+}
