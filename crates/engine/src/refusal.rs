@@ -152,7 +152,7 @@ pub enum Refusal {
         reservation: String,
     },
     /// A first request for a session that is already open, without a request number to tell
-    /// whether it is a repeat.
+    /// whether it is a repeat; or a request of another subscription's session.
     SessionOpen {
         reservation: String,
     },
