@@ -27,7 +27,7 @@ pub struct Forecast {
     pub seen_until: Timestamp,
     /// What to pay now so that everything comes on and stays on through its next period.
     pub recommended: Amount,
-    /// Until when that lasts; `None` when the account has no periods.
+    /// Until when that lasts; `None` when no periods follow those that run.
     pub lasts_until: Option<Timestamp>,
 }
 

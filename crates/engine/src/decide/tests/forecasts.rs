@@ -194,10 +194,14 @@ fn keeps(
     if on(&state, id) != wanted {
         return Err(format!("{:?} instead of {wanted:?}", on(&state, id)));
     }
-    let Some(until) = forecast.lasts_until else {
+    // Where no periods follow, those that run are still to be paid for.
+    let running = state.account(id).unwrap().subscriptions().iter();
+    let running = running.filter(|it| it.on && !it.ends).filter_map(|it| it.period);
+    let through = running.map(|it| it.until).max();
+    let Some(until) = forecast.lasts_until.map(|it| it.plus(-1)).or(through) else {
         return Ok(());
     };
-    match first_off(&mut state, id, until.plus(-1)) {
+    match first_off(&mut state, id, until) {
         Some(off) => Err(format!("{off:?}")),
         None => Ok(()),
     }
