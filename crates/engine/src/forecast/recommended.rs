@@ -68,7 +68,8 @@ fn is_intricate(start: &Looking) -> bool {
     let has_due = |it: &crate::Subscription| {
         let catalogue = start.state.catalogue();
         let running = catalogue.version(it.service, it.version);
-        let next = catalogue.newest(it.service);
+        let next = it.next_plan.map_or(it.service, |plan| plan.service);
+        let next = catalogue.newest(next);
         running.into_iter().chain(next).any(|it| it.service.due.is_some())
     };
     !account.bills().is_empty()
