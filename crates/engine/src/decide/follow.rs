@@ -138,7 +138,10 @@ fn next_start(state: &State, account: &Account, means: &Means<'_>, at: Timestamp
         return None;
     }
     let mut waiting: Vec<_> = account.subscriptions().iter().filter(waits).filter(may).collect();
-    waiting.sort_by_key(|it| (it.priority, it.serial));
+    // Whoever is on has changed its plan, and was told that what goes back of the one before is
+    // enough for it.
+    let changes = |it: &Subscription| it.on && it.fresh;
+    waiting.sort_by_key(|it| (!changes(it), it.priority, it.serial));
     waiting.into_iter().find_map(|it| {
         let opening = periods::opening(state, account, it, at).ok()?;
         opening

@@ -460,3 +460,37 @@ fn free_units_of_the_plan_before_are_kept_by_whom_they_were_granted_to() {
         "#]],
     );
 }
+
+#[test]
+fn what_comes_back_of_a_plan_pays_for_the_next_one_first() {
+    check(
+        "
+        customer Ann
+        service net day 10.00 count 30
+        service fast day 10.00 count 30
+        service tv day 8.00 count 30
+        open A EUR
+        pay A 10.00
+        subscribe A net priority 5
+        subscribe A tv priority 1
+        change-plan A/1 fast
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            service net day 10.00 count 30       service_set net v1
+            service fast day 10.00 count 30      service_set fast v1
+            service tv day 8.00 count 30         service_set tv v1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            pay A 10.00                          payment +10.00 | 10.00 = 10.00
+            subscribe A net priority 5
+                subscription_opened sub_1-1 net v1 | 10.00 = 10.00
+                period_started -10.00 sub_1-1 v1 00:00 to 30d 00:00 | 0.00 = 0.00
+                switched sub_1-1 net v1 on activated | 0.00 = 0.00
+            subscribe A tv priority 1            subscription_opened sub_1-2 tv v1 | 0.00 = 0.00
+            change-plan A/1 fast
+                plan_changed +10.00 sub_1-1 net to fast | 10.00 = 10.00
+                period_started -10.00 sub_1-1 v1 00:00 to 30d 00:00 | 0.00 = 0.00
+                switched sub_1-1 fast v1 on changed | 0.00 = 0.00
+        "#]],
+    );
+}
