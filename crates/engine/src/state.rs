@@ -213,8 +213,12 @@ impl State {
         while self.account(id).is_some_and(|it| it.due_at <= now) {
             // What falls due at one moment is done before its services are judged by it, so that
             // nothing goes off and on again in between. Moments that journal time has passed
-            // are one moment.
-            let moment = self.account(id).map_or(now, |it| it.due_at).max(self.shared.last_at);
+            // are one moment then; without services they keep their order over all accounts.
+            let due_at = self.account(id).map_or(now, |it| it.due_at);
+            let moment = match self.has_services(id) {
+                true => due_at.max(self.shared.last_at),
+                false => due_at,
+            };
             let before = entries.len();
             while self.account(id).is_some_and(|it| it.due_at <= moment) {
                 let before = entries.len();
