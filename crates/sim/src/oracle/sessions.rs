@@ -250,6 +250,11 @@ impl Oracle {
                 answered: Vec::new(),
             });
         }
+        // What was never granted anything may still become a session of another service.
+        let talk = self.talk(place, serial);
+        if matches!(talk.stage, Stage::Refused { .. }) {
+            talk.service = authorise.service.to_string();
+        }
     }
 
     /// Remembers that `request` was answered by the newest line.
