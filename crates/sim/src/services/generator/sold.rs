@@ -136,7 +136,15 @@ impl Generator {
             .random
             .pick(&[UsageUnit::Second, UsageUnit::Second, UsageUnit::Byte, UsageUnit::Event])
             .expect("some");
-        let bands = if self.random.chance(60) { bands() } else { Vec::new() };
+        let bands = match self.random.below(3) {
+            0 => Vec::new(),
+            1 => bands(&[(480, 1_080)]),
+            // The first quarter of each half hour.
+            _ => {
+                let quarters: Vec<_> = (0..48).map(|it| (it * 30, it * 30 + 15)).collect();
+                bands(&quarters)
+            }
+        };
         let places = bands.len().max(1);
         let mut rates = vec![self.rate(&["49", "4930"], places), self.rate(&["1"], places)];
         if self.random.chance(75) {
@@ -179,24 +187,23 @@ impl Generator {
     }
 }
 
-/// Working hours, and everything else: nights, weekends, holidays.
-fn bands() -> Vec<Band> {
+/// On working days the band `day` at these minutes; the band `night` at all others, at weekends
+/// and on holidays.
+fn bands(by_day: &[(u16, u16)]) -> Vec<Band> {
     let time = |days: &[BandDay], from_minute, until_minute| BandTime {
         days: days.to_vec(),
         from_minute,
         until_minute,
     };
-    let whole = [BandDay::Saturday, BandDay::Sunday, BandDay::Holiday];
     let name = |it| Name::new(it).expect("well formed");
-    vec![
-        Band { name: name("day"), times: vec![time(&WORKDAYS, 480, 1_080)] },
-        Band {
-            name: name("night"),
-            times: vec![
-                time(&WORKDAYS, 0, 480),
-                time(&WORKDAYS, 1_080, 1_440),
-                time(&whole, 0, 1_440),
-            ],
-        },
-    ]
+    let day = by_day.iter().map(|it| time(&WORKDAYS, it.0, it.1)).collect();
+    let mut night = vec![time(&[BandDay::Saturday, BandDay::Sunday, BandDay::Holiday], 0, 1_440)];
+    let mut until = 0;
+    for (from, next) in by_day.iter().copied().chain([(1_440, 1_440)]) {
+        if until < from {
+            night.push(time(&WORKDAYS, until, from));
+        }
+        until = next;
+    }
+    vec![Band { name: name("day"), times: day }, Band { name: name("night"), times: night }]
 }

@@ -161,9 +161,10 @@ impl Ledger {
 
     /// Nothing more important waits that could be had instead.
     fn check_first(&self, purse: &Purse, sub: (u32, &Sub), at: i64) -> Result<(), String> {
-        let rank = (sub.1.priority, sub.0);
+        // What has changed its plan while it was on has the first claim to what came back of it.
+        let rank = |(serial, sub): (u32, &Sub)| (!(sub.on && sub.fresh), sub.priority, serial);
         for (serial, other) in &purse.subscriptions {
-            let before = (other.priority, *serial) < rank;
+            let before = rank((*serial, other)) < rank(sub);
             if before && self.could_start(purse, other, at).is_some() {
                 return Err(format!("{} begins before {serial}, which comes first", sub.0));
             }
