@@ -140,7 +140,10 @@ impl AuthorisationRequest<'_> {
 
     fn whom(&self, names_service: bool) -> Result<Whom, Problem> {
         match (&self.account, &self.subject, &self.subscription) {
-            (None, Some(subject), None) => Ok(Whom::Subject(subject.as_ref().into())),
+            (None, Some(subject), None) => {
+                text::check("subject", subject, 128)?;
+                Ok(Whom::Subject(subject.as_ref().into()))
+            }
             (None, None, Some(id)) => {
                 wire::parse_subscription("subscription", id).map(Whom::Subscription)
             }

@@ -108,10 +108,10 @@ async fn a_tariff_that_makes_no_sense_is_refused_with_its_place() {
         (usage("/per", json!(0)), "usage.per"),
         (usage("/allowance", json!(100)), "usage.allowance"),
         (usage("/rates", json!([])), "usage.rates"),
-        (usage("/rates/0/price", json!([step(60)])), "usage.rates[0].prices[0][0].from"),
+        (usage("/rates/0/price", json!([step(60)])), "usage.rates[0].price[0].from"),
         (
             usage("/rates/1/price", json!([step(0), step(60), step(60)])),
-            "usage.rates[1].prices[0][2].from",
+            "usage.rates[1].price[2].from",
         ),
         (usage("/rates/1/prefixes", json!(["+33"])), "usage.rates[1].prefixes[0]"),
         (

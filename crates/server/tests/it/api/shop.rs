@@ -19,7 +19,8 @@ pub async fn forward(world: &World, seconds: i64) -> Value {
 /// An Internet access for a fee a month.
 pub fn monthly(price: &str) -> Value {
     json!({"title": "Internet 100", "currency": "EUR", "mode": "prepaid",
-        "recurring": {"price": price, "every": {"count": 1, "unit": "month"}},
+        "recurring": {"price": price, "every": {"count": 1, "unit": "month"},
+            "anchor": "start"},
         "refunds_unused": true, "profile": {"down_kbit": "100000"}})
 }
 

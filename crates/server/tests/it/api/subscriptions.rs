@@ -314,7 +314,7 @@ async fn subscriptions_are_found_by_account_customer_and_name() {
     for (query, expected) in [
         (format!("account={account}"), vec![internet.clone()]),
         (format!("account={number}"), vec![internet.clone()]),
-        (format!("customer={customer}"), vec![internet.clone(), tv]),
+        (format!("customer={customer}"), vec![tv, internet.clone()]),
         ("subject=amelie".to_owned(), vec![internet]),
         ("subject=nobody".to_owned(), vec![]),
     ] {

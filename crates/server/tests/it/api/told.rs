@@ -61,7 +61,7 @@ async fn statement(world: &World, account: &str, query: &str) -> super::world::A
 async fn a_statement_of_services_reads_well_and_adds_up() {
     let world = testing();
     let account = lived(&world).await;
-    let found = statement(&world, &account, "language=en").await.json(200);
+    let found = statement(&world, &account, "lang=en").await.json(200);
     let lines = found["lines"].as_array().expect("lines");
     let told: Vec<_> = lines
         .iter()
@@ -103,16 +103,16 @@ async fn a_statement_of_services_reads_well_and_adds_up() {
     assert_eq!(found["closing_balance"], eur("14.82"));
     let fees = [("fr", "Abonnement"), ("es", "Cuota"), ("ru", "Абонентская плата"), ("en", "Fee")];
     for (language, fee) in fees {
-        let query = format!("language={language}&format=html");
+        let query = format!("lang={language}&format=html");
         let answer = statement(&world, &account, &query).await;
         let page = String::from_utf8_lossy(&answer.body).into_owned();
         assert!(page.contains(fee) && !page.contains("period_started"), "{language}");
         assert!(page.contains("The Third Man"), "{language}");
-        let query = format!("language={language}&format=csv");
+        let query = format!("lang={language}&format=csv");
         let answer = statement(&world, &account, &query).await;
         let rows = String::from_utf8_lossy(&answer.body).into_owned();
         assert!(rows.contains(&format!("{fee} · internet-500")), "{rows}");
-        let query = format!("language={language}&format=pdf");
+        let query = format!("lang={language}&format=pdf");
         let answer = statement(&world, &account, &query).await;
         assert!(answer.status == 200 && answer.body.starts_with(b"%PDF"), "{language}");
     }
@@ -122,7 +122,7 @@ async fn a_statement_of_services_reads_well_and_adds_up() {
 async fn everything_that_happened_can_be_shown_in_words() {
     let world = testing();
     let account = lived(&world).await;
-    let found = statement(&world, &account, "language=en&show=all").await.json(200);
+    let found = statement(&world, &account, "lang=en&all=true").await.json(200);
     let lines = found["lines"].as_array().expect("lines").iter();
     let told: std::collections::BTreeSet<_> = lines.map(|it| text(&it["description"])).collect();
     for words in [
