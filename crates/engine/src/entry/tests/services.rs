@@ -521,6 +521,7 @@ fn use_keeps_its_shape() {
 fn settlements_of_use_keep_their_shape() {
     let used = UsedFact {
         total: 130,
+        more: 70,
         billed: 180,
         free: 60,
         parts: vec![Part { band: 1, step: 0, quantity: 120 }],
@@ -534,32 +535,33 @@ fn settlements_of_use_keep_their_shape() {
     check(
         &settlement,
         expect![[r#"
-        {
-          "refusal": {
-            "code": "insufficient_funds",
-            "available": -500000,
-            "requested": 1000000,
-            "currency": "EUR",
-            "exponent": 2
-          },
-          "used": {
-            "total": 130,
-            "billed": 180,
-            "free": 60,
-            "parts": [
-              {
-                "band": 1,
-                "step": 0,
-                "quantity": 120
+            {
+              "refusal": {
+                "code": "insufficient_funds",
+                "available": -500000,
+                "requested": 1000000,
+                "currency": "EUR",
+                "exponent": 2
+              },
+              "used": {
+                "total": 130,
+                "more": 70,
+                "billed": 180,
+                "free": 60,
+                "parts": [
+                  {
+                    "band": 1,
+                    "step": 0,
+                    "quantity": 120
+                  }
+                ],
+                "grant": {
+                  "asked": 600,
+                  "quantity": 300,
+                  "free": 60,
+                  "last": true
+                }
               }
-            ],
-            "grant": {
-              "asked": 600,
-              "quantity": 300,
-              "free": 60,
-              "last": true
-            }
-          }
-        }"#]],
+            }"#]],
     );
 }
