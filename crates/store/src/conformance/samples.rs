@@ -1,6 +1,7 @@
 //! One entry of every kind, with every field that it can have.
 
 mod finance;
+mod services;
 
 use std::sync::Arc;
 
@@ -20,6 +21,9 @@ const NOON: i64 = 1_800_000_000_000_000;
 pub fn one_of_each() -> Vec<(&'static str, Entry)> {
     let facts = directory().into_iter().chain(money()).chain(credit()).chain(sessions());
     let facts = facts.chain(finance::returns()).chain(finance::promises());
+    let facts = facts.chain(services::services()).chain(services::subscriptions());
+    let facts = facts.chain(services::periods()).chain(services::switches());
+    let facts = facts.chain(services::uses());
     let samples = facts
         .enumerate()
         .map(|(place, (name, fact))| (name, entry(Position(place as u64 + 1), fact)));
@@ -41,6 +45,7 @@ fn entry(position: Position, fact: Fact) -> Entry {
         fact,
         Fact::ExchangeRatesAdded(_)
             | Fact::PromisePolicySet(_)
+            | Fact::ServiceSet(_)
             | Fact::PaymentUnallocated(_)
             | Fact::PaymentReturned(_)
     );
@@ -70,7 +75,7 @@ fn posting(position: Position, fact: &Fact) -> Posting {
         Fact::Adjustment(_) => (-10_000, Contra::Adjustments(name("goodwill"))),
         Fact::TransferOut(_) => (-20_000, Contra::Transfers),
         Fact::TransferIn(_) => (20_000, Contra::Exchange(currency("USD"))),
-        _ => (0, Contra::None),
+        fact => services::movement(fact).unwrap_or((0, Contra::None)),
     };
     Posting {
         account: ACCOUNT,

@@ -124,7 +124,7 @@ async fn newest(app: &App, account: AccountRef) -> Result<Position, Problem> {
 }
 
 /// Every kind that an entry can have.
-pub const KINDS: [&str; 42] = [
+pub const KINDS: [&str; 55] = [
     "customer_created",
     "customer_updated",
     "account_opened",
@@ -167,6 +167,19 @@ pub const KINDS: [&str; 42] = [
     "reservation_expired",
     "refused",
     "exchange_rates_added",
+    "service_set",
+    "subscription_opened",
+    "subscription_changed",
+    "subscription_suspended",
+    "subscription_resumed",
+    "subscription_closed",
+    "plan_changed",
+    "purchased",
+    "period_started",
+    "period_ended",
+    "period_credited",
+    "bill_overdue",
+    "switched",
 ];
 
 #[cfg(test)]
