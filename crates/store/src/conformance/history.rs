@@ -1,6 +1,7 @@
 //! Random operations through the engine: a journal that really could have come about.
 
 mod finance;
+mod services;
 
 use std::sync::Arc;
 
@@ -9,8 +10,10 @@ use engine::{
     Balance, CancelPayment, Charge, Command, Contra, CreditId, Currency, CustomerFields,
     CustomerId, Entry, ExchangeRates, Fact, Limit, Money, Name, OpenAccount, Order, Origin,
     Position, Rate, ReceivePayment, ReservationId, ReturnPayment, SessionKey, Settings, Settle,
-    State, Then, Timestamp, Timing, Transfer, UnallocatedFact,
+    State, Then, Timestamp, Timing, Transfer, UnallocatedFact, Zone,
 };
+
+pub use services::{SUBJECTS, subject};
 
 const SECOND: i64 = 1_000_000;
 
@@ -21,6 +24,8 @@ pub struct History {
     random: u64,
     made: u64,
     sessions: Vec<ReservationId>,
+    /// Those of them that are counted in units.
+    uses: Vec<ReservationId>,
     payments: Vec<CancelPayment>,
     waiting: Vec<(Position, Arc<UnallocatedFact>)>,
 }
@@ -34,6 +39,7 @@ impl History {
             random: seed,
             made: 0,
             sessions: Vec::new(),
+            uses: Vec::new(),
             payments: Vec::new(),
             waiting: Vec::new(),
         }
@@ -43,7 +49,8 @@ impl History {
     pub fn entries(&mut self, count: usize) -> Vec<Entry> {
         let mut entries = Vec::new();
         while entries.len() < count {
-            let known = (self.sessions.clone(), self.payments.clone(), self.waiting.clone());
+            let sessions = (self.sessions.clone(), self.uses.clone());
+            let known = (sessions, self.payments.clone(), self.waiting.clone());
             let before = (self.state.clone(), known);
             let written = entries.len();
             self.step(&mut entries);
@@ -51,7 +58,7 @@ impl History {
                 // What did not fit has not happened.
                 let (state, known) = before;
                 self.state = state;
-                (self.sessions, self.payments, self.waiting) = known;
+                ((self.sessions, self.uses), self.payments, self.waiting) = known;
                 entries.truncate(written);
             }
         }
@@ -78,8 +85,9 @@ impl History {
             // So long that promises end.
             self.now = self.now.plus(self.below(40) as i64 * 3_600 * SECOND);
         }
-        if self.below(10) == 0 {
-            while self.state.fire_next(self.now, entries) {}
+        // A moment at a time: all that falls due within hours may be more than is asked for.
+        for _ in 0..self.below(4) {
+            self.state.fire_next(self.now, entries);
         }
         let command = self.command();
         self.execute(command, entries);
@@ -102,6 +110,9 @@ impl History {
         }
         let Some(posting) = entry.posting else { return };
         match &entry.fact {
+            Fact::Authorised { serial, session, .. } if session.usage.is_some() => {
+                self.uses.push(ReservationId { account: posting.account, serial: *serial });
+            }
             Fact::Authorised { serial, .. } => {
                 self.sessions.push(ReservationId { account: posting.account, serial: *serial });
             }
@@ -136,7 +147,7 @@ impl History {
                 _ => self.open(),
             };
         }
-        match self.below(38) {
+        match self.below(54) {
             0 => customer(self.made),
             1 => self.open(),
             2 => Command::UpdateCustomer {
@@ -160,7 +171,8 @@ impl History {
             },
             19..=21 => self.authorise(),
             22..=25 => self.settle(),
-            _ => self.finance(),
+            26..=37 => self.finance(),
+            _ => self.services(),
         }
     }
 
@@ -327,7 +339,8 @@ fn fields(number: u64) -> Arc<CustomerFields> {
     let group = number.is_multiple_of(3).then(|| name("vip"));
     let name = format!("Customer {number}");
     let phone = Some("+49 30 1234567".into());
-    Arc::new(CustomerFields { name, phone, group, ..Default::default() })
+    let time_zone = number.is_multiple_of(2).then(|| Zone::new("America/Santiago")).flatten();
+    Arc::new(CustomerFields { name, phone, group, time_zone, ..Default::default() })
 }
 
 fn name(text: &str) -> Name {

@@ -1,7 +1,8 @@
 //! Checkpoints, and the way back from them.
 
-use engine::{ExchangeRates, Position, Settings, State, Timestamp};
+use engine::{CustomerId, ExchangeRates, Position, Service, Settings, State, Timestamp};
 
+use super::history::{SUBJECTS, subject};
 use super::{Fresh, History, append, batch_of, remembered};
 use crate::{Batch, CLOCK_AHEAD, Checkpoint, Reader, SavedPage, StoreError, recover};
 
@@ -139,6 +140,24 @@ fn check_same(state: &State, history: &History, place: &str) {
     let rates = |it: &State| it.exchange.all_at(Timestamp::NEVER).collect::<Vec<_>>();
     assert_eq!(rates(state), rates(live), "{place}");
     assert_eq!(state.exchange.len(), live.exchange.len(), "{place}");
+    check_same_services(state, live, place);
+}
+
+/// Customers, the catalogue, and what the network's names lead to.
+fn check_same_services(state: &State, live: &State, place: &str) {
+    let customers = |it: &State| -> Vec<_> {
+        (1..=it.shared.customers_count).map(|id| it.customer(CustomerId(id)).copied()).collect()
+    };
+    assert_eq!(customers(state), customers(live), "{place}");
+    let sold = |it: &State| -> Vec<Service> {
+        let names = it.catalogue().services().map(|it| it.name);
+        names.flat_map(|name| it.catalogue().versions(name)).cloned().collect()
+    };
+    assert_eq!(sold(state), sold(live), "{place}");
+    let subjects = |it: &State| -> Vec<_> {
+        (0..SUBJECTS).map(|number| it.subject(&subject(number))).collect()
+    };
+    assert_eq!(subjects(state), subjects(live), "{place}");
 }
 
 fn fresh_state() -> State {

@@ -150,7 +150,7 @@ fn the_journal_of_version_0_1_is_read_for_ever() {
     }
     // It is written on, too.
     let mut entries = Vec::new();
-    let at = recovered.state.shared.last_at.plus(86_400_000_000_000);
+    let at = recovered.state.shared.last_at.plus(10 * 86_400_000_000);
     while recovered.state.fire_next(at, &mut entries) {}
     assert!(!entries.is_empty(), "nothing was held");
     store.append(&batch_of(entries)).unwrap();
@@ -167,6 +167,12 @@ fn describe(state: &State) -> String {
         if let Some(extra) = &it.extra {
             text += &format!("  {extra:?}\n");
         }
+        for bill in it.bills() {
+            text += &format!("  {bill:?}\n");
+        }
+        for subscription in it.subscriptions() {
+            text += &format!("  {subscription:?}\n");
+        }
     }
     for ((currency, contra), sum) in state.trial_balance() {
         text += &format!("{currency} {contra} {sum}\n");
@@ -174,8 +180,10 @@ fn describe(state: &State) -> String {
     text
 }
 
-/// Of five entries each.
 const BATCHES: u64 = 120;
+
+/// In each batch.
+const ENTRIES: u8 = 8;
 
 /// A journal with every kind of entry, pages, keys and a run, as SQL.
 fn make_dump(schema: &str) -> String {
@@ -185,7 +193,7 @@ fn make_dump(schema: &str) -> String {
     // The first seed whose history has every kind.
     let kinds = |seed: &u64| {
         let mut history = store::conformance::History::new(*seed);
-        let entries = (0..BATCHES).flat_map(|_| history.entries(5));
+        let entries = (0..BATCHES).flat_map(|_| history.entries(ENTRIES.into()));
         let kinds: std::collections::BTreeSet<_> = entries.map(|it| it.fact.kind()).collect();
         kinds.len() == KINDS
     };
@@ -193,10 +201,10 @@ fn make_dump(schema: &str) -> String {
     let mut history = store::conformance::History::new(seed);
     let mut keys = store.reader().unwrap().keys(Kept::ForADay, 16).unwrap();
     for number in 1..=BATCHES {
-        let mut batch = batch_of(history.entries(5));
+        let mut batch = batch_of(history.entries(ENTRIES.into()));
         let (key, at) = (spread(number), history.now);
         let sequence = keys.insert(key, at);
-        let answer = KeyAnswer::Entries { first: batch.expected, count: 5 };
+        let answer = KeyAnswer::Entries { first: batch.expected, count: ENTRIES.into() };
         let kept = Kept::ForADay;
         batch.keys = vec![KeyRecord { kept, sequence, key, fingerprint: number, at, answer }];
         batch.sealed.extend(keys.next_slice());

@@ -96,6 +96,7 @@ pub fn subscriptions() -> Vec<(&'static str, Fact)> {
     let plan = PlanChange {
         from: name("internet-100"),
         to: name("internet-500"),
+        version: 4,
         periodic: true,
         own_price: Price::parse("39.90"),
         at_period_end: false,
@@ -136,6 +137,7 @@ pub fn periods() -> Vec<(&'static str, Fact)> {
     let began = PeriodFact {
         charged_since: Some(Timestamp(NOON - 720 * HOUR)),
         postpaid: true,
+        part_of: Some(Timestamp(NOON - 24 * HOUR)),
         anchored_at: Some(Timestamp(NOON)),
         allowance: 6_000,
         bill,
