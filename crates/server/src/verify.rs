@@ -5,6 +5,7 @@
 //! replay uses the engine, because it is the engine that is compared.
 
 mod money_back;
+mod services;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,6 +17,7 @@ use store::{Found, Kept, KeyAnswer, KeyIndex, KeyRecord, Progress, Reader, Store
 
 use crate::http::resources::payments::payment_key;
 use money_back::MoneyBack;
+use services::Services;
 
 /// What was checked, and what was found wrong.
 #[derive(Debug, Default)]
@@ -33,7 +35,7 @@ pub struct Check {
 /// Faults that are listed; more of them say nothing new.
 const FAULTS_MAX: usize = 50;
 
-/// Proves points 1 to 5 and 7 of the design's "What must always hold" on what `reader` sees.
+/// Proves the points of the design's "What must always hold" on what `reader` sees.
 ///
 /// Fails outright when the journal cannot be read to its end, and names the place.
 pub fn verify(
@@ -54,6 +56,7 @@ pub fn verify(
     })?;
     let mut report = Report::default();
     books.report(&mut report, scanned.entries, scanned.commits);
+    books.services.check_standing(&replayed, &mut report);
     check_memory(reader, &mut replayed, &mut report)?;
     check_keys(reader, &books, &mut report)?;
     if acknowledged > head {
@@ -69,6 +72,12 @@ impl Report {
     fn add(&mut self, count: u64, what: impl Into<String>) {
         self.checks.push(Check { count, what: what.into() });
     }
+
+    fn fault(&mut self, fault: String) {
+        if self.faults.len() < FAULTS_MAX {
+            self.faults.push(fault);
+        }
+    }
 }
 
 /// The books, kept by hand while the journal goes by.
@@ -80,6 +89,7 @@ struct Books {
     requests: HashMap<(AccountId, u32), u32>,
     payments: HashMap<u128, Position>,
     money_back: MoneyBack,
+    services: Services,
     last: Option<(Position, Timestamp)>,
     money_entries: u64,
     grants: u64,
@@ -106,6 +116,9 @@ impl Books {
         self.last = Some((entry.position, entry.at));
         self.add_up_unallocated(entry);
         if let Some(fault) = self.money_back.check(entry) {
+            self.fault(entry, format_args!("{fault}"));
+        }
+        if let Some(fault) = self.services.check(entry) {
             self.fault(entry, format_args!("{fault}"));
         }
         if let Some(posting) = entry.posting {
@@ -189,12 +202,15 @@ impl Books {
         }
     }
 
-    /// No grant and no charge that asked first took available below zero.
+    /// No grant, no charge that asked first, no paid period and no purchase took available below
+    /// zero.
     fn check_grant(&mut self, entry: &Entry, posting: &Posting) {
         let asked = match &entry.fact {
             Fact::Authorised { .. } | Fact::TransferOut(_) => true,
             Fact::Settled { next: Next::Granted(_), .. } => true,
             Fact::Charge(_) => entry.fact.overrun().is_none(),
+            Fact::Purchased(_) => true,
+            Fact::PeriodStarted { extra, .. } => !extra.as_ref().is_some_and(|it| it.postpaid),
             _ => false,
         };
         if !asked {
@@ -257,7 +273,8 @@ impl Books {
         let currencies = totals.keys().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let what = format!("money entries: the trial balance is zero in {currencies}");
         report.add(self.money_entries, what);
-        report.add(self.grants, "grants and charges left nothing below zero available");
+        report
+            .add(self.grants, "grants, charges and paid periods left nothing below zero available");
         report.add(self.payments.len() as u64, "payment references are used once");
         let MoneyBack { settled, reversed, given_up, promises, .. } = self.money_back;
         report.add(settled, "unallocated payments were allocated or returned once, whole");
