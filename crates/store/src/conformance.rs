@@ -55,6 +55,7 @@ macro_rules! conformance_suite {
             numbers_go_on_when_every_run_is_forgotten
             a_restart_equals_a_replay_from_nothing
             pages_may_be_saved_in_any_order
+            a_name_that_moved_leads_to_its_new_place_after_a_restart
             a_checkpoint_is_read_back_as_it_was_saved
             how_far_the_clock_is_ahead_is_noted_with_the_batch_or_not_at_all
             the_directory_follows_the_entries
@@ -69,6 +70,7 @@ macro_rules! conformance_suite {
             an_audit_page_that_finds_nothing_says_where_to_look_on
             matters_are_open_until_they_are_settled
             policies_are_read_back_up_to_a_position
+            services_are_read_back_up_to_a_position
         );
     };
     ($fresh:expr; $($rule:ident)*) => {
@@ -142,6 +144,8 @@ pub fn a_batch_is_written_whole_or_not_at_all(fresh: Fresh<'_>) {
     assert_eq!(matters_of(store.as_ref()), waiting);
     let policies = reader.promise_policies(Position(999)).unwrap();
     assert!(policies.iter().all(|it| it.position <= Position(10)));
+    let services = reader.services(Position(999)).unwrap();
+    assert!(services.iter().all(|it| it.position <= Position(10)));
     let mut by_ann = AuditQuery { actor: Some("ann".into()), ..AuditQuery::everything() };
     by_ann.kinds = vec!["promise_granted".into()];
     by_ann.from = Position(11);

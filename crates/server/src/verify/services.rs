@@ -91,7 +91,11 @@ impl Services {
         if used.total < session.total {
             return Some(format!("its use goes back from {} to {}", session.total, used.total));
         }
+        let more = used.total - session.total;
         session.total = used.total;
+        if more != used.more {
+            return Some(format!("{more} units came with it, and it says {}", used.more));
+        }
         session.free += used.free;
         for part in &used.parts {
             *session.parts.entry((part.band, part.step)).or_default() += part.quantity;

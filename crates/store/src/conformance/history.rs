@@ -165,10 +165,7 @@ impl History {
             11..=13 => self.charge(),
             14..=17 => self.payment(),
             18 if self.below(2) == 0 => self.settle_unallocated(),
-            18 => match self.payments.pop() {
-                Some(payment) => Command::CancelPayment(payment.into()),
-                None => self.payment(),
-            },
+            18 => self.cancel(),
             19..=21 => self.authorise(),
             22..=25 => self.settle(),
             26..=37 => self.finance(),
@@ -208,6 +205,14 @@ impl History {
             paid_at: None,
             note: None,
         }))
+    }
+
+    fn cancel(&mut self) -> Command {
+        let place = self.below(self.payments.len() as u64) as usize;
+        match self.payments.is_empty() {
+            true => self.payment(),
+            false => Command::CancelPayment(self.payments.swap_remove(place).into()),
+        }
     }
 
     fn settle_unallocated(&mut self) -> Command {

@@ -93,17 +93,30 @@ fn check(reader: &dyn Reader, kind: Matter, settled: &dyn Fn(u64) -> Option<Posi
 }
 
 pub fn policies_are_read_back_up_to_a_position(fresh: Fresh<'_>) {
+    let is_policy = |it: &Fact| matches!(it, Fact::PromisePolicySet(_));
+    check_read_back(fresh, is_policy, |reader, until| reader.promise_policies(until).unwrap());
+}
+
+pub fn services_are_read_back_up_to_a_position(fresh: Fresh<'_>) {
+    let is_service = |it: &Fact| matches!(it, Fact::ServiceSet(_));
+    check_read_back(fresh, is_service, |reader, until| reader.services(until).unwrap());
+}
+
+fn check_read_back(
+    fresh: Fresh<'_>,
+    is_meant: impl Fn(&Fact) -> bool,
+    read: impl Fn(&dyn Reader, Position) -> Vec<Entry>,
+) {
     let mut store = fresh();
     let entries: Vec<Entry> = samples::one_of_each().into_iter().map(|it| it.1).collect();
     append(store.as_mut(), entries.clone());
     let reader = store.reader().unwrap();
-    let is_policy = |it: &&Entry| matches!(it.fact, Fact::PromisePolicySet(_));
-    let policies: Vec<Entry> = entries.iter().filter(is_policy).cloned().collect();
-    assert_eq!(policies.len(), 2);
+    let meant: Vec<Entry> = entries.iter().filter(|it| is_meant(&it.fact)).cloned().collect();
+    assert_eq!(meant.len(), 2);
     for until in 0..=entries.len() as u64 + 1 {
-        let before = policies.iter().filter(|it| it.position.0 <= until);
+        let before = meant.iter().filter(|it| it.position.0 <= until);
         let expected: Vec<Entry> = before.cloned().collect();
-        let found = reader.promise_policies(Position(until)).unwrap();
+        let found = read(reader.as_ref(), Position(until));
         assert_eq!(debug(&found), debug(&expected), "until {until}");
     }
 }

@@ -1,6 +1,11 @@
 //! Checkpoints, and the way back from them.
 
-use engine::{CustomerId, ExchangeRates, Position, Service, Settings, State, Timestamp};
+use std::sync::Arc;
+
+use engine::{
+    AccountId, AccountRef, Command, CustomerId, ExchangeRates, Name, OpenSubscription, Order,
+    Origin, PAGE_ACCOUNTS, Position, Refund, Service, Settings, State, SubscriptionId, Timestamp,
+};
 
 use super::history::{SUBJECTS, subject};
 use super::{Fresh, History, append, batch_of, remembered};
@@ -46,6 +51,57 @@ pub fn pages_may_be_saved_in_any_order(fresh: Fresh<'_>) {
         append(store.as_mut(), history.entries(50));
         check_restart(store.reader().unwrap().as_ref(), &history, &format!("{order:?}"));
     }
+}
+
+/// The network's name of a subscription on one page is given to another on another page; each page
+/// was saved when it had the name, and the replay between them knows only one side.
+pub fn a_name_that_moved_leads_to_its_new_place_after_a_restart(fresh: Fresh<'_>) {
+    for (from, to) in [(1, 300), (300, 1)] {
+        let mut store = fresh();
+        let mut history = History::new(3);
+        append(store.as_mut(), history.open_accounts(400));
+        let mut take = |history: &mut History, command| {
+            let mut entries = Vec::new();
+            let name = Name::new("ann").unwrap();
+            let origin = Origin { actor: name, channel: name, reason: None };
+            history.state.execute(&Order { origin, command }, history.now, &mut entries).unwrap();
+            append(store.as_mut(), entries);
+        };
+        take(&mut history, Command::SetService(Arc::new(serde_json::from_str(USE).unwrap())));
+        take(&mut history, open_subscription(from));
+        let first = save(&mut history, &[page_of(from)]);
+        let subscription = SubscriptionId { account: AccountId(from), serial: 1 };
+        let refund = Refund::Nothing;
+        take(&mut history, Command::CloseSubscription { subscription, refund });
+        take(&mut history, open_subscription(to));
+        let second = save(&mut history, &[page_of(to)]);
+        let pages = first.pages.into_iter().chain(second.pages).collect();
+        let saved = Checkpoint { pages, ..second };
+        store.append(&Batch { checkpoint: Some(saved), ..Batch::default() }).unwrap();
+        let found = history.state.subject(&subject(0)).unwrap();
+        assert_eq!(found.account, AccountId(to));
+        check_restart(store.reader().unwrap().as_ref(), &history, &format!("{from} to {to}"));
+    }
+}
+
+const USE: &str = r#"{
+    "name": "call", "version": 0, "title": "Calls", "currency": "EUR", "mode": "prepaid",
+    "usage": {"unit": "second", "rates": [{"price": "0.10"}]}
+}"#;
+
+fn page_of(account: u32) -> usize {
+    (account as usize - 1) / PAGE_ACCOUNTS
+}
+
+fn open_subscription(account: u32) -> Command {
+    Command::OpenSubscription(Box::new(OpenSubscription {
+        account: AccountRef::Id(AccountId(account)),
+        service: Name::new("call").unwrap(),
+        priority: 0,
+        own_price: None,
+        subjects: vec![subject(0)],
+        base: None,
+    }))
 }
 
 pub fn a_checkpoint_is_read_back_as_it_was_saved(fresh: Fresh<'_>) {

@@ -165,6 +165,8 @@ fn use_that_does_not_add_up_is_found() {
     assert!(free.contains("its parts are"), "{free}");
     let back = found("settled_final", |it| settlement(it).total = 32);
     assert!(back.contains("goes back from 33 to 32"), "{back}");
+    let more = found("settled_final", |it| settlement(it).more += 1);
+    assert!(more.contains("61 units came with it, and it says 62"), "{more}");
     let step = found("settled_final", |it| settlement(it).parts[0].step ^= 1);
     assert!(step.contains("its price is"), "{step}");
     let money = found("settled_final", |it| {

@@ -219,6 +219,7 @@ pub fn uses() -> Vec<(&'static str, Fact)> {
     };
     let used = UsedFact {
         total: 754,
+        more: 700,
         billed: 760,
         free: 300,
         parts: vec![
