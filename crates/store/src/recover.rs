@@ -81,6 +81,7 @@ pub fn recover(
     })?;
     check_pages(&state)?;
     state.sum_receivables();
+    state.find_subjects();
     let [for_ever, for_a_day] = Kept::ALL;
     let keys = [reader.keys(for_ever, run_keys)?, reader.keys(for_a_day, run_keys)?];
     Ok(Recovered { state, keys, replayed: scanned.entries })

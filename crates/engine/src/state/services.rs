@@ -22,6 +22,21 @@ impl State {
         self.subjects.get(subject).copied()
     }
 
+    /// Finds again whom the network's names lead to, after a restart: a name that moved between two
+    /// pages is seen by the replay on one side only.
+    pub fn find_subjects(&mut self) {
+        self.subjects.clear();
+        let accounts = self.pages.iter().flat_map(|it| &it.content.accounts);
+        for account in accounts {
+            for subscription in account.subscriptions().iter().filter(|it| !it.closed) {
+                let id = account.subscription_id(subscription.serial);
+                for subject in &subscription.subjects {
+                    self.subjects.insert(subject.clone(), id);
+                }
+            }
+        }
+    }
+
     pub fn subscription(&self, id: SubscriptionId) -> Option<&Subscription> {
         self.account(id.account)?.subscription(id.serial)
     }
