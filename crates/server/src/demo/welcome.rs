@@ -139,7 +139,8 @@ fn counted(picked: &Picked, made: Option<&Made>) -> String {
     let count = |kind| made.kinds.get(kind).copied().unwrap_or(0);
     text += &format!(
         "\nand {DAYS} days of history: {} entries, among them {} payments, {} charges,\n\
-         {} months of services, {} switches, {} sessions with {} settlements, {} refusals, {} adjustments and {} transfers.",
+         {} months of services, {} switches, {} sessions with {} settlements,\n\
+         {} refusals, {} adjustments and {} transfers.",
         made.entries,
         count("payment"),
         count("charge"),

@@ -58,7 +58,8 @@ struct LimitDetail {
 }
 
 pub fn fact_columns(fact: &Fact) -> FactColumns {
-    let only = |detail: String| FactColumns { detail: Some(detail), ..FactColumns::default() };
+    let maybe = |detail| FactColumns { detail, ..FactColumns::default() };
+    let only = |detail: String| maybe(Some(detail));
     match fact {
         Fact::AccountClosed | Fact::PaymentsLocked(_) => FactColumns::default(),
         Fact::CustomerCreated(it) | Fact::CustomerUpdated(it) => only(json(it)),
@@ -73,9 +74,7 @@ pub fn fact_columns(fact: &Fact) -> FactColumns {
         Fact::RefundRejected(it) => only(json(it)),
         Fact::Refunded(it) => only(json(it)),
         Fact::OpeningBalance(it) => only(json(it)),
-        Fact::WrittenOff(it) | Fact::WriteOffRecovered(it) => {
-            FactColumns { detail: it.as_ref().map(json), ..Default::default() }
-        }
+        Fact::WrittenOff(it) | Fact::WriteOffRecovered(it) => maybe(it.as_ref().map(json)),
         Fact::PromisePolicySet(it) => only(json(it)),
         Fact::PromiseGranted(it) => only(json(it)),
         Fact::PromiseEnded(it) => only(json(it)),
@@ -83,8 +82,8 @@ pub fn fact_columns(fact: &Fact) -> FactColumns {
         Fact::AlertsSet(it) => only(json(it)),
         &Fact::BalanceLow { threshold } => only(json(&ThresholdDetail { threshold })),
         &Fact::ReceivableOverLimit { limit } => only(json(&LimitDetail { limit })),
-        Fact::Charge(it) => FactColumns { detail: it.as_ref().map(json), ..Default::default() },
-        Fact::Adjustment(it) => FactColumns { detail: it.as_ref().map(json), ..Default::default() },
+        Fact::Charge(it) => maybe(it.as_ref().map(json)),
+        Fact::Adjustment(it) => maybe(it.as_ref().map(json)),
         Fact::TransferOut(it) | Fact::TransferIn(it) => only(json(it)),
         Fact::CreditLimitSet(it) => only(json(it)),
         Fact::CreditCeilingSet(it) => only(json(it)),

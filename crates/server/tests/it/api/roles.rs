@@ -126,8 +126,7 @@ pub async fn table(world: &World) -> Vec<Row> {
     ];
     let back = money_back_rows(world, &account).await;
     let fixed = [report_rows(), webhook_rows(&hook, &told), promise_rows(&account)];
-    let services = service_rows(world).await;
-    [rows, back, fixed.concat(), provisioning_rows(world).await, services].concat()
+    [rows, back, fixed.concat(), provisioning_rows(world).await, service_rows(world).await].concat()
 }
 
 /// Payments that wait, go back, or are given up.

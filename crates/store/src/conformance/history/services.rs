@@ -74,7 +74,8 @@ impl History {
                 json!({
                     "recurring": daily, "due": {"days": 0, "grace_days": self.below(2)},
                     "usage": {
-                        "unit": "second", "per": 60, "increment": 10, "allowance": 60, "rates": rates
+                        "unit": "second", "per": 60, "increment": 10,
+                        "allowance": 60, "rates": rates
                     },
                 }),
             ),
