@@ -219,3 +219,26 @@ async fn the_feed_shows_each_new_kind() {
     let view = serde_json::to_value(view).expect("JSON");
     assert_eq!((&view["service"], &view["version"]), (&json!("internet"), &json!(1)));
 }
+
+#[tokio::test]
+async fn the_audit_finds_what_was_done_about_services() {
+    let world = testing();
+    lived(&world).await;
+    for (kind, found) in [
+        ("service_set", 6),
+        ("subscription_opened", 3),
+        ("subscription_changed", 1),
+        ("subscription_suspended", 1),
+        ("subscription_resumed", 1),
+        ("subscription_closed", 2),
+        ("plan_changed", 1),
+        ("purchased", 2),
+        ("period_credited", 1),
+        ("period_started", 5),
+    ] {
+        let page = world.get(&format!("/v1/audit?kind={kind}&limit=50")).await.json(200);
+        let entries = page["entries"].as_array().expect("entries");
+        assert_eq!(entries.len(), found, "{kind}: {page}");
+        assert!(entries.iter().all(|it| it["kind"] == kind), "{kind}: {page}");
+    }
+}
