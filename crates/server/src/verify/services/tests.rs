@@ -153,7 +153,7 @@ fn found(kind: &str, change: impl Fn(&mut Entry)) -> String {
 }
 
 fn settlement(entry: &mut Entry) -> &mut UsedFact {
-    let Fact::Settled { extra: Some(extra), .. } = &mut entry.fact else { panic!("{entry:?}") };
+    let Fact::Settled { extra: Some(extra), .. } = &mut entry.fact else { panic!() };
     Arc::make_mut(extra).used.as_mut().unwrap()
 }
 
