@@ -101,6 +101,8 @@ fn plan(provider: &mut Provider, span: Span) -> anyhow::Result<()> {
         for story in Story::ALL {
             let day = match story {
                 Story::RunningCredit | Story::OpenPromise => last,
+                // Early, so that its moment comes before history ends.
+                Story::BrokenPromise => provider.random.between(first, first + 1),
                 _ => provider.random.between(first, last),
             };
             let at = provider.random.between(8 * HOUR, 20 * HOUR);

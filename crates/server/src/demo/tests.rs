@@ -52,7 +52,7 @@ const KINDS: [&str; 38] = [
 const UNTIL: Timestamp = Timestamp(1_793_373_600_000_000);
 
 async fn make(path: &Path, until: Timestamp) -> Made {
-    let mut provider = Provider::new(SEED, Roster::draw(SEED, 20), HISTORY_PACE);
+    let mut provider = Provider::new(SEED, Roster::draw(SEED, 30), HISTORY_PACE);
     let span = Span { days: 10, until };
     let options = Config::default().shard_options();
     fill(path, options, &mut provider, span, &|| false).await.unwrap()
