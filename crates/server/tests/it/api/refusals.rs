@@ -130,7 +130,10 @@ async fn use_of_services(world: &World) -> Vec<Case> {
     world.ask("admin", "PUT", "/v1/services/r-calls").json(&calls).send().await.json(200);
     let open = json!({"account": account, "service": "r-calls", "subjects": ["33123"]});
     let opened = world.post("/v1/subscriptions", open).await.json(201);
-    let ask = |session: &str, to: &str| json!({"subject": "33123", "session": session, "quantity": 60, "destination": to});
+    let ask = |session: &str, to: &str| {
+        let minute = 60;
+        json!({"subject": "33123", "session": session, "quantity": minute, "destination": to})
+    };
     let granted = world.post("/v1/authorisations", ask("u1", "331")).await.json(200);
     let settle = format!("/v1/reservations/{}/settle", text(&granted["reservation"]));
     world.post(&settle, json!({"total": 30})).await.json(200);
