@@ -3,7 +3,7 @@
 //! **Invariant:** nothing else decides that. Every change of its answer becomes a provisioning
 //! command in the batch of its cause.
 
-use crate::{Account, Subscription, Suspender, SwitchCause, Timestamp};
+use crate::{Account, Balance, Subscription, Suspender, SwitchCause, Timestamp};
 
 /// Whether a subscription is on at `at`, or what it is off for.
 ///
@@ -28,8 +28,13 @@ pub(crate) struct Means<'a> {
 
 impl<'a> Means<'a> {
     pub fn of(account: &'a Account, at: Timestamp) -> Self {
+        Self::with(account, at, account.available())
+    }
+
+    /// As [`Self::of`], with what will be available once an entry is folded.
+    pub fn with(account: &'a Account, at: Timestamp, available: Option<Balance>) -> Self {
         let overdue = account.is_overdue(at);
-        let short = account.available().is_some_and(|it| it.is_negative());
+        let short = available.is_some_and(|it| it.is_negative());
         Self { account, at, overdue, short }
     }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::super::{Draft, check_open, insufficient, out_of_range, subscriptions};
 use crate::fraction::Fraction;
+use crate::standing::Means;
 use crate::{
     Account, Amount, AskUse, Balance, Conversion, ExchangeRate, Grant, Meter, Metered, Phase,
     Precision, Refusal, Service, Session, Subscription, Timestamp, UsageUnit, UseGrant, available,
-    convert_by, standing,
+    convert_by,
 };
 
 /// What a session has come to so far.
@@ -103,9 +104,9 @@ impl Rated<'_> {
         };
         let subscription = subscription.ok_or_else(gone)?;
         // The account as this settlement leaves it.
-        let mut after = self.account.clone();
-        (after.balance, after.held) = (place.balance, place.others);
-        standing(&after, subscription, draft.at).map_err(|why| Refusal::SubscriptionOff {
+        let left = available(place.balance, self.account.credit(), place.others);
+        let means = Means::with(self.account, draft.at, left);
+        means.standing(subscription).map_err(|why| Refusal::SubscriptionOff {
             subscription: subscriptions::name(id(subscription)),
             why,
         })?;
