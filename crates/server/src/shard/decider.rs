@@ -147,7 +147,8 @@ impl Decider {
             {
                 self.take(message);
             }
-            if self.waiting.is_empty() {
+            // The store may have turned out to be well again with one of these messages.
+            if self.waiting.is_empty() || self.deadlines.are_overdue() {
                 return;
             }
             self.do_slice();
