@@ -15,6 +15,8 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   test [CRATE]...   every test, the quick ones first; or those of engine, store, sim, server, xtask
+  pages [DIR [LANGUAGE [light|dark]]]
+                    writes every sample of every page into a directory, target/pages if not said
   ci                format, lints, tidy rules, then every test
   tidy              the rules that neither the compiler nor the linter knows
   tidy --shrink     takes from xtask/tidy-allow.txt what need not stand there any more";
@@ -37,6 +39,7 @@ fn run() -> Result<bool> {
     let root = root()?;
     match arguments.as_slice() {
         ["test", crates @ ..] => steps::test(&root, crates),
+        ["pages", arguments @ ..] => steps::pages(&root, arguments),
         ["ci"] => steps::ci(&root),
         ["tidy"] => tidy::report(&root),
         ["tidy", "--shrink"] => tidy::shrink(&root).map(|()| true),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::tidy;
 
@@ -30,6 +30,14 @@ pub fn test(root: &Path, crates: &[&str]) -> Result<bool> {
     let mut steps = Steps::new(root);
     add_tests(&mut steps, crates);
     Ok(steps.finish())
+}
+
+/// Renders every sample of every page: as files that a browser opens.
+pub fn pages(root: &Path, arguments: &[&str]) -> Result<bool> {
+    let example = ["run", "--quiet", "--package", "sporran-pages", "--example", "gallery", "--"];
+    let mut command = cargo();
+    command.args(example).args(arguments).current_dir(root);
+    Ok(command.status().context("failed to start cargo")?.success())
 }
 
 pub fn ci(root: &Path) -> Result<bool> {

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
+    #[default]
     English,
     Spanish,
     French,
@@ -33,22 +34,9 @@ impl Language {
         }
     }
 
+    /// The words of documents, and of the journal's kinds.
     pub fn words(self) -> &'static Words {
-        static ALL: LazyLock<[Words; 4]> = LazyLock::new(|| {
-            Language::ALL.map(|it| {
-                Words::read(it.file()).unwrap_or_else(|why| panic!("{}: {why}", it.tag()))
-            })
-        });
-        &ALL[self as usize]
-    }
-
-    fn file(self) -> &'static str {
-        match self {
-            Self::English => include_str!("../messages/en.txt"),
-            Self::Spanish => include_str!("../messages/es.txt"),
-            Self::French => include_str!("../messages/fr.txt"),
-            Self::Russian => include_str!("../messages/ru.txt"),
-        }
+        Words::of(self)
     }
 
     /// Between groups of three digits, the decimal mark, and from how many digits on there are
@@ -107,44 +95,97 @@ fn take(file: &mut File, key: &str) -> Result<&'static str, String> {
     file.remove(key).ok_or_else(|| format!("the word {key:?} is missing"))
 }
 
-/// Declares the words: a field for each, which the file of each language has to have.
+fn take_plural(file: &mut File, key: &str) -> Result<Plural, String> {
+    Ok(Plural {
+        one: take(file, &format!("{key}.one"))?,
+        other: take(file, &format!("{key}.other"))?,
+        few: file.remove(format!("{key}.few").as_str()).unwrap_or_default(),
+    })
+}
+
+/// Declares the words of one set of files: a field for each, which the file of each language has
+/// to have. Keys with a full stop are words that are asked for by name.
 macro_rules! words {
-    ($($word:ident)*; $($plural:ident)*) => {
-        /// The words of one language.
+    ($(#[$doc:meta])* $set:ident; $($word:ident)*; $($plural:ident)*) => {
+        $(#[$doc])*
         #[derive(Debug)]
-        pub struct Words {
+        pub struct $set {
             $(pub $word: &'static str,)*
             $(pub $plural: Plural,)*
-            kinds: File,
+            named: BTreeMap<&'static str, &'static str>,
         }
 
-        impl Words {
-            fn read(text: &'static str) -> Result<Self, String> {
+        impl $set {
+            pub(crate) fn read(text: &'static str) -> Result<Self, String> {
                 let mut file = read_lines(text)?;
                 let words = Self {
                     $($word: take(&mut file, stringify!($word))?,)*
-                    $($plural: Plural {
-                        one: take(&mut file, concat!(stringify!($plural), ".one"))?,
-                        other: take(&mut file, concat!(stringify!($plural), ".other"))?,
-                        few: match file.remove(concat!(stringify!($plural), ".few")) {
-                            Some(few) => few,
-                            None => "",
-                        },
-                    },)*
-                    kinds: file.iter()
-                        .filter_map(|(key, word)| Some((key.strip_prefix("kind.")?, *word)))
+                    $($plural: take_plural(&mut file, stringify!($plural))?,)*
+                    named: file.iter()
+                        .filter(|(key, _)| key.contains('.'))
+                        .map(|(key, word)| (*key, *word))
                         .collect(),
                 };
-                match file.keys().find(|it| !it.starts_with("kind.")) {
+                match file.keys().find(|it| !it.contains('.')) {
                     Some(key) => Err(format!("nobody asks for {key:?}")),
                     None => Ok(words),
                 }
+            }
+
+            /// The word `group.name`, such as `kind.payment`, where there is one.
+            pub fn named(&self, group: &str, name: &str) -> Option<&'static str> {
+                self.named.get(format!("{group}.{name}").as_str()).copied()
+            }
+
+            /// Every name of a group.
+            pub fn names(&self, group: &str) -> impl Iterator<Item = &'static str> {
+                self.named.keys().filter_map(move |it| it.strip_prefix(group)?.strip_prefix('.'))
             }
         }
     };
 }
 
+mod care;
+mod console;
+mod shared;
+
+pub use care::Care;
+pub use console::Console;
+pub use shared::Shared;
+
+/// The files of one set of words, in the order of [`Language::ALL`], read when first asked for.
+macro_rules! set_of_words {
+    ($set:ident, $directory:literal) => {
+        impl $set {
+            pub(crate) const FILES: [&'static str; 4] = [
+                include_str!(concat!("../messages/", $directory, "en.txt")),
+                include_str!(concat!("../messages/", $directory, "es.txt")),
+                include_str!(concat!("../messages/", $directory, "fr.txt")),
+                include_str!(concat!("../messages/", $directory, "ru.txt")),
+            ];
+
+            pub fn of(language: Language) -> &'static Self {
+                static ALL: LazyLock<[$set; 4]> = LazyLock::new(|| {
+                    Language::ALL.map(|it| {
+                        let place = format!("{}{}", $directory, it.tag());
+                        let words = $set::read($set::FILES[it as usize]);
+                        words.unwrap_or_else(|why| panic!("{place}: {why}"))
+                    })
+                });
+                &ALL[language as usize]
+            }
+        }
+    };
+}
+
+set_of_words!(Words, "");
+set_of_words!(Shared, "shared/");
+set_of_words!(Console, "console/");
+set_of_words!(Care, "care/");
+
 words! {
+    /// The words of documents.
+    Words;
     account account_number amount available balance closing_balance credit customer date date_form
     description from_account held in_all made_at money_in money_out months no_entries
     opening_balance page_of period period_days period_moments period_so_far rate reference
@@ -155,12 +196,12 @@ words! {
 impl Words {
     /// What the entries of a kind are called, where there is a word for it.
     pub fn kind(&self, kind: &str) -> Option<&'static str> {
-        self.kinds.get(kind).copied()
+        self.named("kind", kind)
     }
 
     /// Every kind that has a word.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
-        self.kinds.keys().copied()
+        self.names("kind")
     }
 }
 

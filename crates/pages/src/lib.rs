@@ -4,18 +4,33 @@
 //! a database, and every view has `samples()`: one value for each state it can be in.
 
 mod date;
+mod html;
 mod language;
+mod message;
 mod money;
+mod parts;
+mod say;
+#[macro_use]
+mod shell;
+pub mod gallery;
+pub mod parts_page;
 pub mod statement;
+mod style;
+pub mod trouble;
 
 pub use date::Moment;
-pub use language::{Language, Plural, Words};
-pub use money::Figure;
-
-/// The one style sheet: tokens first, then what every page has, then each page's own.
-pub const STYLE: &str = include_str!("design.css");
+pub use html::Html;
+pub use language::{Care, Console, Language, Plural, Shared, Words};
+pub use message::Message;
+pub use money::{Figure, Money};
+pub use parts::{
+    Badge, Cell, Choice, Column, Csrf, Field, FieldKind, Link, Notice, Row, Tab, Table, Tone,
+};
+pub use say::Say;
+pub use shell::{CareTab, Place, Shell, SignedIn, Theme};
+pub use style::{LIVE_SCRIPT, STYLE};
 
 /// Puts `value` where the message has `{name}`.
 fn fill(message: &str, name: &str, value: impl std::fmt::Display) -> String {
-    message.replace(&format!("{{{name}}}"), &value.to_string())
+    message.with(name, value)
 }

@@ -7,6 +7,37 @@ use crate::Language;
 /// Digits beyond the minor unit that an amount may have.
 const FINE_DIGITS: u32 = 4;
 
+/// An amount of money with its currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Money {
+    /// Ten-thousandths of the minor unit.
+    pub units: i128,
+    /// By ISO 4217.
+    pub currency: String,
+    /// Decimal places of the currency's minor unit.
+    pub exponent: u8,
+}
+
+impl Money {
+    pub fn new(units: i128, currency: &str, exponent: u8) -> Self {
+        Self { units, currency: currency.to_owned(), exponent }
+    }
+
+    /// Another amount of the same currency.
+    pub fn same(&self, units: i128) -> Self {
+        Self { units, ..self.clone() }
+    }
+
+    pub fn figure(&self, language: Language) -> Figure {
+        Figure::new(self.units, self.exponent, language)
+    }
+
+    /// As text, for titles and messages: `12.40 EUR`.
+    pub fn text(&self, language: Language) -> String {
+        format!("{}\u{A0}{}", self.figure(language), self.currency)
+    }
+}
+
 /// An amount, cut at its decimal mark so that a column can be aligned on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {

@@ -12,27 +12,40 @@ fn every_language_has_every_word_and_every_kind() {
     }
 }
 
-#[test]
-fn messages_keep_their_places_in_every_language() {
+/// Every word with its places, `{name}`, sorted; forms that only some languages have left out.
+fn places(file: &'static str) -> BTreeMap<&'static str, Vec<String>> {
     let places = |text: &str| {
         let mut found: Vec<String> =
             text.split('{').skip(1).filter_map(|it| Some(it.split_once('}')?.0.into())).collect();
         found.sort();
         found
     };
-    let of = |language: Language| {
-        let file = read_lines(language.file()).unwrap();
-        let without_few = file.into_iter().filter(|(key, _)| !key.ends_with(".few"));
-        without_few.map(|(key, word)| (key, places(word))).collect::<BTreeMap<_, _>>()
-    };
+    let file = read_lines(file).unwrap();
+    let without_few = file.into_iter().filter(|(key, _)| !key.ends_with(".few"));
+    without_few.map(|(key, word)| (key, places(word))).collect()
+}
+
+#[test]
+fn messages_keep_their_places_in_every_language() {
+    for files in [Words::FILES, Shared::FILES, Console::FILES, Care::FILES] {
+        for language in Language::ALL {
+            assert_eq!(places(files[language as usize]), places(files[0]), "{language:?}");
+        }
+    }
+}
+
+#[test]
+fn every_set_of_words_can_be_read_in_every_language() {
     for language in Language::ALL {
-        assert_eq!(of(language), of(Language::English), "{language:?}");
+        assert_eq!(Shared::of(language).durations.split(' ').count(), 3, "{language:?}");
+        assert!(!Console::of(language).find.is_empty(), "{language:?}");
+        assert!(!Care::of(language).hello.is_empty(), "{language:?}");
     }
 }
 
 #[test]
 fn a_file_with_too_little_or_too_much_is_not_read() {
-    let whole = Language::English.file();
+    let whole = Words::FILES[0];
     let less: String =
         whole.lines().filter(|it| !it.starts_with("held")).collect::<Vec<_>>().join("\n");
     let error = Words::read(less.leak()).unwrap_err();
