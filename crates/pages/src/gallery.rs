@@ -34,10 +34,19 @@ pub fn samples(language: Language, theme: Theme) -> Vec<Sample> {
 }
 
 fn console_samples(shell: &Shell) -> Vec<Sample> {
-    pages_of!(shell,
+    // Nobody is signed in yet.
+    let nobody = Shell { signed_in: None, places: Vec::new(), ..shell.clone() };
+    let mut found = pages_of!(&nobody,
+        "sign-in" crate::console::sign_in::SignIn;
+    );
+    found.extend(pages_of!(shell,
         "parts" crate::parts_page::PartsPage;
+        "find" crate::console::find::Find;
+        "customer" crate::console::customer::Customer;
+        "action" crate::console::action::ActionPage;
         "console-trouble" crate::trouble::ConsoleTrouble;
-    )
+    ));
+    found
 }
 
 fn care_samples(shell: &Shell) -> Vec<Sample> {

@@ -3,6 +3,7 @@
 //! **Invariant:** a view holds everything already decided. Nothing here knows a rule, a clock or
 //! a database, and every view has `samples()`: one value for each state it can be in.
 
+pub mod chart;
 mod date;
 mod html;
 mod language;
@@ -12,6 +13,7 @@ mod parts;
 mod say;
 #[macro_use]
 mod shell;
+pub mod console;
 pub mod gallery;
 pub mod parts_page;
 pub mod statement;

@@ -48,7 +48,8 @@ impl Tone {
             }
             Self::Calm => "<path d=\"M1 5h8\" class=\"shape\"/>",
         };
-        let svg = format!("<svg viewBox=\"0 0 10 10\" aria-hidden=\"true\">{drawing}</svg>");
+        let size = "width=\"10\" height=\"10\"";
+        let svg = format!("<svg viewBox=\"0 0 10 10\" {size} aria-hidden=\"true\">{drawing}</svg>");
         Html::trusted(svg)
     }
 }

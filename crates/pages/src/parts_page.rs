@@ -2,6 +2,7 @@
 
 mod samples;
 
+use crate::chart::{AgesChart, BalanceChart, RatesChart};
 use crate::{Badge, Field, Moment, Money, Notice, Table};
 
 /// One of each part, in each of its states.
@@ -13,6 +14,9 @@ pub struct PartsPage {
     pub table: Table,
     pub amounts: Vec<Money>,
     pub until: Moment,
+    pub balance: BalanceChart,
+    pub ages: AgesChart,
+    pub rates: RatesChart,
 }
 
 page!(PartsPage, "parts_page.html");

@@ -212,6 +212,12 @@ macro_rules! page {
         impl $view {
             /// The whole page, from the doctype on.
             pub fn to_html(&self, shell: &$crate::Shell) -> String {
+                // What templates name beside the fields below.
+                #[allow(unused_imports)]
+                use $crate::{
+                    Badge, Message, Tone,
+                    console::{action::Step, timeline::Lead},
+                };
                 #[derive(askama::Template)]
                 #[template(path = $path)]
                 #[allow(dead_code)]

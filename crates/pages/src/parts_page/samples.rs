@@ -1,6 +1,7 @@
 //! The parts in each of their states.
 
 use super::PartsPage;
+use crate::chart::{AgesChart, BalanceChart, Bar, Point, RatePoint, RatesChart};
 use crate::{
     Badge, Cell, Choice, Column, Field, FieldKind, Link, Moment, Money, Notice, Row, Table, Tone,
 };
@@ -19,7 +20,17 @@ impl PartsPage {
         let amounts = [11_930_000, 0, -124_000, 12_345_678_900, 12_345].map(eur).to_vec();
         vec![(
             "all",
-            Self { badges, notices: notices(), fields: fields(), table: table(), amounts, until },
+            Self {
+                badges,
+                notices: notices(),
+                fields: fields(),
+                table: table(),
+                amounts,
+                until,
+                balance: balance(),
+                ages: ages(),
+                rates: rates(),
+            },
         )]
     }
 }
@@ -97,5 +108,60 @@ fn table() -> Table {
             row("Ольга Константинопольская-Вознесенская", "1000 0424 5", 10_050, Badge::On),
             row("<script>alert(1)</script>", "", -3, Badge::EndsSoon),
         ],
+    }
+}
+
+fn at(month: u8, day: u8) -> Moment {
+    Moment { year: 2026, month, day, hour: 0, minute: 0 }
+}
+
+fn xpf(day: u8, balance: i128) -> Point {
+    Point { at: at(11, day), balance: balance * 10_000 }
+}
+
+/// An account in XPF that is switched off in December.
+pub(crate) fn balance() -> BalanceChart {
+    let steps = [(1, 240), (3, 1_240), (8, 440), (12, 410), (15, 1_410), (19, 1_250), (24, 193)];
+    BalanceChart {
+        id: "balance".into(),
+        account_number: "1000 0423 7".into(),
+        currency: "XPF".into(),
+        exponent: 0,
+        points: steps.map(|(day, balance)| xpf(day, balance)).to_vec(),
+        now: Moment { hour: 17, minute: 30, ..at(11, 29) },
+        credit: Some(10_000_000),
+        forecast: vec![Point { at: at(12, 3), balance: -8_070_000 }],
+        off_at: Some(at(12, 8)),
+    }
+}
+
+/// Twelve months.
+pub(crate) fn ages() -> AgesChart {
+    let bar = |month: u8| {
+        let owed = i128::from(month) * 100_000_000;
+        let ages = [owed * 3 + 900_000_000, owed * 2, 700_000_000 - owed / 2, owed + 200_000_000];
+        Bar { at: at(month, 1), ages }
+    };
+    AgesChart {
+        id: "ages".into(),
+        currency: "EUR".into(),
+        exponent: 2,
+        bars: (1..=11).map(bar).collect(),
+    }
+}
+
+/// The peg of the Pacific franc does not move; the dollar does.
+pub(crate) fn rates() -> RatesChart {
+    let rates = ["1.0832", "1.0871", "1.0868", "1.0903", "1.0899", "1.0915", "1.0847", "1.0790"];
+    let points = (2_u8..).step_by(3).zip(rates).map(|(day, rate)| RatePoint {
+        at: at(11, day),
+        rate: rate.into(),
+        source: "ecb".into(),
+    });
+    RatesChart {
+        id: "rates".into(),
+        base: "EUR".into(),
+        quote: "USD".into(),
+        points: points.collect(),
     }
 }
