@@ -12,6 +12,7 @@ mod ages;
 mod balance;
 mod rates;
 
+pub(crate) use ages::age_names;
 pub use ages::{AgesChart, Bar};
 pub use balance::{BalanceChart, Point};
 pub use rates::{RatePoint, RatesChart};
@@ -142,17 +143,26 @@ impl Scale {
     }
 }
 
-/// Moments across, from the left edge to the right one.
+/// Moments across, from the left edge to the right one, in minutes as [`Moment::minutes`] counts.
 #[derive(Clone, Copy)]
 struct Span {
-    from: Moment,
-    to: Moment,
+    from: i64,
+    to: i64,
 }
 
 impl Span {
+    fn new(from: Moment, to: Moment) -> Self {
+        Self { from: from.minutes(), to: to.minutes() }
+    }
+
+    /// With a little room on the right, so that what happens at the end is seen.
+    fn with_room(self) -> Self {
+        Self { to: self.to + (self.to - self.from) / 24, ..self }
+    }
+
     fn place(&self, at: Moment) -> i64 {
-        let whole = (self.to.minutes() - self.from.minutes()).max(1);
-        let part = (at.minutes() - self.from.minutes()).clamp(0, whole);
+        let whole = (self.to - self.from).max(1);
+        let part = (at.minutes() - self.from).clamp(0, whole);
         part * RIGHT / whole
     }
 }
@@ -209,10 +219,10 @@ impl Finished<'_> {
 
 /// Days below the drawing, at most four of them, with the year where it changes.
 fn draw_days(drawing: &mut Drawing, span: Span, below: i64, say: Say) {
-    let days = span.to.days() - span.from.days();
+    let (first, days) = (span.from / 1440, (span.to - span.from) / 1440);
     let mut last = i64::MIN;
     for part in 0..4 {
-        let day = span.from.days() + days * part / 3;
+        let day = first + days * part / 3;
         if day == last {
             continue;
         }

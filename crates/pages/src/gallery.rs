@@ -34,18 +34,35 @@ pub fn samples(language: Language, theme: Theme) -> Vec<Sample> {
 }
 
 fn console_samples(shell: &Shell) -> Vec<Sample> {
+    use crate::console::{
+        account, action, catalogue, customer, dashboard, find, promises, queues, rates,
+        receivables, sign_in, staff, webhooks,
+    };
     // Nobody is signed in yet.
     let nobody = Shell { signed_in: None, places: Vec::new(), ..shell.clone() };
-    let mut found = pages_of!(&nobody,
-        "sign-in" crate::console::sign_in::SignIn;
-    );
-    found.extend(pages_of!(shell,
+    let mut found = pages_of!(&nobody, "sign-in" sign_in::SignIn;);
+    let desk = pages_of!(shell,
         "parts" crate::parts_page::PartsPage;
-        "find" crate::console::find::Find;
-        "customer" crate::console::customer::Customer;
-        "action" crate::console::action::ActionPage;
+        "find" find::Find;
+        "customer" customer::Customer;
+        "account" account::Account;
+        "action" action::ActionPage;
         "console-trouble" crate::trouble::ConsoleTrouble;
-    ));
+    );
+    let at = |place| Shell { place: Some(place), ..shell.clone() };
+    let places = [
+        pages_of!(&at(Place::Dashboard), "dashboard" dashboard::Dashboard;),
+        pages_of!(&at(Place::Receivables), "receivables" receivables::Receivables;),
+        pages_of!(&at(Place::Unallocated), "unallocated" queues::Unallocated;),
+        pages_of!(&at(Place::Provisioning), "provisioning" queues::Provisioning;),
+        pages_of!(&at(Place::Rates), "rates" rates::Rates;),
+        pages_of!(&at(Place::Catalogue), "catalogue" catalogue::Catalogue;),
+        pages_of!(&at(Place::Promises), "promises" promises::Promises;),
+        pages_of!(&at(Place::Webhooks), "webhooks" webhooks::Webhooks;),
+        pages_of!(&at(Place::Users), "users" staff::Users;),
+        pages_of!(&at(Place::Audit), "audit" staff::Audit;),
+    ];
+    found.extend(desk.into_iter().chain(places.into_iter().flatten()));
     found
 }
 

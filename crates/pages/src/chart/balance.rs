@@ -48,11 +48,13 @@ impl BalanceChart {
             let down = scale.place(tick);
             let class = if tick == 0 { "zero" } else { "axis" };
             drawing.line(class, (0, down), (super::RIGHT, down));
-            let words = short_figure(&self.money(tick), say);
-            drawing.words("", (0, down - 4), Anchor::Start, &words);
         }
-        self.draw_limit(&mut drawing, scale, shared);
         self.draw_steps(&mut drawing, span, scale);
+        self.draw_limit(&mut drawing, scale, shared);
+        for tick in scale.ticks(5) {
+            let words = short_figure(&self.money(tick), say);
+            drawing.words("", (0, scale.place(tick) - 4), Anchor::Start, &words);
+        }
         self.draw_off(&mut drawing, span, say);
         draw_days(&mut drawing, span, HEIGHT - 4, say);
         let finished = Finished {
@@ -95,10 +97,10 @@ impl BalanceChart {
     /// `None` where there is nothing to draw.
     fn span(&self) -> Option<Span> {
         let from = self.points.first()?.at;
-        let ahead = self.forecast.iter().map(|it| it.at).chain(self.off_at);
-        // A little room after the last moment, so that what happens there is seen.
-        let to = ahead.chain([self.now]).max()?;
-        (to > from).then_some(Span { from, to })
+        let ahead = self.forecast.iter().map(|it| it.at).chain(self.off_at).max();
+        let span = Span::new(from, ahead.unwrap_or(self.now).max(self.now));
+        let span = if ahead.is_some() { span.with_room() } else { span };
+        (span.to > span.from).then_some(span)
     }
 
     fn scale(&self, top: i64, bottom: i64) -> Scale {

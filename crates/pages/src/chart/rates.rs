@@ -52,12 +52,11 @@ impl RatesChart {
             return Html::trusted(format!("<p class=\"quiet\">{words}</p>"));
         };
         let scale = Scale::over(points.iter().map(|it| it.0), TOP, BOTTOM);
-        let span = Span { from: first.at, to: last.at };
+        let span = Span::new(first.at, last.at);
         let mut drawing = Drawing::default();
         for tick in scale.ticks(5) {
             let down = scale.place(tick);
             drawing.line("axis", (0, down), (super::RIGHT, down));
-            drawing.words("", (0, down - 4), Anchor::Start, &written(tick, say));
         }
         let place = |it: &(i128, &RatePoint)| (span.place(it.1.at), scale.place(it.0));
         for pair in points.windows(2) {
@@ -66,6 +65,10 @@ impl RatesChart {
         // More points than this run into one another.
         if points.len() <= 60 {
             points.iter().for_each(|it| drawing.point("point", place(it)));
+        }
+        for tick in scale.ticks(5) {
+            let place = (0, scale.place(tick) - 4);
+            drawing.words("", place, Anchor::Start, &written(tick, say));
         }
         draw_days(&mut drawing, span, HEIGHT - 4, say);
         let title = shared.rate_over_time.with("quote", &self.quote).with("base", &self.base);

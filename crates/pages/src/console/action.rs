@@ -9,7 +9,7 @@ mod fields;
 mod samples;
 
 pub use fields::Choices;
-pub(crate) use samples::{promise_refused, take_payment_review};
+pub(crate) use samples::{offer, promise_refused, refusal, take_payment_review};
 
 #[derive(Clone, Debug)]
 pub struct Action {

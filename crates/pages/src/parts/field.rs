@@ -21,6 +21,8 @@ pub struct Field {
     pub autocomplete: &'static str,
     /// The first field of a form that one came for.
     pub has_focus: bool,
+    /// Of a filter: it may be left empty, and nobody has to be told.
+    pub is_unmarked: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,6 +93,11 @@ impl Field {
 
     pub fn optional(self) -> Self {
         Self { is_optional: true, ..self }
+    }
+
+    /// Optional, without the word that says so: in filters.
+    pub fn unmarked(self) -> Self {
+        Self { is_optional: true, is_unmarked: true, ..self }
     }
 
     pub fn focused(self) -> Self {

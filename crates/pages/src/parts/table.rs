@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::{Badge, Html, Link, Moment, Money, Say};
+use crate::{Badge, Csrf, Html, Link, Moment, Money, Say};
 
 /// **Invariant:** each row has as many cells as there are columns.
 #[derive(Clone, Debug, Default)]
@@ -59,12 +59,33 @@ pub enum Cell {
     Moment(Moment),
     Day(Moment),
     Badge(Badge),
+    /// Buttons that change something, with the token of the session: words and where they are
+    /// sent to.
+    Buttons(Vec<Link>, Csrf),
+    Links(Vec<Link>),
+    /// A text, and lines that open below it.
+    Opens {
+        text: String,
+        lines: Vec<String>,
+    },
     Html(Html),
 }
 
 impl Cell {
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
+    }
+
+    /// Nothing where there is no path.
+    pub fn button(text: &str, path: &str, csrf: &Csrf) -> Self {
+        Self::buttons(&[(text, path)], csrf)
+    }
+
+    /// Those that have a path.
+    pub fn buttons(buttons: &[(&str, &str)], csrf: &Csrf) -> Self {
+        let links = buttons.iter().filter(|(_, path)| !path.is_empty());
+        let links: Vec<Link> = links.map(|(text, path)| Link::new(*text, *path)).collect();
+        if links.is_empty() { Self::Empty } else { Self::Buttons(links, csrf.clone()) }
     }
 
     pub fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
@@ -90,6 +111,13 @@ impl Cell {
             Self::Moment(at) => say.moment(at),
             Self::Day(at) => say.day(at),
             Self::Badge(badge) => say.badge(badge),
+            Self::Buttons(links, csrf) => buttons(links, csrf),
+            Self::Links(links) => {
+                let links = links.iter().map(|it| it.html().to_string()).collect::<Vec<_>>();
+                Html::trusted(format!("<span class=\"row\">{}</span>", links.join(" ")))
+            }
+            Self::Opens { text, lines } if lines.is_empty() => Html::text(text),
+            Self::Opens { text, lines } => opens(text, lines),
             Self::Html(html) => html.clone(),
         }
     }
@@ -97,6 +125,27 @@ impl Cell {
     fn is_empty(&self) -> bool {
         matches!(self, Self::Empty)
     }
+}
+
+fn buttons(links: &[Link], csrf: &Csrf) -> Html {
+    let form = |link: &Link| {
+        let (text, path) = (Html::text(&link.text), Html::text(&link.href));
+        let token = csrf.field();
+        format!(
+            "<form method=\"post\" action=\"{path}\">{token}\
+             <button type=\"submit\">{text}</button></form>"
+        )
+    };
+    let forms: Vec<String> = links.iter().map(form).collect();
+    Html::trusted(format!("<span class=\"buttons\">{}</span>", forms.concat()))
+}
+
+fn opens(text: &str, lines: &[String]) -> Html {
+    let lines = lines.iter().map(|it| format!("<li>{}</li>", Html::text(it))).collect::<String>();
+    let text = Html::text(text);
+    Html::trusted(format!(
+        "<details><summary>{text}</summary><ul class=\"parts\">{lines}</ul></details>"
+    ))
 }
 
 impl Link {
@@ -119,6 +168,19 @@ impl Table {
 
     pub(crate) fn html(&self, say: Say) -> Html {
         Html::of(&TablePart { it: self, say, lengths: self.fraction_lengths(say) })
+    }
+}
+
+impl Say {
+    /// A table, or the words instead of an empty one.
+    pub fn table_or(&self, table: &Table, empty: &str) -> Html {
+        if table.rows.is_empty() {
+            let words = Html::text(empty);
+            return Html::trusted(format!(
+                "<div class=\"empty\"><p class=\"strong\">{words}</p></div>"
+            ));
+        }
+        table.html(*self)
     }
 }
 
