@@ -13,6 +13,7 @@ mod read;
 mod recover;
 mod sqlite;
 
+pub mod access;
 pub mod conformance;
 pub mod faulty;
 pub mod provisioning;

@@ -1,4 +1,5 @@
 mod suite {
+    pub mod access;
     pub mod conformance;
     pub mod golden;
     pub mod provisioning;
