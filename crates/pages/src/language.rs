@@ -186,11 +186,11 @@ set_of_words!(Care, "care/");
 words! {
     /// The words of documents.
     Words;
-    account account_number amount available balance closing_balance credit customer date date_form
-    description from_account held in_all made_at money_in money_out months no_entries
-    opening_balance page_of period period_days period_moments period_so_far rate reference
-    standing statement summary time_zone to_account unlimited;
-    parts
+    account account_number amount available balance closing_balance code_subject code_text
+    code_warning credit customer date date_form description from_account held in_all made_at
+    money_in money_out months no_entries opening_balance page_of period period_days period_moments
+    period_so_far rate reference standing statement summary time_zone to_account unlimited;
+    code_minutes parts
 }
 
 impl Words {

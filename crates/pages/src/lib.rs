@@ -4,6 +4,7 @@
 //! a database, and every view has `samples()`: one value for each state it can be in.
 
 pub mod chart;
+pub mod code;
 mod date;
 mod html;
 mod language;

@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod keys;
 mod rates;
+mod users;
 mod verify;
 
 use std::io::IsTerminal;
@@ -66,6 +67,9 @@ enum Command {
     /// API keys.
     #[command(subcommand)]
     Key(keys::Keys),
+    /// Users of the console.
+    #[command(subcommand)]
+    User(users::UserCommand),
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -125,6 +129,7 @@ pub fn run() -> anyhow::Result<()> {
         Command::Bank(command) => bank::run(command),
         Command::Rates(command) => rates::run(command),
         Command::Key(command) => keys::run(command),
+        Command::User(command) => users::run(command),
         Command::Config(ConfigCommand::Check { place }) => {
             let config = place.load()?;
             print!("{}", toml::to_string(&config)?);

@@ -8,6 +8,8 @@ use engine::{Calendar, Currency, Date, ExchangeRates, Settings, Zone};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::access;
+use crate::access::config::{AccessOptions, Console, SelfCare};
 use crate::channels::Channels;
 use crate::channels::access::Network;
 use crate::http::app::ApiOptions;
@@ -42,6 +44,8 @@ pub struct Config {
     pub channels: Channels,
     pub webhooks: Webhooks,
     pub provisioning: ProvisioningConfig,
+    pub console: Console,
+    pub self_care: SelfCare,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -144,6 +148,8 @@ impl Default for Config {
             channels: Channels::default(),
             webhooks: Webhooks::default(),
             provisioning: ProvisioningConfig::default(),
+            console: Console::default(),
+            self_care: SelfCare::default(),
         }
     }
 }
@@ -263,6 +269,7 @@ impl Config {
         }
         RefundCaps::read(&self.refunds)?;
         self.provisioning.check()?;
+        access::config::check(&self.console, &self.self_care)?;
         self.calendar()?;
         self.channels.check()
     }
@@ -304,6 +311,10 @@ impl Config {
         }
     }
 
+    pub fn access_options(&self) -> anyhow::Result<AccessOptions> {
+        AccessOptions::open(&self.console, &self.self_care, &self.provider.name)
+    }
+
     pub fn api_options(&self) -> ApiOptions {
         ApiOptions {
             grant_seconds: self.sessions.grant_seconds,
@@ -333,7 +344,8 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<
     let (section, key) = match known.get(&key) {
         Some(found) if !found.is_table() => (None, key),
         _ => {
-            let split = key.split_once('_').filter(|(section, key)| {
+            let mut splits = key.match_indices('_').map(|(at, _)| (&key[..at], &key[at + 1..]));
+            let split = splits.find(|(section, key)| {
                 let section = known.get(*section).and_then(toml::Value::as_table);
                 section.is_some_and(|it| it.contains_key(*key))
             });

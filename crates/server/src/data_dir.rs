@@ -53,6 +53,11 @@ impl DataDir {
         self.path.join("provisioning.db")
     }
 
+    /// Where it is kept who may come in.
+    pub fn access(&self) -> PathBuf {
+        access(&self.path)
+    }
+
     pub fn open_store(&self) -> anyhow::Result<SqliteStore> {
         let store = SqliteStore::open(&self.database())?;
         self.check_acknowledged(SqliteReader::open(&self.database())?.head()?)?;
@@ -81,6 +86,10 @@ impl DataDir {
 
 pub fn database(path: &Path) -> PathBuf {
     path.join("sporran.db")
+}
+
+pub fn access(path: &Path) -> PathBuf {
+    path.join("access.db")
 }
 
 const ACKNOWLEDGED: &str = "acknowledged";

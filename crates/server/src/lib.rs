@@ -1,5 +1,6 @@
 //! The server: routes, handlers, shard threads, commands. The only place where async starts.
 
+pub mod access;
 pub mod bench;
 pub mod books;
 pub mod cells;

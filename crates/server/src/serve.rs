@@ -11,12 +11,15 @@ use anyhow::Context;
 use axum::serve::ListenerExt;
 use engine::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use store::access::AccessStore;
 use store::provisioning::ProvisioningStore;
 use store::webhooks::WebhookStore;
 use store::{Reader, SqliteReader, Store, WalFolder};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::access::users::ACTOR_PREFIX;
+use crate::access::{self, Access};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_dir::{DataDir, kind};
@@ -36,6 +39,7 @@ pub struct Running {
     pub readers: Readers,
     pub webhooks: SharedStore<dyn WebhookStore>,
     pub provisioning: SharedStore<dyn ProvisioningStore>,
+    pub access: SharedStore<dyn AccessStore>,
     threads: ShardThreads,
     folding: Folding,
     _data_dir: DataDir,
@@ -54,6 +58,8 @@ impl Running {
             .with_context(|| format!("in {}", data_dir.webhooks().display()))?;
         let provisioning = provisioning::open(&data_dir.provisioning())
             .with_context(|| format!("in {}", data_dir.provisioning().display()))?;
+        let access = access::open(&data_dir.access())
+            .with_context(|| format!("in {}", data_dir.access().display()))?;
         let acknowledged = data_dir.acknowledged()?;
         let database = data_dir.database();
         let folding = Folding::start(store.folder()?)?;
@@ -65,7 +71,7 @@ impl Running {
         bar.finish();
         let readers = Readers::new(move || Ok(Box::new(SqliteReader::open(&database)?) as _));
         let _data_dir = data_dir;
-        Ok(Self { shard, readers, webhooks, provisioning, threads, folding, _data_dir })
+        Ok(Self { shard, readers, webhooks, provisioning, access, threads, folding, _data_dir })
     }
 
     /// Saves everything and lets go of the directory.
@@ -188,8 +194,10 @@ pub fn app(
     let channels = config.channels.open()?;
     let store = Arc::clone(&running.provisioning);
     let provisioning = Provisioning::new(store, config.provisioning.open()?);
-    let told = (webhooks, provisioning);
-    Ok(App::new(shard, readers, told, config.api_options(), channels, metrics, stopping))
+    let store = Arc::clone(&running.access);
+    let access = Access::new(store, config.access_options()?, shard.clock())?;
+    let beside = (webhooks, provisioning, access);
+    Ok(App::new(shard, readers, beside, config.api_options(), channels, metrics, stopping))
 }
 
 /// The process has one recorder, which several servers in it share.
@@ -226,7 +234,7 @@ pub async fn run(
     };
     let fresh = app.clone();
     let fresh = tokio::spawn(async move { fresh.keys.keep_fresh().await });
-    let dispatching = [deliver_webhooks(&app), deliver_commands(&app)];
+    let beside = [deliver_webhooks(&app), deliver_commands(&app), tidy_access(&app)];
     // Who calls is known by the address too: payment channels are called from some only.
     let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(signalled);
@@ -240,7 +248,7 @@ pub async fn run(
         () = too_long => Ok(()),
     };
     fresh.abort();
-    dispatching.iter().for_each(JoinHandle::abort);
+    beside.iter().for_each(JoinHandle::abort);
     ended
 }
 
@@ -254,6 +262,11 @@ fn deliver_commands(app: &App) -> JoinHandle<()> {
     let provisioning = Arc::clone(&app.provisioning);
     let dispatcher = provisioning::Dispatcher::new(provisioning, app.readers.clone(), &app.shard);
     tokio::spawn(dispatcher.run(app.stopping.clone()))
+}
+
+fn tidy_access(app: &App) -> JoinHandle<()> {
+    let app = app.clone();
+    tokio::spawn(async move { app.access.keep_tidy(app.stopping.clone()).await })
 }
 
 async fn asked_to_stop() {
@@ -281,6 +294,9 @@ fn make_first_key(config: &Config) -> anyhow::Result<Option<String>> {
 /// It works whether or not a server has the directory: keys are not in the journal.
 pub fn make_key(data_dir: &Path, name: &str, role: Role) -> anyhow::Result<String> {
     let name = engine::Name::new(name).map_err(|error| anyhow::anyhow!("{name:?} {error}"))?;
+    // The journal would not tell them apart.
+    let is_person = name.as_str().starts_with(ACTOR_PREFIX) || name.as_str() == "customer";
+    anyhow::ensure!(!is_person, "{name:?} would be taken for a user of the console or a customer");
     let key = NewKey::generate(role)?;
     let at: Timestamp = Clock::System.now();
     let database = crate::data_dir::database(data_dir);

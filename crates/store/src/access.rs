@@ -114,12 +114,13 @@ pub trait PersonStore {
         tries: u32,
     ) -> Result<(), StoreError>;
 
-    /// Uses a try of the customer's code, and the code itself when it is the right one.
+    /// Uses a try of the customer's code, and the code itself when it is the right one; else notes
+    /// that it was wrong. Whether there is a code at all makes no difference that can be measured.
     fn try_code(
         &mut self,
         customer: CustomerId,
         digest: &Digest,
-        now: Timestamp,
+        wrong: &Note,
     ) -> Result<bool, StoreError>;
 }
 
@@ -290,8 +291,6 @@ impl Allowance {
 pub enum AccessEvent {
     SignedIn,
     SignInFailed,
-    /// An attempt came too soon after wrong ones.
-    SlowedDown,
     SignedOut,
     /// One session, or all others, by whom they belong to.
     SessionsEnded,
@@ -305,10 +304,9 @@ pub enum AccessEvent {
 }
 
 impl AccessEvent {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::SignedIn,
         Self::SignInFailed,
-        Self::SlowedDown,
         Self::SignedOut,
         Self::SessionsEnded,
         Self::CodeSent,
@@ -324,7 +322,6 @@ impl AccessEvent {
         match self {
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
-            Self::SlowedDown => "slowed_down",
             Self::SignedOut => "signed_out",
             Self::SessionsEnded => "sessions_ended",
             Self::CodeSent => "code_sent",

@@ -12,6 +12,7 @@ use super::auth::{Caller, KeyRing, Permission, origin};
 use super::error::Problem;
 use super::resources::payments::payment_key;
 use super::{text, wire};
+use crate::access::Access;
 use crate::channels::OpenChannels;
 use crate::channels::access::Network;
 use crate::provisioning::Provisioning;
@@ -28,6 +29,7 @@ pub struct Parts {
     pub keys: KeyRing,
     pub webhooks: Arc<Webhooks>,
     pub provisioning: Arc<Provisioning>,
+    pub access: Access,
     pub options: ApiOptions,
     pub channels: OpenChannels,
     pub metrics: PrometheusHandle,
@@ -100,7 +102,7 @@ impl App {
     pub fn new(
         shard: Shard,
         readers: Readers,
-        (webhooks, provisioning): (Webhooks, Provisioning),
+        (webhooks, provisioning, access): (Webhooks, Provisioning, Access),
         options: ApiOptions,
         channels: OpenChannels,
         metrics: PrometheusHandle,
@@ -114,6 +116,7 @@ impl App {
             keys,
             webhooks,
             provisioning,
+            access,
             options,
             channels,
             metrics,

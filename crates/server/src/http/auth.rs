@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::error::Problem;
 use crate::readers::Readers;
 
-/// What a key may do; a role is a set of permissions.
+/// What a key or a user may do; a role is a set of permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -91,6 +91,16 @@ pub struct Caller {
     pub role: Role,
 }
 
+impl Caller {
+    /// The caller, if its role may do this.
+    pub fn require(self, permission: Permission) -> Result<Self, Problem> {
+        match self.role.may(permission) {
+            true => Ok(self),
+            false => Err(Problem::forbidden(self.role)),
+        }
+    }
+}
+
 /// Keys that may call, known by their digest.
 pub struct KeyRing {
     readers: Readers,
@@ -123,11 +133,7 @@ impl KeyRing {
         headers: &HeaderMap,
         permission: Permission,
     ) -> Result<Caller, Problem> {
-        let caller = self.identify(headers).await?;
-        match caller.role.may(permission) {
-            true => Ok(caller),
-            false => Err(Problem::forbidden(caller.role)),
-        }
+        self.identify(headers).await?.require(permission)
     }
 
     async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Problem> {

@@ -79,7 +79,7 @@ impl Problem {
     }
 
     pub fn forbidden(role: Role) -> Self {
-        let title = format!("a key of the role {} may not do this", role.name());
+        let title = format!("the role {} may not do this", role.name());
         Self::new(StatusCode::FORBIDDEN, "forbidden", title)
     }
 

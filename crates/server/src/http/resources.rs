@@ -31,6 +31,7 @@ pub mod receivables;
 pub mod refunds;
 pub mod reservations;
 pub mod services;
+pub mod sign_ins;
 pub mod statements;
 pub mod stripe;
 pub mod subscriptions;

@@ -17,8 +17,8 @@ use super::resources::{
     customers, debtors, debts, events, exchange_rates, forecasts, health, kiosk, kiosk_registry,
     payment_view, payments, plans, promise_policies, promises, provisioning_adapters,
     provisioning_commands, provisioning_reconciliation, purchases, receivables, refunds,
-    reservations, services, statements, stripe, subscriptions, trial_balance, unallocated_payments,
-    webhook_deliveries, webhook_endpoints,
+    reservations, services, sign_ins, statements, stripe, subscriptions, trial_balance,
+    unallocated_payments, webhook_deliveries, webhook_endpoints,
 };
 
 #[derive(OpenApi)]
@@ -74,6 +74,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(receivables::get_receivables))
         .routes(routes!(debtors::list_debtors))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(sign_ins::list_sign_ins))
         .routes(routes!(events::stream_events))
         .routes(routes!(clock::get_clock, clock::set_clock))
         .merge(webhooks())

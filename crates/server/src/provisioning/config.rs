@@ -185,7 +185,8 @@ fn adapter(name: String, concurrency: u32, acknowledge_within: u32, means: Means
     }
 }
 
-fn read_key(place: &str, secret: &Secret) -> anyhow::Result<store::webhooks::Secret> {
+/// Reads the key that webhooks are signed with.
+pub fn read_key(place: &str, secret: &Secret) -> anyhow::Result<store::webhooks::Secret> {
     let text = std::str::from_utf8(secret.as_bytes()).ok();
     text.and_then(sign::read_shared_key).with_context(|| {
         format!(

@@ -51,8 +51,6 @@ macro_rules! access_conformance_suite {
     };
 }
 
-const DAY: i64 = 86_400_000_000;
-
 fn at(seconds: i64) -> Timestamp {
     Timestamp(1_800_000_000_000_000 + seconds * 1_000_000)
 }

@@ -2,8 +2,8 @@
 
 use engine::CustomerId;
 
-use super::super::{AccessStore, Allowance};
-use super::{DAY, Open, at, key};
+use super::super::{AccessEvent, AccessStore, Allowance};
+use super::{Open, at, customer, events, key, note};
 
 /// Five at once, then after 5 seconds, 10, 20 and so on, up to a minute.
 pub(super) fn allowance(byte: u8) -> Allowance {
@@ -97,20 +97,25 @@ pub fn a_success_forgives(open: Open<'_>) {
     assert_eq!(wait(store.as_mut(), &[2], 0), 5);
 }
 
+fn try_code(store: &mut dyn AccessStore, of: u32, code: u8, seconds: i64) -> bool {
+    let wrong = note(AccessEvent::SignInFailed, &customer(of), seconds);
+    store.try_code(CustomerId(of), &key(code), &wrong).unwrap()
+}
+
 pub fn a_code_opens_once_and_only_its_customer(open: Open<'_>) {
     let mut store = open("a");
-    let (ours, other) = (CustomerId(7), CustomerId(8));
+    let ours = CustomerId(7);
     store.keep_code(ours, &key(1), at(600), 5).unwrap();
-    assert!(!store.try_code(other, &key(1), at(1)).unwrap());
+    assert!(!try_code(store.as_mut(), 8, 1, 1));
     drop(store);
     let mut store = open("a");
-    assert!(store.try_code(ours, &key(1), at(1)).unwrap());
-    assert!(!store.try_code(ours, &key(1), at(1)).unwrap());
+    assert!(try_code(store.as_mut(), 7, 1, 1));
+    assert!(!try_code(store.as_mut(), 7, 1, 1));
     // A new one takes the place of the old one.
     store.keep_code(ours, &key(2), at(600), 5).unwrap();
     store.keep_code(ours, &key(3), at(700), 5).unwrap();
-    assert!(!store.try_code(ours, &key(2), at(1)).unwrap());
-    assert!(store.try_code(ours, &key(3), at(699)).unwrap());
+    assert!(!try_code(store.as_mut(), 7, 2, 1));
+    assert!(try_code(store.as_mut(), 7, 3, 699));
 }
 
 pub fn a_code_has_so_many_tries_and_an_end(open: Open<'_>) {
@@ -118,10 +123,11 @@ pub fn a_code_has_so_many_tries_and_an_end(open: Open<'_>) {
     let ours = CustomerId(7);
     store.keep_code(ours, &key(1), at(600), 3).unwrap();
     for _ in 0..3 {
-        assert!(!store.try_code(ours, &key(9), at(1)).unwrap());
+        assert!(!try_code(store.as_mut(), 7, 9, 1));
     }
-    assert!(!store.try_code(ours, &key(1), at(1)).unwrap());
+    assert!(!try_code(store.as_mut(), 7, 1, 1));
     store.keep_code(ours, &key(1), at(600), 3).unwrap();
-    assert!(!store.try_code(ours, &key(1), at(600)).unwrap());
-    assert!(!store.try_code(ours, &key(1), at(0).plus(DAY)).unwrap());
+    assert!(!try_code(store.as_mut(), 7, 1, 600));
+    assert!(!try_code(store.as_mut(), 7, 1, 86_400));
+    assert_eq!(events(store.as_ref()), ["sign_in_failed"; 6]);
 }

@@ -124,20 +124,23 @@ impl PersonStore for SqliteAccess {
         &mut self,
         customer: CustomerId,
         digest: &Digest,
-        now: Timestamp,
+        wrong: &Note,
     ) -> Result<bool, StoreError> {
         self.file.write("try a one-time code", |transaction| {
             let sql = "SELECT digest FROM codes \
                        WHERE customer = ?1 AND expires_at > ?2 AND tries_left > 0";
             let mut find = transaction.prepare_cached(sql)?;
             let kept: Option<Digest> =
-                find.query_row(params![customer.0, now.0], |row| row.get(0)).optional()?;
+                find.query_row(params![customer.0, wrong.at.0], |row| row.get(0)).optional()?;
             let right = kept.as_ref() == Some(digest);
             let sql = match right {
                 true => "DELETE FROM codes WHERE customer = ?1",
                 false => "UPDATE codes SET tries_left = tries_left - 1 WHERE customer = ?1",
             };
             transaction.prepare_cached(sql)?.execute([customer.0])?;
+            if !right {
+                sign_ins::note(transaction, wrong)?;
+            }
             Ok(right)
         })
     }

@@ -1,0 +1,102 @@
+//! Which customer is meant by what somebody typed: an account number, a telephone, an e-mail.
+//!
+//! Only one: where several have the same telephone or e-mail, each signs in by account number.
+
+use engine::{AccountNumber, AccountRef, CustomerId};
+use store::CustomerRecord;
+
+use crate::http::app::App;
+use crate::http::error::Problem;
+
+/// Customers who are looked through for one telephone or e-mail, at most.
+const LOOKED_THROUGH: usize = 200;
+
+/// Digits of a telephone number without its prefixes, at least.
+const PHONE_DIGITS_MIN: usize = 6;
+
+/// What was typed, as it counts for limits: without what makes no difference.
+pub fn plain(typed: &str) -> String {
+    let typed = typed.trim();
+    match typed.contains('@') {
+        true => typed.to_lowercase(),
+        false => typed.chars().filter(|it| it.is_alphanumeric()).collect(),
+    }
+}
+
+pub async fn customer(app: &App, typed: &str) -> Result<Option<CustomerId>, Problem> {
+    let typed = typed.trim().to_owned();
+    if let Some(number) = AccountNumber::parse(&typed) {
+        let account = AccountRef::Number(number);
+        let look = move |it: &engine::State, _| it.resolve(&account).ok().map(|it| it.customer);
+        if let Some(found) = app.shard.read(None, look).await? {
+            return Ok(Some(found));
+        }
+    }
+    let is_meant: Box<dyn Fn(&CustomerRecord) -> bool + Send> = if typed.contains('@') {
+        let email = typed.to_lowercase();
+        Box::new(move |it| it.fields.email.as_ref().is_some_and(|it| it.to_lowercase() == email))
+    } else if is_phone(&typed) {
+        let digits = digits(&typed);
+        Box::new(move |it| it.fields.phone.as_ref().is_some_and(|it| is_same_phone(it, &digits)))
+    } else {
+        return Ok(None);
+    };
+    let read = move |reader: &dyn store::Reader| {
+        let words = if typed.contains('@') { typed.clone() } else { ending(&digits(&typed)) };
+        reader.search_customers(&words, CustomerId(0), LOOKED_THROUGH)
+    };
+    let found = app.readers.read(read).await?;
+    // Beyond so many there may be another one.
+    if found.len() == LOOKED_THROUGH {
+        return Ok(None);
+    }
+    let mut meant = found.iter().filter(|it| is_meant(it));
+    match (meant.next(), meant.next()) {
+        (Some(one), None) => Ok(Some(one.id)),
+        _ => Ok(None),
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn is_phone(text: &str) -> bool {
+    let plain = text.chars().all(|it| it.is_ascii_digit() || " +-./()\u{A0}".contains(it));
+    plain && digits(text).len() >= PHONE_DIGITS_MIN
+}
+
+/// Without the zeros by which a call leaves a town or a country.
+fn ending(digits: &str) -> String {
+    digits.trim_start_matches('0').to_owned()
+}
+
+/// Whether it is the same number, with or without its prefixes.
+fn is_same_phone(kept: &str, typed: &str) -> bool {
+    let (kept, typed) = (ending(&digits(kept)), ending(typed));
+    typed.len() >= PHONE_DIGITS_MIN && kept.len() >= PHONE_DIGITS_MIN && kept.ends_with(&typed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_telephone_is_the_same_with_and_without_prefixes() {
+        for typed in ["+689 87 12 34 56", "00689 87123456", "87 12 34 56", "087.12.34.56"] {
+            assert!(is_phone(typed), "{typed}");
+            assert!(is_same_phone("+689 87 12 34 56", &digits(typed)), "{typed}");
+        }
+        for other in ["87 12 34 57", "+1 689 87 12 34 56", "34 56", "12345"] {
+            assert!(!is_same_phone("+689 87 12 34 56", &digits(other)), "{other}");
+        }
+        assert!(!is_phone("87 12 3") && !is_phone("ann") && !is_phone("871234x"));
+    }
+
+    #[test]
+    fn what_makes_no_difference_counts_as_one() {
+        assert_eq!(plain(" Ann@Example.COM "), "ann@example.com");
+        assert_eq!(plain("+689 87-12-34-56"), plain("689 87 12 34 56"));
+        assert_ne!(plain("100000018"), plain("100000026"));
+    }
+}

@@ -1,0 +1,162 @@
+//! What every way of signing in has in common: counting, failing, and opening a session.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponseParts, ResponseParts};
+use store::StoreError;
+use store::access::{AccessEvent, Means, NewSession, Note, Person};
+
+use super::cookies::{self, Keep};
+use super::limits::Counted;
+use super::tokens::Token;
+use super::{Access, Area, Visit};
+use crate::http::error::Problem;
+use crate::shard::Unavailable;
+
+/// Why nobody was signed in.
+#[derive(Debug)]
+pub enum SignInError {
+    /// Name, password or code do not fit; which of them is not said.
+    Wrong,
+    /// Too many attempts; the next one is looked at after this.
+    Wait { seconds: i64 },
+    /// Too many sign in at this moment.
+    Busy,
+    /// The world did not work.
+    Failed(Problem),
+}
+
+impl fmt::Display for SignInError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong => f.write_str("that does not fit together"),
+            Self::Wait { seconds } => write!(f, "try again in {seconds} s"),
+            Self::Busy => f.write_str("try again in a moment"),
+            Self::Failed(problem) => f.write_str(&problem.title),
+        }
+    }
+}
+
+impl From<Problem> for SignInError {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+impl From<StoreError> for SignInError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Unavailable> for SignInError {
+    fn from(error: Unavailable) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Somebody is signed in. It is part of the answer, which thereby sets the cookie:
+/// `(signed_in, Redirect::to(…))`.
+pub struct SignedIn {
+    pub person: Person,
+    /// The person's, where it is remembered.
+    pub language: Option<String>,
+    cookie: HeaderValue,
+}
+
+impl IntoResponseParts for SignedIn {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        parts.headers_mut().append(header::SET_COOKIE, self.cookie);
+        Ok(parts)
+    }
+}
+
+impl Access {
+    /// Counts an attempt before it is looked at.
+    pub(super) async fn count(&self, counted: &Counted) -> Result<(), SignInError> {
+        let (allowances, now) = (counted.allowances(), self.now());
+        let until = self.store(move |it| it.attempt(&allowances, now)).await?;
+        match until {
+            None => Ok(()),
+            // Rounded up: whoever comes after so many seconds is let in.
+            Some(until) => {
+                let seconds = (until.since(now) + 999_999) / 1_000_000;
+                Err(SignInError::Wait { seconds })
+            }
+        }
+    }
+
+    pub(super) async fn forgive(&self, counted: &Counted) -> Result<(), StoreError> {
+        let (forgotten, fewer) = counted.after_success();
+        self.store(move |it| it.forgive(&forgotten, &fewer)).await
+    }
+
+    /// Takes one attempt back that was not looked at.
+    pub(super) async fn forgive_one(&self, counted: &Counted) -> Result<(), StoreError> {
+        let keys: Vec<_> = counted.allowances().iter().map(|it| it.key).collect();
+        self.store(move |it| it.forgive(&[], &keys)).await
+    }
+
+    /// Notes that it was wrong.
+    pub(super) async fn fail(
+        &self,
+        known: Option<Person>,
+        means: Means,
+        visit: &Visit,
+    ) -> SignInError {
+        let note = self.note(AccessEvent::SignInFailed, known, Some(means), visit);
+        match self.store(move |it| it.note(&note)).await {
+            Ok(()) => SignInError::Wrong,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Opens a session with a token of its own: one that the browser had before opens nothing more.
+    pub(super) async fn open(
+        &self,
+        area: Area,
+        person: Person,
+        means: Means,
+        visit: &Visit,
+    ) -> Result<SignedIn, SignInError> {
+        let token = Token::draw().map_err(|_| Problem::internal())?;
+        let lasting = self.options.lasting(area);
+        let now = self.now();
+        let ends_at = now.plus(lasting.whole);
+        let session = NewSession {
+            digest: token.digest(),
+            person: person.clone(),
+            at: now,
+            until: now.plus(lasting.idle).min(ends_at),
+            ends_at,
+            agent: visit.agent.clone(),
+            address: visit.address.map(|it| it.to_string()),
+        };
+        let note = self.note(AccessEvent::SignedIn, Some(person.clone()), Some(means), visit);
+        let earlier = visit.token(area).map(Token::digest);
+        let left = Note { event: AccessEvent::SignedOut, means: None, ..note.clone() };
+        let language = self
+            .store(move |it| {
+                if let Some(earlier) = earlier
+                    && let Some(found) = it.session(&earlier, now)?
+                {
+                    let person = found.session.person;
+                    let left = Note { person: Some(person.clone()), ..left };
+                    it.end_session(&person, found.session.id, &left)?;
+                }
+                it.open_session(&session, &note)?;
+                Ok(it.credential(&session.person)?.language)
+            })
+            .await?;
+        let keep = match area {
+            Area::Console => Keep::UntilClosed,
+            Area::SelfCare => Keep::Seconds(lasting.whole / 1_000_000),
+        };
+        let cookie = cookies::write(area.cookie(), &token.to_text(), &keep);
+        Ok(SignedIn { person, language, cookie })
+    }
+}

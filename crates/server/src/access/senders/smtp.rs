@@ -1,0 +1,68 @@
+//! Codes by e-mail.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use lettre::message::{Mailbox, header::ContentType};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use pages::code::CodeMail;
+
+use super::super::config::{Security, SmtpConfig};
+use super::{CodeMessage, CodeSender, Sending};
+
+/// How long the server may take for one message.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+pub struct Smtp {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    /// Whose customers they are.
+    provider: String,
+}
+
+impl Smtp {
+    pub fn new(
+        config: &SmtpConfig,
+        password: Option<&str>,
+        provider: &str,
+    ) -> anyhow::Result<Self> {
+        let host = config.host.as_str();
+        let builder = match config.security {
+            Security::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(host),
+            Security::Starttls => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host),
+            Security::None => Ok(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)),
+        };
+        let mut builder = builder.context("failed to prepare TLS")?.timeout(Some(TIMEOUT));
+        if let Some(port) = config.port {
+            builder = builder.port(port);
+        }
+        if let (Some(user), Some(password)) = (&config.user, password) {
+            builder = builder.credentials(Credentials::new(user.clone(), password.to_owned()));
+        }
+        let from = config.from.parse().context("its sender is no address")?;
+        Ok(Self { transport: builder.build(), from, provider: provider.to_owned() })
+    }
+
+    async fn mail(&self, message: &CodeMessage) -> Result<(), String> {
+        let address = message.email.as_deref().ok_or("the customer has no e-mail")?;
+        let to = address.parse().map_err(|_| "the customer's e-mail is none that can be used")?;
+        let CodeMessage { code, minutes, language, .. } = message;
+        let text = CodeMail { code, minutes: *minutes, provider: &self.provider };
+        let mail = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(text.subject(*language))
+            .header(ContentType::TEXT_PLAIN)
+            .body(text.text(*language));
+        let mail = mail.map_err(|error| format!("the mail cannot be made: {error}"))?;
+        let sent = self.transport.send(mail).await;
+        sent.map(drop).map_err(|error| format!("failed to send mail: {error}"))
+    }
+}
+
+impl CodeSender for Smtp {
+    fn send<'a>(&'a self, message: &'a CodeMessage) -> Sending<'a> {
+        Box::pin(self.mail(message))
+    }
+}

@@ -1,0 +1,166 @@
+//! Staff, as they are made and changed: on the command line and in the console.
+
+use std::path::Path;
+
+use anyhow::{Context, bail, ensure};
+use engine::Name;
+use store::access::{
+    AccessEvent, NewUser, Note, Person, PersonStore, SqliteAccess, UserRecord,
+    UserStore,
+};
+
+use super::passwords::{self, fault_of_user};
+use crate::clock::Clock;
+use crate::data_dir;
+use crate::http::auth::Role;
+use crate::http::text;
+
+/// How entries name a user: not as they name an API key.
+pub const ACTOR_PREFIX: &str = "user.";
+
+/// Roles that people have. A gateway is a machine, and calls with a key.
+pub const ROLES: [Role; 4] = [Role::Admin, Role::Finance, Role::Agent, Role::ReadOnly];
+
+/// Characters of the name that is shown.
+const DISPLAY_NAME_MAX: usize = 80;
+
+/// The actor of what a user does.
+pub fn actor(user: &str) -> Result<Name, engine::NameError> {
+    Name::new(&format!("{ACTOR_PREFIX}{user}"))
+}
+
+/// Refuses a name that nobody could sign in with; it becomes part of an actor.
+pub fn check_name(name: &str) -> anyhow::Result<()> {
+    let made = Name::new(name).and_then(|_| actor(name));
+    made.map(drop).map_err(|error| anyhow::anyhow!("the name {name:?} {error}"))
+}
+
+pub fn check_display_name(name: &str) -> anyhow::Result<()> {
+    let checked = text::check("the name that is shown", name, DISPLAY_NAME_MAX);
+    checked.map_err(|problem| anyhow::anyhow!(problem.title))
+}
+
+/// A role that people may have.
+pub fn role(name: &str) -> anyhow::Result<Role> {
+    let found = Role::from_name(name).filter(|it| ROLES.contains(it));
+    found.with_context(|| {
+        let names: Vec<&str> = ROLES.into_iter().map(Role::name).collect();
+        format!("{name:?} is none of {}", names.join(", "))
+    })
+}
+
+/// The users of a data directory, whether a server has it or not.
+pub struct Users {
+    store: SqliteAccess,
+}
+
+impl Users {
+    pub fn open(data_dir: &Path) -> anyhow::Result<Self> {
+        let path = data_dir::access(data_dir);
+        let store = SqliteAccess::open(&path);
+        Ok(Self { store: store.with_context(|| format!("in {}", path.display()))? })
+    }
+
+    pub fn create(
+        &mut self,
+        name: &str,
+        display_name: &str,
+        role: Role,
+        password: &str,
+    ) -> anyhow::Result<()> {
+        check_name(name)?;
+        check_display_name(display_name)?;
+        check_password(password, &[name, display_name])?;
+        let note = note(AccessEvent::UserCreated, name);
+        let user = NewUser {
+            name: name.to_owned(),
+            display_name: display_name.to_owned(),
+            role: role.name().to_owned(),
+            password: passwords::hash(password),
+            language: None,
+            at: note.at,
+        };
+        ensure!(self.store.create_user(&user, &note)?, "there is a user {name} already");
+        Ok(())
+    }
+
+    pub fn list(&self) -> anyhow::Result<Vec<UserRecord>> {
+        Ok(self.store.users()?)
+    }
+
+    pub fn find(&self, name: &str) -> anyhow::Result<UserRecord> {
+        let user = self.store.user(name)?;
+        user.with_context(|| format!("there is no user {name}; `sporran user list` says which are"))
+    }
+
+    /// Their sessions end, in a running server too.
+    pub fn set_password(&mut self, name: &str, password: &str) -> anyhow::Result<()> {
+        let user = self.find(name)?;
+        check_password(password, &[name, &user.display_name])?;
+        let note = note(AccessEvent::PasswordSet, name);
+        let (person, hash) = (Person::User(name.to_owned()), passwords::hash(password));
+        self.store.set_password(&person, &hash, None, &note)?;
+        Ok(())
+    }
+
+    pub fn disable(&mut self, name: &str) -> anyhow::Result<()> {
+        let note = note(AccessEvent::UserDisabled, name);
+        self.find(name)?;
+        self.store.switch_user(name, Some(note.at), &note)?;
+        Ok(())
+    }
+
+    pub fn enable(&mut self, name: &str) -> anyhow::Result<()> {
+        self.find(name)?;
+        self.store.switch_user(name, None, &note(AccessEvent::UserEnabled, name))?;
+        Ok(())
+    }
+
+    pub fn change(&mut self, name: &str, display_name: &str, role: Role) -> anyhow::Result<()> {
+        check_display_name(display_name)?;
+        self.find(name)?;
+        let note = note(AccessEvent::UserChanged, name);
+        self.store.change_user(name, display_name, role.name(), &note)?;
+        Ok(())
+    }
+
+    /// Gives every customer up to `last` the same password: for a demo.
+    pub fn give_customers(&mut self, last: u32, password: &str) -> anyhow::Result<()> {
+        let customers: Vec<_> = (1..=last).map(engine::CustomerId).collect();
+        let hash = passwords::hash(password);
+        Ok(self.store.set_passwords(&customers, &hash, Clock::System.now())?)
+    }
+}
+
+fn check_password(password: &str, words: &[&str]) -> anyhow::Result<()> {
+    if let Some(fault) = fault_of_user(password, words) {
+        bail!("the password {fault}");
+    }
+    Ok(())
+}
+
+/// Whoever has the machine did it.
+fn note(event: AccessEvent, name: &str) -> Note {
+    Note {
+        at: Clock::System.now(),
+        event,
+        person: Some(Person::User(name.to_owned())),
+        means: None,
+        by: Some("command-line".to_owned()),
+        address: None,
+        agent: None,
+    }
+}
+
+/// A password that nobody chose: 75 random bits, in groups that can be read out.
+pub fn draw_password() -> anyhow::Result<String> {
+    // Without letters that look like digits or like one another.
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut random = [0_u8; 15];
+    getrandom::fill(&mut random)
+        .map_err(|error| anyhow::anyhow!("failed to draw random bytes: {error}"))?;
+    let letters: Vec<char> =
+        random.iter().map(|it| char::from(LETTERS[usize::from(it % 32)])).collect();
+    let groups: Vec<String> = letters.chunks(5).map(|it| it.iter().collect()).collect();
+    Ok(groups.join("-"))
+}
