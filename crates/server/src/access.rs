@@ -40,7 +40,7 @@ use crate::lent::{Lent, SharedStore};
 pub use codes::{Asked, request_code, sign_in_with_code};
 pub use guard::guarded;
 pub use opening::{SignInError, SignedIn};
-pub use passwords::{PasswordFault, change_password, set_password};
+pub use passwords::{NotSet, PasswordFault, change_password, set_password};
 pub use session::{Customer, Staff, end_session, sessions_of, sign_out, sign_out_everywhere};
 pub use sign_in::{sign_in_customer, sign_in_staff};
 pub use visit::{Area, Form, Visit};

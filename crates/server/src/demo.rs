@@ -27,6 +27,7 @@ use engine::State;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::access::config::Codes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::provisioning::config::{AdapterConfig, ProgramConfig};
@@ -59,6 +60,9 @@ pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
     let place = Place::open(demo.data_dir.as_deref())?;
     config.data_dir.clone_from(&place.path);
     add_network(&mut config, &place.path);
+    if matches!(config.self_care.codes, Codes::Off) {
+        config.self_care.codes = Codes::Screen;
+    }
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(stop_when_asked(stop.clone()));
     let (provider, made) = match place.look()? {

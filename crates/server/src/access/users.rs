@@ -5,8 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use engine::Name;
 use store::access::{
-    AccessEvent, NewUser, Note, Person, PersonStore, SqliteAccess, UserRecord,
-    UserStore,
+    AccessEvent, NewUser, Note, Person, PersonStore, SqliteAccess, UserRecord, UserStore,
 };
 
 use super::passwords::{self, fault_of_user};

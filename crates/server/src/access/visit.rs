@@ -32,12 +32,32 @@ impl Area {
         }
     }
 
+    /// Where one is after signing in.
+    pub fn home(self) -> &'static str {
+        match self {
+            Self::Console => "/console",
+            Self::SelfCare => "/my",
+        }
+    }
+
     /// Where one signs in.
     pub fn sign_in_path(self) -> &'static str {
         match self {
             Self::Console => "/console/sign-in",
             Self::SelfCare => "/my/sign-in",
         }
+    }
+
+    /// Where one wanted to go before signing in, if that is a page of this area: a link from
+    /// elsewhere leads nowhere else.
+    pub fn next(self, wanted: Option<&str>) -> &str {
+        let home = self.home();
+        let is_here = |it: &&str| {
+            let rest = it.strip_prefix(home);
+            rest.is_some_and(|it| it.starts_with(['/', '?']))
+                && it.bytes().all(|it| it.is_ascii_graphic())
+        };
+        wanted.filter(is_here).unwrap_or(home)
     }
 
     /// The channel of the entries that come of it.
@@ -125,5 +145,24 @@ impl IntoResponseParts for Form {
             parts.headers_mut().append(header::SET_COOKIE, cookie);
         }
         Ok(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Area;
+
+    #[test]
+    fn one_goes_on_to_a_page_of_the_same_area_alone() {
+        let next = |wanted: &str| Area::Console.next(Some(wanted)).to_owned();
+        for fine in ["/console/customers/7?tab=all", "/console?x", "/console/"] {
+            assert_eq!(next(fine), fine);
+        }
+        let others =
+            ["", "/", "/my", "/consoles", "//evil.example", "https://evil.example/console"];
+        for other in others.into_iter().chain(["/console/\r\nset-cookie: a", "/console/ö"]) {
+            assert_eq!(next(other), "/console", "{other:?}");
+        }
+        assert_eq!(Area::SelfCare.next(None), "/my");
     }
 }

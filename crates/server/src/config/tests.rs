@@ -48,6 +48,15 @@ fn a_wrong_value_is_an_error_that_names_its_key() {
         ("[refunds.agent]\nEUR = 'much'", "refunds.agent.EUR"),
         ("[refunds.agents]\nEUR = '1'", "refunds.agents"),
         ("[limits]\nbody_bytes_max = 1", "limits.body_bytes_max"),
+        ("[console]\nsession_hours = 0", "console.session_hours"),
+        ("[console]\nidle_minutes = 721", "console.idle_minutes"),
+        ("[self_care]\nsession_days = 366", "self_care.session_days"),
+        ("[self_care.codes]\nsender = 'screen'", "screen"),
+        ("[self_care.codes]\nsender = 'smtp'\nhost = 'mail'\nfrom = 'us'", "self_care.codes.from"),
+        (
+            "[self_care.codes]\nsender = 'webhook'\nurl = 'https://a'",
+            "self_care.codes: has neither",
+        ),
     ] {
         assert!(error(file, &[]).contains(key), "{}", error(file, &[]));
     }
@@ -62,4 +71,39 @@ fn a_list_in_the_environment_is_parted_by_commas() {
     let config = load("trusted_proxies = ['1.2.3.4']", &environment, Flags::default()).unwrap();
     let proxies: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
+}
+
+#[test]
+fn a_section_of_two_words_is_in_the_environment_too() {
+    let environment = [("SPORRAN_SELF_CARE_SESSION_DAYS", "7")];
+    let config = load("", &environment, Flags::default()).unwrap();
+    assert_eq!(config.self_care.session_days, 7);
+}
+
+#[test]
+fn how_codes_are_sent_is_read_and_its_secrets_are_not_shown() {
+    let mail = "
+        [self_care.codes]
+        sender = 'smtp'
+        host = 'mail.lagoon.example'
+        from = 'Lagoon <no-reply@lagoon.example>'
+        user = 'sporran'
+        password = 'open sesame'
+    ";
+    let config = load(mail, &[], Flags::default()).unwrap();
+    let shown = toml::to_string(&config).unwrap();
+    assert!(shown.contains("mail.lagoon.example") && !shown.contains("open sesame"), "{shown}");
+    assert!(config.access_options().is_ok());
+    let without = mail.replace("password = 'open sesame'", "");
+    assert!(error(&without, &[]).contains("needs user and password"));
+    let hook = "
+        [self_care.codes]
+        sender = 'webhook'
+        url = 'https://sms.lagoon.example/codes'
+        secret = 'whsec_c3BvcnJhbnNwb3JyYW5zcG9ycmFuc3BvcnJhbg=='
+    ";
+    let config = load(hook, &[], Flags::default()).unwrap();
+    assert!(!toml::to_string(&config).unwrap().contains("c3BvcnJhb"));
+    assert!(config.access_options().is_ok());
+    assert!(load("", &[], Flags::default()).unwrap().access_options().is_ok());
 }

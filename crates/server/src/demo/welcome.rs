@@ -10,6 +10,7 @@ use store::{Reader, SqliteReader};
 use super::DAYS;
 use super::history::Made;
 use super::place::Place;
+use crate::access::users::{Users, draw_password};
 use crate::data_dir::database;
 use crate::http::auth::Role;
 use crate::serve::{Running, make_key};
@@ -37,6 +38,8 @@ pub async fn text(
     for (role, key) in &keys {
         writeln!(text, "  {:<10} {key}", role.name())?;
     }
+    let people = People::let_in(place, &picked)?;
+    people.tell(&mut text)?;
     let key = |role| keys.iter().find(|it| it.0 == role).map_or("", |it| it.1.as_str());
     let look = key(Role::ReadOnly);
     let word = searchable(&reader)?;
@@ -88,6 +91,49 @@ fn make_keys(place: &Place) -> anyhow::Result<Vec<(Role, String)>> {
     };
     roles.into_iter().map(key).collect()
 }
+
+/// Who can sign in, and with what.
+struct People {
+    users: Vec<(&'static str, String)>,
+    customers: String,
+    /// An account number to sign in with.
+    example: Option<String>,
+}
+
+impl People {
+    /// Gives users and customers new passwords: those of a demo that was kept were shown then.
+    fn let_in(place: &Place, picked: &Picked) -> anyhow::Result<Self> {
+        let mut users = Users::open(&place.path)?;
+        let known = users.list()?;
+        let mut passwords = Vec::new();
+        for role in [Role::Admin, Role::Agent, Role::Finance] {
+            let (name, password) = (role.name(), draw_password()?);
+            if known.iter().any(|it| it.name == name) {
+                users.set_password(name, &password)?;
+            } else {
+                users.create(name, DISPLAY_NAMES[passwords.len()], role, &password)?;
+            }
+            passwords.push((name, password));
+        }
+        let customers = draw_password()?;
+        users.give_customers(picked.customers, &customers)?;
+        Ok(Self { users: passwords, customers, example: picked.served.clone() })
+    }
+
+    fn tell(&self, text: &mut String) -> anyhow::Result<()> {
+        writeln!(text, "\nPasswords of the console's users, shown only now:")?;
+        for (name, password) in &self.users {
+            writeln!(text, "  {name:<10} {password}")?;
+        }
+        let example = self.example.as_deref().unwrap_or("any number");
+        writeln!(text, "Every customer's password, with an account number such as {example}:")?;
+        writeln!(text, "  {}", self.customers)?;
+        Ok(())
+    }
+}
+
+/// Of the users, in their order.
+const DISPLAY_NAMES: [&str; 3] = ["Ada Maro", "Agnès Teva", "Filip Novak"];
 
 /// What the state has to tell.
 struct Picked {

@@ -10,4 +10,5 @@ mod harness;
 mod provisioning;
 mod stop;
 mod takeover;
+mod users;
 mod webhooks;

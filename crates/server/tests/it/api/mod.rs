@@ -1,5 +1,6 @@
 //! The API as people meet it, in process: each with a key and rights of their own.
 
+mod access;
 mod addresses;
 mod audit;
 mod bank;

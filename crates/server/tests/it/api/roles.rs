@@ -250,6 +250,7 @@ fn report_rows() -> Vec<Row> {
         row("/v1/receivables", READ),
         row("/v1/receivables/debtors", READ),
         row("/v1/audit", FINANCE),
+        row("/v1/sign-ins", FINANCE),
         row("/v1/clock", READ),
         ("POST", "/v1/clock".into(), "/v1/clock".into(), json!({"forward_seconds": 1}), CONFIGURE),
     ]

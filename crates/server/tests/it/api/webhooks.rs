@@ -3,7 +3,7 @@
 mod delivering;
 mod failing;
 mod managing;
-mod receiver;
+pub mod receiver;
 
 use serde_json::{Value, json};
 

@@ -163,6 +163,10 @@ impl World {
         dispatcher.run_until_idle().await.expect("the store works");
     }
 
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
     pub fn app(&self) -> &App {
         &self.app
     }

@@ -1,0 +1,11 @@
+//! Who may come in: browsers at a few pages that are made of nothing but the handlers' tools.
+
+mod browser;
+mod codes;
+mod customers;
+mod forms;
+mod limits;
+mod secrets;
+mod sessions;
+mod staff;
+mod trail;
