@@ -161,7 +161,10 @@
   // A form is sent once, however often its button is pressed.
   document.addEventListener("submit", (event) => {
     if (event.target.method !== "post") return;
-    if (event.target.dataset.sent) event.preventDefault();
-    event.target.dataset.sent = "1";
+    const form = event.target;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    // Nothing came of it, or one has come back: it may be tried again.
+    setTimeout(() => delete form.dataset.sent, 8000);
   });
 })();

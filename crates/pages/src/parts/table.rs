@@ -123,7 +123,11 @@ impl Cell {
     }
 
     fn is_empty(&self) -> bool {
-        matches!(self, Self::Empty)
+        match self {
+            Self::Empty => true,
+            Self::Text(text) => text.is_empty(),
+            _ => false,
+        }
     }
 }
 
