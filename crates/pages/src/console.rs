@@ -5,6 +5,7 @@ pub mod action;
 pub mod catalogue;
 pub mod customer;
 pub mod dashboard;
+pub mod detail;
 pub mod find;
 pub mod promises;
 pub mod queues;

@@ -35,7 +35,7 @@ pub fn samples(language: Language, theme: Theme) -> Vec<Sample> {
 
 fn console_samples(shell: &Shell) -> Vec<Sample> {
     use crate::console::{
-        account, action, catalogue, customer, dashboard, find, promises, queues, rates,
+        account, action, catalogue, customer, dashboard, detail, find, promises, queues, rates,
         receivables, sign_in, staff, webhooks,
     };
     // Nobody is signed in yet.
@@ -46,6 +46,8 @@ fn console_samples(shell: &Shell) -> Vec<Sample> {
         "find" find::Find;
         "customer" customer::Customer;
         "account" account::Account;
+        "detail" detail::Detail;
+        "refunds" queues::Refunds;
         "action" action::ActionPage;
         "console-trouble" crate::trouble::ConsoleTrouble;
     );

@@ -193,6 +193,13 @@ words! {
     code_minutes parts
 }
 
+impl Console {
+    /// A role in the reader's words; as it is called in the configuration where there is none.
+    pub fn role<'a>(&self, name: &'a str) -> &'a str {
+        self.named("role", &name.replace('-', "_")).unwrap_or(name)
+    }
+}
+
 impl Words {
     /// What the entries of a kind are called, where there is a word for it.
     pub fn kind(&self, kind: &str) -> Option<&'static str> {

@@ -121,6 +121,8 @@
       if (mine !== turn || !found) return;
       document.getElementById(field.dataset.find).replaceWith(document.importNode(found, true));
       history.replaceState(null, "", address);
+      const status = document.getElementById("find-status");
+      if (status) status.textContent = found.dataset.status;
     } catch {
       // Enter still works.
     }
@@ -143,7 +145,7 @@
   // Keys, where nobody is typing.
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.closest("input, textarea, select, dialog")) return;
+    if (event.target.closest("input, textarea, select, dialog[open]")) return;
     const keys = document.getElementById("keys");
     if (event.key === "/" && field) {
       event.preventDefault();
@@ -156,6 +158,19 @@
       const link = document.querySelector(`[data-key="${event.key}"]`);
       if (link) { event.preventDefault(); link.click(); }
     }
+  });
+
+  // A menu closes when one goes elsewhere.
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details.drop[open]")) {
+      if (!menu.contains(except)) menu.open = false;
+    }
+  };
+  document.addEventListener("click", (event) => closeMenus(event.target));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.activeElement.closest("details.drop[open]")?.querySelector("summary").focus();
+    closeMenus(null);
   });
 
   // A form is sent once, however often its button is pressed.

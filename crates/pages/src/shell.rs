@@ -78,7 +78,7 @@ impl Shell {
 
     pub(crate) fn role(&self) -> &str {
         let role = self.signed_in.as_ref().map_or("", |it| it.role.as_str());
-        self.console().named("role", role).unwrap_or(role)
+        self.console().role(role)
     }
 
     pub(crate) fn time_zone_line(&self) -> String {
@@ -216,7 +216,7 @@ macro_rules! page {
                 #[allow(unused_imports)]
                 use $crate::{
                     Badge, Message, Tone,
-                    console::{action::Step, timeline::Lead},
+                    console::{action::Step, detail::Part, timeline::Lead},
                 };
                 #[derive(askama::Template)]
                 #[template(path = $path)]

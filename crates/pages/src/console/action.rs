@@ -41,10 +41,20 @@ pub enum ActionKind {
     Allocate,
     OpenAccount,
     AddService,
+    NewCustomer,
+    EditCustomer,
+    AddNote,
+    ReturnPayment,
+    EndCredit,
+    CloseService,
+    CloseAccount,
+    SetRate,
+    AddUser,
+    ChangeUser,
 }
 
 impl ActionKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 26] = [
         Self::TakePayment,
         Self::Adjust,
         Self::Transfer,
@@ -61,6 +71,16 @@ impl ActionKind {
         Self::Allocate,
         Self::OpenAccount,
         Self::AddService,
+        Self::NewCustomer,
+        Self::EditCustomer,
+        Self::AddNote,
+        Self::ReturnPayment,
+        Self::EndCredit,
+        Self::CloseService,
+        Self::CloseAccount,
+        Self::SetRate,
+        Self::AddUser,
+        Self::ChangeUser,
     ];
 
     /// In the words' files; with hyphens it is good for addresses.
@@ -82,6 +102,16 @@ impl ActionKind {
             Self::Allocate => "allocate",
             Self::OpenAccount => "open_account",
             Self::AddService => "add_service",
+            Self::NewCustomer => "new_customer",
+            Self::EditCustomer => "edit_customer",
+            Self::AddNote => "add_note",
+            Self::ReturnPayment => "return_payment",
+            Self::EndCredit => "end_credit",
+            Self::CloseService => "close_service",
+            Self::CloseAccount => "close_account",
+            Self::SetRate => "set_rate",
+            Self::AddUser => "add_user",
+            Self::ChangeUser => "change_user",
         }
     }
 
@@ -105,7 +135,16 @@ impl ActionKind {
 
     /// What takes money or a service away is shown so.
     pub fn is_risky(self) -> bool {
-        matches!(self, Self::CancelPayment | Self::WriteOff | Self::Suspend)
+        matches!(
+            self,
+            Self::CancelPayment
+                | Self::WriteOff
+                | Self::Suspend
+                | Self::ReturnPayment
+                | Self::EndCredit
+                | Self::CloseService
+                | Self::CloseAccount
+        )
     }
 }
 

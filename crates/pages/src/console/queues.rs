@@ -148,3 +148,53 @@ impl Command {
 }
 
 page!(Provisioning, "console/provisioning.html");
+
+/// Refunds above the cap of whoever asked: a second person approves or rejects them.
+#[derive(Clone, Debug, Default)]
+pub struct Refunds {
+    pub refunds: Vec<WaitingRefund>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct WaitingRefund {
+    pub customer: Link,
+    /// The payment that it goes back from.
+    pub payment: String,
+    pub money: Money,
+    pub requested_by: String,
+    pub requested_at: Moment,
+    pub reason: String,
+    /// Empty where the reader is the one who asked, or may not.
+    pub approve_path: String,
+    pub reject_path: String,
+}
+
+impl Refunds {
+    fn table(&self, shell: &Shell) -> Table {
+        let console = shell.console();
+        let row = |it: &WaitingRefund| {
+            let buttons =
+                [(console.approve, it.approve_path.as_str()), (console.reject, &it.reject_path)];
+            Row::new([
+                Cell::LinkTwice(it.customer.clone(), it.payment.clone()),
+                Cell::Twice(it.requested_by.clone(), it.reason.clone()),
+                Cell::Moment(it.requested_at),
+                Cell::Money(it.money.clone()),
+                Cell::buttons(&buttons, &shell.csrf),
+            ])
+        };
+        Table {
+            caption: console.refunds_title.to_owned(),
+            columns: vec![
+                Column::text(console.customer),
+                Column::text(console.requested_by),
+                Column::text(console.when),
+                Column::figure(console.amount),
+                Column::text(""),
+            ],
+            rows: self.refunds.iter().map(row).collect(),
+        }
+    }
+}
+
+page!(Refunds, "console/refunds.html");

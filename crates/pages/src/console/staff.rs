@@ -34,7 +34,7 @@ pub struct Role {
 }
 
 fn role_word<'a>(name: &'a str, shell: &Shell) -> &'a str {
-    shell.console().named("role", name).unwrap_or(name)
+    shell.console().role(name)
 }
 
 impl Users {

@@ -1,6 +1,6 @@
 //! What happened, newest first: money, switches, and what staff did.
 
-use crate::{Badge, Moment, Money, Tab};
+use crate::{Badge, Console, Language, Link, Moment, Money, Tab};
 
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
@@ -37,6 +37,50 @@ pub enum Lead {
     /// Money that moved, with its sign.
     Moved(Money),
     State(Badge),
+}
+
+/// What a timeline is narrowed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Filter {
+    #[default]
+    All,
+    Money,
+    Services,
+    Staff,
+}
+
+impl Filter {
+    pub const ALL: [Self; 4] = [Self::All, Self::Money, Self::Services, Self::Staff];
+
+    /// In addresses: `?show=money`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Money => "money",
+            Self::Services => "services",
+            Self::Staff => "staff",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+
+    /// All of them as links of the page at `path`, this one being where one is.
+    pub fn tabs(self, path: &str, language: Language) -> Vec<Tab> {
+        let console = Console::of(language);
+        let tab = |it: Self| {
+            let word = match it {
+                Self::All => console.filter_all,
+                Self::Money => console.filter_money,
+                Self::Services => console.filter_services,
+                Self::Staff => console.filter_staff,
+            };
+            let link = Link::new(word, format!("{path}?show={}#timeline", it.name()));
+            Tab { link, is_current: it == self }
+        };
+        Self::ALL.into_iter().map(tab).collect()
+    }
 }
 
 impl Line {

@@ -92,7 +92,7 @@ impl Cell {
         Self::Link(Link::new(text, href))
     }
 
-    fn html(&self, say: Say, fraction_length: usize) -> Html {
+    pub(crate) fn html(&self, say: Say, fraction_length: usize) -> Html {
         let sub = |text: &str| match text {
             "" => String::new(),
             _ => format!("<span class=\"sub\">{}</span>", Html::text(text)),

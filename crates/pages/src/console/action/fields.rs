@@ -22,6 +22,12 @@ pub struct Choices {
     pub offers: Vec<Choice>,
     /// Under which a balance is corrected or a debt is written off.
     pub reasons: Vec<Choice>,
+    /// Groups of customers.
+    pub groups: Vec<Choice>,
+    /// Languages that a customer can be written to in.
+    pub languages: Vec<Choice>,
+    /// Roles of users.
+    pub roles: Vec<Choice>,
 }
 
 /// Makes fields with the words of one language.
@@ -83,6 +89,36 @@ impl Maker<'_> {
             self.field("accept_terms", FieldKind::Tick).optional(),
             self.field("override", FieldKind::Tick).optional(),
             self.reason().optional(),
+        ]
+    }
+
+    fn customer(&self) -> Vec<Field> {
+        let choices = self.choices;
+        vec![
+            self.field("name", FieldKind::Text).focused(),
+            self.field("organisation", FieldKind::Tick).optional(),
+            self.field("telephone", FieldKind::Telephone).optional(),
+            self.field("email", FieldKind::Email).optional(),
+            self.field("country", FieldKind::Text).with_hint(self.hint("country")).optional(),
+            self.field("language", FieldKind::Select(choices.languages.clone())).optional(),
+            self.field("group", FieldKind::Select(choices.groups.clone())).optional(),
+        ]
+    }
+
+    fn rate(&self) -> Vec<Field> {
+        vec![
+            self.field("base", FieldKind::Text),
+            self.field("quote", FieldKind::Text),
+            self.field("rate", FieldKind::Text),
+            self.field("valid_from", FieldKind::DateTime).optional(),
+        ]
+    }
+
+    fn user(&self) -> Vec<Field> {
+        vec![
+            self.field("name", FieldKind::Text).focused(),
+            self.field("login", FieldKind::Text),
+            self.field("role", FieldKind::Select(self.choices.roles.clone())),
         ]
     }
 
@@ -152,6 +188,14 @@ impl ActionKind {
                 make.field("currency", choice_of_currencies(choices)),
             ],
             Self::AddService => vec![make.account(), make.offer("service")],
+            Self::NewCustomer | Self::EditCustomer => make.customer(),
+            Self::AddNote => vec![make.field("note", FieldKind::Lines)],
+            Self::ReturnPayment => vec![make.payment(), make.reason()],
+            Self::EndCredit => vec![make.reason()],
+            Self::CloseService => vec![make.service(), make.reason()],
+            Self::CloseAccount => vec![make.account(), make.reason().with_hint(make.hint("close"))],
+            Self::SetRate => make.rate(),
+            Self::AddUser | Self::ChangeUser => make.user(),
         }
     }
 }

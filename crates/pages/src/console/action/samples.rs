@@ -50,6 +50,9 @@ fn choices() -> Choices {
             hinted("turbo-500", "Turbo 500, 3 hours", "300 XPF"),
         ],
         reasons: vec![Choice::new("goodwill", "Goodwill"), Choice::new("mistake", "Mistake")],
+        groups: vec![Choice::new("residential", "residential")],
+        languages: vec![Choice::new("fr", "Français"), Choice::new("es", "Español")],
+        roles: vec![Choice::new("agent", "agent"), Choice::new("finance", "finance")],
     }
 }
 

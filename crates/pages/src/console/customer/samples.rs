@@ -5,8 +5,8 @@ use super::{
 };
 use crate::chart::{BalanceChart, Point};
 use crate::console::action::{ActionKind, promise_refused, take_payment_review};
-use crate::console::timeline::{Lead, Line, Timeline};
-use crate::{Badge, Link, Moment, Money, Tab};
+use crate::console::timeline::{Filter, Lead, Line, Timeline};
+use crate::{Badge, Language, Link, Moment, Money, Tab};
 
 impl Customer {
     pub fn samples() -> Vec<(&'static str, Self)> {
@@ -50,8 +50,7 @@ fn actions() -> Vec<OfferedAction> {
 }
 
 fn filters() -> Vec<Tab> {
-    let tab = |text: &str, is_current| Tab { link: Link::new(text, "?show=1"), is_current };
-    vec![tab("all", true), tab("money", false), tab("services", false), tab("staff", false)]
+    Filter::All.tabs("/console/customers/cus_12", Language::English)
 }
 
 fn empty() -> Customer {

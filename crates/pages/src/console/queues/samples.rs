@@ -1,6 +1,6 @@
 //! Queues: empty, and with what waits in them.
 
-use super::{Command, Provisioning, Unallocated, UnallocatedPayment};
+use super::{Command, Provisioning, Refunds, Unallocated, UnallocatedPayment, WaitingRefund};
 use crate::{Badge, Link, Moment, Money, Tab, Tone};
 
 fn at(day: u8, hour: u8, minute: u8) -> Moment {
@@ -95,5 +95,23 @@ impl Provisioning {
             older: String::new(),
         };
         vec![("empty", Self::default()), ("many", many)]
+    }
+}
+
+impl Refunds {
+    pub fn samples() -> Vec<(&'static str, Self)> {
+        let refund = |approve: &str, reject: &str| WaitingRefund {
+            customer: Link::new("Amélie Tetuanui", "/console/customers/cus_12"),
+            payment: "KIOSK-2026-11-28-004217".into(),
+            money: Money::new(250_000_000, "EUR", 2),
+            requested_by: "M. Ortiz".into(),
+            requested_at: at(28, 16, 20),
+            reason: "paid twice".into(),
+            approve_path: approve.into(),
+            reject_path: reject.into(),
+        };
+        let many =
+            vec![refund("/console/refunds/1/approve", "/console/refunds/1/reject"), refund("", "")];
+        vec![("empty", Self::default()), ("many", Self { refunds: many })]
     }
 }
