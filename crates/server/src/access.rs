@@ -15,6 +15,7 @@ mod cookies;
 mod find;
 mod guard;
 mod limits;
+mod manage;
 mod opening;
 mod passwords;
 pub mod senders;
@@ -39,9 +40,16 @@ use crate::lent::{Lent, SharedStore};
 
 pub use codes::{Asked, request_code, sign_in_with_code};
 pub use guard::guarded;
+pub use manage::{
+    NewUserForm, NotDone, change_user, create_user, disable_user, enable_user, list_users,
+    set_user_password,
+};
 pub use opening::{SignInError, SignedIn};
 pub use passwords::{NotSet, PasswordFault, change_password, set_password};
-pub use session::{Customer, Staff, end_session, sessions_of, sign_out, sign_out_everywhere};
+pub use session::{
+    Customer, Rejected, SignedOut, Staff, end_session, remember_language, sessions_of, sign_out,
+    sign_out_everywhere,
+};
 pub use sign_in::{sign_in_customer, sign_in_staff};
 pub use visit::{Area, Form, Visit};
 
@@ -62,6 +70,8 @@ const TIDY_ROWS: usize = 500;
 /// Who may come in, as handlers share it.
 pub struct Access {
     lent: Lent<dyn AccessStore>,
+    /// Every page looks for its session: beside those who wait for the disk.
+    reading: Lent<dyn AccessStore>,
     seal: Seal,
     passwords: Passwords,
     options: AccessOptions,
@@ -71,21 +81,33 @@ pub struct Access {
     clock: Clock,
 }
 
-pub fn open(path: &Path) -> Result<SharedStore<dyn AccessStore>, StoreError> {
-    Ok(Arc::new(Mutex::new(Box::new(SqliteAccess::open(path)?))))
+/// Two connections to the same file.
+pub struct Opened {
+    writing: SharedStore<dyn AccessStore>,
+    reading: SharedStore<dyn AccessStore>,
+}
+
+pub fn open(path: &Path) -> Result<Opened, StoreError> {
+    let open = || -> Result<SharedStore<dyn AccessStore>, StoreError> {
+        Ok(Arc::new(Mutex::new(Box::new(SqliteAccess::open(path)?))))
+    };
+    Ok(Opened { writing: open()?, reading: open()? })
 }
 
 impl Access {
-    pub fn new(
-        store: SharedStore<dyn AccessStore>,
-        options: AccessOptions,
-        clock: &Clock,
-    ) -> anyhow::Result<Self> {
+    pub fn new(opened: &Opened, options: AccessOptions, clock: &Clock) -> anyhow::Result<Self> {
         let drawn = tokens::draw().context("failed to draw random bytes")?;
-        let secret = store.lock().expect("nobody panics with this lock").secret(drawn)?;
-        let (seal, passwords) = (Seal::new(&secret), Passwords::default());
-        let (lent, sending) = (Lent::new(store), Semaphore::new(SENDING_MAX));
-        Ok(Self { lent, seal, passwords, options, sending, clock: clock.machine() })
+        let (writing, reading) = (Arc::clone(&opened.writing), Arc::clone(&opened.reading));
+        let secret = writing.lock().expect("nobody panics with this lock").secret(drawn)?;
+        Ok(Self {
+            lent: Lent::new(writing),
+            reading: Lent::new(reading),
+            seal: Seal::new(&secret),
+            passwords: Passwords::default(),
+            options,
+            sending: Semaphore::new(SENDING_MAX),
+            clock: clock.machine(),
+        })
     }
 
     /// Runs `work` on a thread that may wait for the disk.
@@ -94,6 +116,14 @@ impl Access {
         work: impl FnOnce(&mut dyn AccessStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.lent.store(|store| work(store)).await
+    }
+
+    /// As [`Self::store`], for what only looks: it does not wait for those who write.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&dyn AccessStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.reading.store(|store| look(store)).await
     }
 
     pub fn now(&self) -> Timestamp {

@@ -11,7 +11,6 @@ use anyhow::Context;
 use axum::serve::ListenerExt;
 use engine::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use store::access::AccessStore;
 use store::provisioning::ProvisioningStore;
 use store::webhooks::WebhookStore;
 use store::{Reader, SqliteReader, Store, WalFolder};
@@ -39,7 +38,7 @@ pub struct Running {
     pub readers: Readers,
     pub webhooks: SharedStore<dyn WebhookStore>,
     pub provisioning: SharedStore<dyn ProvisioningStore>,
-    pub access: SharedStore<dyn AccessStore>,
+    pub access: access::Opened,
     threads: ShardThreads,
     folding: Folding,
     _data_dir: DataDir,
@@ -160,15 +159,19 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         .read_again()
         .await
         .map_err(|it| anyhow::anyhow!("no key can be read: {}", it.title))?;
-    greet(&address.to_string(), first_key.as_deref());
+    let nobody = app.access.read(|it| Ok(it.users()?.is_empty())).await?;
+    greet(&address.to_string(), first_key.as_deref(), nobody.then_some(NOBODY));
     run(listener, app, stop).await?;
     tracing::info!("stopping");
     let closed = tokio::task::spawn_blocking(move || running.close());
     closed.await.context("failed to close the shard")?
 }
 
+const NOBODY: &str = "Nobody can sign in to the console yet. `sporran user create --role admin \
+                      --name NAME`\nwith the same --data-dir makes a user.\n";
+
 /// Says where the server is. Whoever started it may not be listening, and that is no failure.
-fn greet(address: &str, first_key: Option<&str>) {
+fn greet(address: &str, first_key: Option<&str>, nobody: Option<&str>) {
     let mut text = format!(
         "Sporran listens on http://{address}\n\
          The API is described and can be tried at http://{address}/docs\n"
@@ -178,6 +181,7 @@ fn greet(address: &str, first_key: Option<&str>) {
         text += key;
         text += "\n";
     }
+    text += nobody.unwrap_or_default();
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
@@ -194,8 +198,7 @@ pub fn app(
     let channels = config.channels.open()?;
     let store = Arc::clone(&running.provisioning);
     let provisioning = Provisioning::new(store, config.provisioning.open()?);
-    let store = Arc::clone(&running.access);
-    let access = Access::new(store, config.access_options()?, shard.clock())?;
+    let access = Access::new(&running.access, config.access_options()?, shard.clock())?;
     let beside = (webhooks, provisioning, access);
     Ok(App::new(shard, readers, beside, config.api_options(), channels, metrics, stopping))
 }

@@ -58,6 +58,9 @@ pub trait UserStore {
     /// All of them, by name.
     fn users(&self) -> Result<Vec<UserRecord>, StoreError>;
 
+    /// All of them, by name, with what their browsers say at `now`.
+    fn users_seen(&self, now: Timestamp) -> Result<Vec<UserSeen>, StoreError>;
+
     /// Changes name and role; `false` when there is no such user.
     fn change_user(
         &mut self,
@@ -215,6 +218,16 @@ pub struct UserRecord {
     pub password_at: Timestamp,
     /// `None` may sign in.
     pub disabled_at: Option<Timestamp>,
+}
+
+/// A user, and where they are signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSeen {
+    pub user: UserRecord,
+    /// Running sessions.
+    pub sessions: u64,
+    /// Their last visit or sign-in; `None` when they never came, or longer ago than is kept.
+    pub seen_at: Option<Timestamp>,
 }
 
 /// Not to be shown: it has no `Debug`.

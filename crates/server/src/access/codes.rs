@@ -6,7 +6,7 @@
 use store::access::{AccessEvent, Digest, Means, Person};
 
 use super::limits;
-use super::opening::{SignInError, SignedIn};
+use super::opening::{SignInError, SignedIn, count_outcome};
 use super::senders::{CodeMessage, Delivery};
 use super::{Access, Area, Visit, find};
 use crate::http::app::App;
@@ -71,7 +71,10 @@ pub async fn sign_in_with_code(
     let (person, means) = (known.map(Person::Customer), Means::Code);
     let wrong = access.note(AccessEvent::SignInFailed, person.clone(), Some(means), visit);
     let is_right = access.store(move |it| it.try_code(customer, &digest, &wrong)).await?;
-    let Some(person) = person.filter(|_| is_right) else { return Err(SignInError::Wrong) };
+    let Some(person) = person.filter(|_| is_right) else {
+        count_outcome("failed");
+        return Err(SignInError::Wrong);
+    };
     access.forgive(&counted).await?;
     let sent = limits::sending(&access.seal, &person).key;
     access.store(move |it| it.forgive(&[sent], &[])).await?;

@@ -101,9 +101,9 @@ pub struct Lasting {
 }
 
 impl Lasting {
-    /// After how long a visit is noted: not with every page.
+    /// After how long a visit is noted: not with every page, each time it is a write.
     pub fn note_after(self) -> i64 {
-        (self.idle / 10).min(60_000_000)
+        (self.idle / 30).min(15 * 60_000_000)
     }
 }
 

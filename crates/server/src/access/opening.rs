@@ -84,6 +84,7 @@ impl Access {
             None => Ok(()),
             // Rounded up: whoever comes after so many seconds is let in.
             Some(until) => {
+                count_outcome("slowed_down");
                 let seconds = (until.since(now) + 999_999) / 1_000_000;
                 Err(SignInError::Wait { seconds })
             }
@@ -108,6 +109,7 @@ impl Access {
         means: Means,
         visit: &Visit,
     ) -> SignInError {
+        count_outcome("failed");
         let note = self.note(AccessEvent::SignInFailed, known, Some(means), visit);
         match self.store(move |it| it.note(&note)).await {
             Ok(()) => SignInError::Wrong,
@@ -152,6 +154,7 @@ impl Access {
                 Ok(it.credential(&session.person)?.language)
             })
             .await?;
+        count_outcome("signed_in");
         let keep = match area {
             Area::Console => Keep::UntilClosed,
             Area::SelfCare => Keep::Seconds(lasting.whole / 1_000_000),
@@ -159,4 +162,9 @@ impl Access {
         let cookie = cookies::write(area.cookie(), &token.to_text(), &keep);
         Ok(SignedIn { person, language, cookie })
     }
+}
+
+/// For `/metrics`: a wave of failures is worth an alarm.
+pub(super) fn count_outcome(outcome: &'static str) {
+    metrics::counter!("sporran_sign_ins_total", "outcome" => outcome).increment(1);
 }

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, IntoResponseParts, Redirect, Response, Respon
 use engine::{AccountId, AccountRef, CustomerId, Name, Origin, Refusal};
 use pages::Csrf;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use store::StoreError;
 use store::access::{AccessEvent, Found, Person, SessionId, SessionRecord};
 
 use super::cookies::{self, Keep};
@@ -150,19 +151,17 @@ async fn look(access: &Access, parts: &Parts, area: Area) -> Result<(Found, Csrf
     let (digest, now) = (token.digest(), access.now());
     let lasting = access.options.lasting(area);
     let is_feed = is_feed(&parts.headers);
-    let found = access.store(move |it| {
-        let Some(mut found) = it.session(&digest, now)? else { return Ok(None) };
-        let session = &mut found.session;
-        // A page that lies open asks by itself, and that is no visit.
-        if !is_feed && now.since(session.seen_at) >= lasting.note_after() {
-            let until = now.plus(lasting.idle).min(session.ends_at).max(session.until);
-            it.touch_session(session.id, now, until)?;
-            (session.seen_at, session.until) = (now, until);
-        }
-        Ok(Some(found))
-    });
-    let found = found.await.map_err(|error| Rejected::Failed(error.into()))?;
-    let found = found.ok_or_else(|| rejected(parts, area))?;
+    let failed = |error: StoreError| Rejected::Failed(error.into());
+    let found = access.read(move |it| it.session(&digest, now)).await.map_err(failed)?;
+    let mut found = found.ok_or_else(|| rejected(parts, area))?;
+    let session = &mut found.session;
+    // A page that lies open asks by itself, and that is no visit.
+    if !is_feed && now.since(session.seen_at) >= lasting.note_after() {
+        let until = now.plus(lasting.idle).min(session.ends_at).max(session.until);
+        let id = session.id;
+        access.store(move |it| it.touch_session(id, now, until)).await.map_err(failed)?;
+        (session.seen_at, session.until) = (now, until);
+    }
     Ok((found, Csrf(access.seal.csrf(&token))))
 }
 
@@ -244,7 +243,7 @@ pub async fn sign_out_everywhere(
 /// A person's running sessions, the last seen first.
 pub async fn sessions_of(app: &App, of: &Person) -> Result<Vec<SessionRecord>, Problem> {
     let (person, now) = (of.clone(), app.access.now());
-    Ok(app.access.store(move |it| it.sessions_of(&person, now)).await?)
+    Ok(app.access.read(move |it| it.sessions_of(&person, now)).await?)
 }
 
 /// Ends another session of the same person; `false` when they have no such session.
@@ -257,4 +256,14 @@ pub async fn end_session(
     let note = app.access.note(AccessEvent::SessionsEnded, Some(of.clone()), None, visit);
     let person = of.clone();
     Ok(app.access.store(move |it| it.end_session(&person, session, &note)).await?)
+}
+
+/// From now on the person's pages are in this language, wherever they sign in.
+pub async fn remember_language(
+    app: &App,
+    of: &Person,
+    language: pages::Language,
+) -> Result<(), Problem> {
+    let person = of.clone();
+    Ok(app.access.store(move |it| it.set_language(&person, language.tag())).await?)
 }

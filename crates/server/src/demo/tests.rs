@@ -3,6 +3,7 @@ use store::SqliteReader;
 
 use super::history::Span;
 use super::*;
+use crate::access::{self, Visit};
 use crate::data_dir::{database, kind, read_acknowledged};
 use crate::verify::verify;
 
@@ -91,6 +92,41 @@ async fn the_same_seed_makes_the_same_history() {
     let first = make(one.path(), UNTIL.plus(100 * provider::DAY)).await;
     let second = make(other.path(), UNTIL.plus(135 * provider::DAY)).await;
     assert_eq!(first.sequence, second.sequence);
+}
+
+#[tokio::test]
+async fn a_demo_lets_in_whom_it_names_when_it_is_ready() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = Place::open(Some(directory.path())).unwrap();
+    place.begin(30).unwrap();
+    make(&place.path, UNTIL).await;
+    place.finish().unwrap();
+    let mut earlier = String::new();
+    // A demo that was kept says it again, with other passwords.
+    for _ in 0..2 {
+        let running = Running::open(&place.path, Config::default().shard_options()).unwrap();
+        let address = "127.0.0.1:8080".parse().unwrap();
+        let said = welcome::text(&running, &place, address, None).await.unwrap();
+        let (_, stopping) = watch::channel(false);
+        let app = serve::app(&running, &Config::default(), stopping).unwrap();
+        let visit = Visit::new(None, &axum::http::HeaderMap::new());
+        let (_, people) = said.split_once("users, shown only now:\n").unwrap();
+        let words: Vec<&str> = people.lines().take(5).flat_map(str::split_whitespace).collect();
+        for (name, password) in [(words[0], words[1]), (words[2], words[3]), (words[4], words[5])] {
+            let came = access::sign_in_staff(&app, name, password, &visit).await;
+            assert!(came.is_ok(), "{name}: {people}");
+            assert!(!earlier.contains(password), "{password}");
+        }
+        let (number, password) =
+            (words[words.len() - 2].trim_end_matches(':'), words.last().unwrap());
+        let came = access::sign_in_customer(&app, number, password, &visit).await;
+        assert!(came.is_ok(), "{number}: {people}");
+        let wrong = access::sign_in_customer(&app, number, "guessed", &visit).await;
+        assert!(wrong.is_err());
+        earlier = said;
+        drop(app);
+        tokio::task::spawn_blocking(move || running.close()).await.unwrap().unwrap();
+    }
 }
 
 #[test]

@@ -24,6 +24,7 @@ macro_rules! access_conformance_suite {
             the_secret_is_drawn_once
             a_user_is_read_back_as_it_was_written
             a_users_name_is_taken_for_ever
+            users_are_seen_by_their_browsers
             a_disabled_user_has_no_session_and_may_come_back
             a_password_is_set_and_ends_the_other_sessions
             a_hash_is_replaced_only_while_it_is_the_same

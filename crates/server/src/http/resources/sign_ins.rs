@@ -87,7 +87,7 @@ pub async fn list_sign_ins(
     app.authorise(&headers, Permission::Audit).await?;
     let limit = query.limit.get();
     let query = search(query)?;
-    let mut found = app.access.store(move |it| it.sign_ins(&query, limit + 1)).await?;
+    let mut found = app.access.read(move |it| it.sign_ins(&query, limit + 1)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|it| it.0);

@@ -5,6 +5,7 @@ mod codes;
 mod customers;
 mod forms;
 mod limits;
+mod manage;
 mod secrets;
 mod sessions;
 mod staff;

@@ -118,3 +118,24 @@ pub fn the_oldest_of_too_many_sessions_ends(open: Open<'_>) {
     assert!(store.session(&key(1), at(60)).unwrap().is_some());
     assert!(store.session(&key(200), at(60)).unwrap().is_some());
 }
+
+pub fn users_are_seen_by_their_browsers(open: Open<'_>) {
+    let mut store = open("a");
+    make_ann(store.as_mut());
+    let seen = |store: &dyn AccessStore, seconds| {
+        let found = store.users_seen(at(seconds)).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].user, store.user("ann").unwrap().unwrap());
+        (found[0].sessions, found[0].seen_at)
+    };
+    assert_eq!(seen(store.as_ref(), 5), (0, None));
+    let first = begin(store.as_mut(), &ann(), 1, 10);
+    begin(store.as_mut(), &ann(), 2, 20);
+    begin(store.as_mut(), &customer(7), 3, 30);
+    assert_eq!(seen(store.as_ref(), 40), (2, Some(at(20))));
+    store.touch_session(first, at(3_000), at(6_600)).unwrap();
+    assert_eq!(seen(store.as_ref(), 4_000), (1, Some(at(3_000))));
+    let ended = note(AccessEvent::SignedOut, &ann(), 4_000);
+    assert!(store.end_session(&ann(), first, &ended).unwrap());
+    assert_eq!(seen(store.as_ref(), 4_000), (0, Some(at(20))));
+}

@@ -3,7 +3,7 @@
 use engine::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::super::{NewUser, Note, Person, UserRecord, UserStore};
+use super::super::{NewUser, Note, Person, UserRecord, UserSeen, UserStore};
 use super::{SqliteAccess, end_all, sign_ins};
 use crate::StoreError;
 
@@ -30,6 +30,23 @@ impl UserStore for SqliteAccess {
     fn users(&self) -> Result<Vec<UserRecord>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM users ORDER BY name");
         self.file.many("read users", &sql, [], |row| read(row, 0))
+    }
+
+    fn users_seen(&self, now: Timestamp) -> Result<Vec<UserSeen>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS}, \
+             (SELECT count(*) FROM sessions WHERE user = users.name AND until > ?1), \
+             max((SELECT coalesce(max(seen_at), 0) FROM sessions WHERE user = users.name), \
+                 coalesce((SELECT at FROM sign_ins WHERE user = users.name \
+                           AND event = 'signed_in' ORDER BY id DESC LIMIT 1), 0)) \
+             FROM users ORDER BY name"
+        );
+        let read = |row: &Row<'_>| {
+            let seen_at = Some(Timestamp(row.get(8)?)).filter(|it| it.0 > 0);
+            let sessions = row.get::<_, i64>(7)? as u64;
+            Ok(UserSeen { user: read(row, 0)?, sessions, seen_at })
+        };
+        self.file.many("read users", &sql, [now.0], read)
     }
 
     fn change_user(
