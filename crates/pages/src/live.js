@@ -4,12 +4,16 @@
   const live = document.body.dataset.live;
   const lost = document.getElementById("lost");
 
+  const isTyping = () => document.activeElement?.matches("input, textarea, select") ?? false;
+
   // What is shown anew is fetched from the page's own address, and put in place piece by piece:
   // an element with `data-live` and an id is replaced when its HTML has become another.
   const readPage = async (address) => {
     const reply = await fetch(address, {
       headers: { "Sporran-Part": "1" }, credentials: "same-origin", cache: "no-store",
     });
+    // Sent elsewhere: the session has ended, and the page itself has to say so.
+    if (reply.redirected && !isTyping()) location.reload();
     if (!reply.ok || reply.redirected) throw new Error(String(reply.status));
     return new DOMParser().parseFromString(await reply.text(), "text/html");
   };
@@ -39,8 +43,7 @@
     if (!is || written.get(fresh.id) === fresh.outerHTML) return;
     // Somebody is typing here: it waits for the next change.
     const focused = document.activeElement;
-    const isTyping = focused && focused.matches("input, textarea, select");
-    if (is.contains(focused) && isTyping) return;
+    if (is.contains(focused) && isTyping()) return;
     const text = fresh.outerHTML;
     const next = document.importNode(fresh, true);
     const focus = is.contains(focused) ? focused.id || focused.getAttribute("href") : null;
@@ -63,7 +66,8 @@
   let fetching = false;
   let again = false;
   const refresh = async () => {
-    if (fetching) { again = true; return; }
+    // Nobody looks: once is enough when somebody does.
+    if (fetching || document.hidden) { again = true; return; }
     fetching = true;
     try {
       const page = await readPage(location.href);
@@ -79,8 +83,12 @@
       // The stream notices by itself when the server is gone, and says so.
     }
     fetching = false;
-    if (again) { again = false; setTimeout(refresh, 150); }
+    // However much happens, twice a second is enough to look at.
+    if (again) { again = false; setTimeout(refresh, 500); }
   };
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && again) { again = false; refresh(); }
+  });
 
   const clock = () => {
     const now = new Date();

@@ -23,6 +23,9 @@ impl Theme {
 }
 
 /// What is around a page, of either face.
+///
+/// A request with the header `Sporran-Part: 1` is not a person's: the script asks for the page
+/// again because something has changed. It counts as no visit, and takes no notice away.
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
     pub language: Language,
@@ -40,7 +43,8 @@ pub struct Shell {
     pub signed_in: Option<SignedIn>,
     /// What the last action came to; shown once.
     pub notice: Option<Notice>,
-    /// The stream of events that this page listens to; empty for none.
+    /// The stream of events that this page listens to; empty for none. It says `changed` when the
+    /// page would read differently.
     pub live: String,
     /// In the console: the places that this role may open, in the order of their showing.
     pub places: Vec<Place>,
