@@ -220,7 +220,7 @@ pub async fn get_customer(
 pub struct CustomerQuery {
     /// Words, each the beginning of one in the name or e-mail; or digits of a telephone number,
     /// with or without its prefix; or the beginning of an account number or of an
-    /// id in another system.
+    /// id in another system; or the whole of a name that the network knows: a login.
     #[serde(default)]
     pub q: Option<String>,
     /// The cursor of the page before.
@@ -239,7 +239,20 @@ pub struct CustomerPage {
     pub next: Option<String>,
 }
 
-/// Finds customers by name, telephone, e-mail or account number.
+/// Whose subscription the network knows by this name.
+async fn customer_of_subject(app: &App, subject: &str) -> Result<Option<CustomerId>, Problem> {
+    if subject.is_empty() {
+        return Ok(None);
+    }
+    let subject = subject.to_owned();
+    let look = move |state: &engine::State, _| {
+        let account = state.account(state.subject(&subject)?.account)?;
+        Some(account.customer)
+    };
+    Ok(app.shard.read(None, look).await?)
+}
+
+/// Finds customers by name, telephone, e-mail, account number or login.
 #[utoipa::path(get, path = "/v1/customers", tag = "customers", params(CustomerQuery),
     responses((status = 200, body = CustomerPage)))]
 pub async fn list_customers(
@@ -257,11 +270,21 @@ pub async fn list_customers(
         return Err(Problem::malformed("q", "has more than 128 characters"));
     }
     let limit = query.limit.get();
-    let read = move |it: &dyn store::Reader| it.search_customers(&words, after, limit + 1);
-    let mut found = app.readers.read(read).await?;
+    let first_page = query.after.is_none();
+    let by_login = if first_page { customer_of_subject(&app, words.trim()).await? } else { None };
+    let read = move |it: &dyn store::Reader| {
+        let found = it.search_customers(&words, after, limit + 1)?;
+        Ok((found, by_login.map(|id| it.customer(id)).transpose()?.flatten()))
+    };
+    let (mut found, by_login) = app.readers.read(read).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|it| wire::customer_id(it.id));
+    // Whoever has that very login stands first, and once.
+    if let Some(customer) = by_login {
+        found.retain(|it| it.id != customer.id);
+        found.insert(0, customer);
+    }
     let customers = found.into_iter().map(|it| CustomerView::new(it, None)).collect();
     Ok(Json(CustomerPage { customers, next }))
 }
