@@ -25,8 +25,7 @@ const ECB_BASE: &str = "EUR";
 
 const PLAIN_HEADER: [&str; 4] = ["date", "base", "quote", "rate"];
 
-/// More than any published rate has, and few enough that the digits of a rate times a 64-bit
-/// amount fit in 128 bits.
+/// More than any published rate has.
 const RATE_DIGITS_MAX: usize = 18;
 
 const FOUND_CHARS_MAX: usize = 40;
