@@ -50,7 +50,7 @@ impl DataDir {
 
     /// Where provisioning commands are kept on their way into the network.
     pub fn provisioning(&self) -> PathBuf {
-        self.path.join("provisioning.db")
+        provisioning(&self.path)
     }
 
     /// Where it is kept who may come in.
@@ -82,6 +82,11 @@ impl DataDir {
         }
         Ok(())
     }
+}
+
+/// The database of provisioning commands in a directory.
+pub fn provisioning(path: &Path) -> PathBuf {
+    path.join("provisioning.db")
 }
 
 pub fn database(path: &Path) -> PathBuf {

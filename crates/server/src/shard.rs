@@ -47,6 +47,9 @@ pub struct ShardOptions {
     pub key_memory: i64,
     /// Keys in a sorted run; smaller only in tests.
     pub run_keys: usize,
+    /// Every page of accounts is saved once in so many entries: the most that a restart replays,
+    /// nearly. Smaller only in tests.
+    pub sweep_entries: usize,
 }
 
 impl Default for ShardOptions {
@@ -57,6 +60,7 @@ impl Default for ShardOptions {
             clock: Clock::System,
             key_memory: 48 * 3_600_000_000,
             run_keys: store::RUN_KEYS,
+            sweep_entries: 1_000_000,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! A store that fails on purpose: for tests of everything that stands on one.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use crate::{Batch, Reader, Store, StoreError};
 
 /// When a [`FaultyStore`] fails. Shared with the test, which can change its mind meanwhile.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Mutex<Plan>>);
+pub struct Faults(Arc<(Mutex<Plan>, Condvar)>);
 
 #[derive(Debug, Default)]
 struct Plan {
@@ -15,6 +15,7 @@ struct Plan {
     probes_to_fail: u64,
     failed: u64,
     probed: u64,
+    slow: bool,
 }
 
 /// Where in an append the fault lies.
@@ -48,8 +49,19 @@ impl Faults {
         self.plan().probes_to_fail = probes;
     }
 
+    /// Lets every append wait until it is said that the disk is quick again.
+    pub fn be_slow(&self, slow: bool) {
+        self.plan().slow = slow;
+        self.0.1.notify_all();
+    }
+
+    fn wait_while_slow(&self) {
+        let waited = self.0.1.wait_while(self.plan(), |it| it.slow);
+        drop(waited.expect("nobody panics with this lock"));
+    }
+
     fn plan(&self) -> std::sync::MutexGuard<'_, Plan> {
-        self.0.lock().expect("nobody panics with this lock")
+        self.0.0.lock().expect("nobody panics with this lock")
     }
 }
 
@@ -61,6 +73,7 @@ pub struct FaultyStore {
 
 impl Store for FaultyStore {
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        self.faults.wait_while_slow();
         let fault = {
             let mut plan = self.faults.plan();
             plan.appends += 1;

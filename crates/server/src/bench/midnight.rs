@@ -1,5 +1,6 @@
 //! `midnight`: every account's monthly fee falls due at one moment, while calls go on.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use engine::{
     AccountId, AccountRef, Amount, Anchor, Command, Currency, Limit, Money, OpenSubscription,
     PeriodLength, PeriodUnit, ReceivePayment, Recurring, Service, Timestamp,
 };
+use store::provisioning::{ProvisioningStore, SqliteProvisioning};
 
 use super::BenchOptions;
 use super::caller::Caller;
@@ -18,7 +20,7 @@ use super::result::{Measured, latencies};
 use super::server::Server;
 use super::sessions::{name, open_account, plain, price};
 use crate::clock::Clock;
-use crate::data_dir::kind::make_test_directory;
+use crate::data_dir::{self, kind::make_test_directory};
 use crate::serve::Running;
 use crate::shard::{Operation, ShardOptions};
 
@@ -46,6 +48,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Vec<Measured>> {
     running.close()?;
     let key = directory.make_key()?;
     let server = Server::start(directory.path())?;
+    wait_for_commands(directory.path(), options.accounts)?;
     let calls = BenchOptions { connections: 64, processes: 1, ..options.clone() };
     let load = Load { batch: 1, rate: CALLS, traffic: Traffic::Authorisations };
     let (calls, renewals) = std::thread::scope(|scope| {
@@ -64,6 +67,22 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Vec<Measured>> {
     beside.accounts = options.accounts;
     beside.entries_before = entries;
     Ok(vec![all, beside])
+}
+
+/// Waits until what the opening of the subscriptions has to tell the network stands in its queue:
+/// a provider's was made over years and not a minute before midnight.
+fn wait_for_commands(directory: &Path, count: u32) -> anyhow::Result<()> {
+    let queue = SqliteProvisioning::open(&data_dir::provisioning(directory))?;
+    let bar = crate::progress::bar(count.into(), "making commands for the network");
+    loop {
+        let made: u64 = queue.queues()?.iter().map(|it| it.queued + it.acknowledged).sum();
+        bar.set_position(made);
+        if made >= count.into() {
+            bar.finish_and_clear();
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
 
 /// Sets the clock to the moment at which everything falls due; answers the seconds until it was

@@ -27,9 +27,6 @@ use recovery::PROBE_EVERY;
 /// Entries after which a batch takes no more jobs while the writer is busy.
 const BATCH_ENTRIES: usize = 4_096;
 
-/// Every account page is saved once in so many entries: the most that a restart replays, nearly.
-const SWEEP_ENTRIES: usize = 1_000_000;
-
 /// Pages that are saved with one batch when there is nothing else to do.
 const IDLE_PAGES: usize = 16;
 
@@ -367,6 +364,8 @@ impl Decider {
         // Last of all: a full batch is completed early, and a deadline may still have been added.
         self.batch.receivables = self.state.receivables.take_history();
         let batch = std::mem::take(&mut self.batch);
+        // For the next batch to use: this one may have grown since it was completed.
+        self.sweep_credit += batch.entries.len() * self.state.pages_count();
         let pending = std::mem::take(&mut self.pending);
         self.begin_batch();
         self.batch.entries.reserve(batch.entries.len().min(BATCH_ENTRIES));
@@ -385,6 +384,7 @@ impl Decider {
     fn begin_batch(&mut self) {
         self.batch.expected = self.state.shared.head.plus(1);
         self.is_complete = false;
+        self.deadlines.begin_batch();
     }
 
     /// Adds to the batch what is saved beside its entries. A full batch is completed while the
@@ -393,9 +393,8 @@ impl Decider {
         if self.health != Health::Well || self.is_complete {
             return;
         }
-        self.sweep_credit += self.batch.entries.len() * self.state.pages_count();
-        let pages = self.sweep_credit / SWEEP_ENTRIES;
-        self.sweep_credit %= SWEEP_ENTRIES;
+        let pages = self.sweep_credit / self.options.sweep_entries;
+        self.sweep_credit %= self.options.sweep_entries;
         self.save_pages(pages);
         self.door.tidy(&mut self.batch, self.options.clock.now());
         self.is_complete = true;
@@ -420,9 +419,15 @@ impl Decider {
         if saved.is_empty() {
             return;
         }
+        // A batch that was begun by saving pages, and has entries since, saves some more: the first
+        // ones stay, unless they are saved anew.
+        let before = self.batch.checkpoint.take().map_or_else(Vec::new, |it| it.pages);
+        let is_stale = |it: &SavedPage| saved.iter().any(|new| new.page == it.page);
+        let mut pages: Vec<_> = before.into_iter().filter(|it| !is_stale(it)).collect();
+        pages.append(&mut saved);
         let shared = postcard::to_stdvec(&self.state.shared).expect("totals always serialise");
         self.batch.checkpoint = Some(Checkpoint {
-            pages: saved,
+            pages,
             shared,
             position: self.state.shared.head,
             replay_from: self.state.replay_from(),

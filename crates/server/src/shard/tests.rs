@@ -95,7 +95,9 @@ fn start(
 ) -> (Shard, ShardThreads) {
     let inner = Box::new(SqliteStore::open(path).unwrap());
     let store = Box::new(FaultyStore { inner, faults: faults.clone() });
-    let options = ShardOptions { clock: clock.clone(), run_keys, ..ShardOptions::default() };
+    // Pages are saved with nearly every batch, beside those that are saved when nothing is to do.
+    let (clock, sweep_entries) = (clock.clone(), 16);
+    let options = ShardOptions { clock, run_keys, sweep_entries, ..ShardOptions::default() };
     let noted = Arc::clone(acknowledged);
     let note = Box::new(move |it: Position| noted.store(it.0, Ordering::Release));
     Shard::start(store, options, note, &mut |_| {}).unwrap()

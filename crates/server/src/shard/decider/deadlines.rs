@@ -6,11 +6,15 @@ use std::time::Duration;
 use engine::Timestamp;
 
 use super::super::job::{ClockReply, ClockSet, NotSet, Pending, SetClock};
-use super::{Decider, Health, IDLE};
+use super::{BATCH_ENTRIES, Decider, Health, IDLE};
 use crate::clock::{AheadClock, Clock};
 
 /// Deadlines that are seen to between two jobs.
 const SLICE: usize = 64;
+
+/// Entries that deadlines add to a batch while the writer is busy: a call that comes meanwhile
+/// waits for two such batches, and a million renewals still need few commits.
+const BATCH_DEADLINE_ENTRIES: usize = 1_024;
 
 /// The furthest that a clock is set forward at once, in microseconds: ten years, with three leap
 /// days at most.
@@ -20,6 +24,8 @@ pub struct Deadlines {
     /// Some fell due while nobody saw to them, and jobs wait until those are done.
     overdue: bool,
     setting: Option<Setting>,
+    /// What they have added to the batch.
+    in_batch: usize,
 }
 
 /// The clock is being set forward, and stands meanwhile, at the last deadline that was reached.
@@ -34,7 +40,7 @@ struct Setting {
 
 impl Deadlines {
     pub fn overdue() -> Self {
-        Self { overdue: true, setting: None }
+        Self { overdue: true, setting: None, in_batch: 0 }
     }
 
     pub fn are_overdue(&self) -> bool {
@@ -44,6 +50,10 @@ impl Deadlines {
     /// Nobody saw to them for a while.
     pub fn fell_behind(&mut self) {
         self.overdue = true;
+    }
+
+    pub fn begin_batch(&mut self) {
+        self.in_batch = 0;
     }
 
     fn ahead_of_machine(&self, clock: &AheadClock) -> i64 {
@@ -64,7 +74,7 @@ impl Deadlines {
 impl Decider {
     /// How long to wait for a message: until the next deadline, or until it is time to tidy up.
     pub(super) fn patience(&self) -> Duration {
-        if self.is_full() || !self.sees_to_deadlines() {
+        if !self.sees_to_deadlines() || self.has_deadlines_enough() {
             // Only the writer can help now.
             return IDLE;
         }
@@ -76,6 +86,13 @@ impl Decider {
         due.map_or(IDLE, |it| it.min(IDLE))
     }
 
+    /// Whether the batch has its share of them. What jobs have added does not count: a batch that
+    /// they have filled still takes deadlines, so neither keeps the other waiting.
+    fn has_deadlines_enough(&self) -> bool {
+        let most = if self.deadlines.overdue { BATCH_ENTRIES } else { BATCH_DEADLINE_ENTRIES };
+        self.writer_busy && self.deadlines.in_batch >= most
+    }
+
     /// A stopping shard leaves deadlines to the next start, save those that jobs wait for.
     fn sees_to_deadlines(&self) -> bool {
         self.health == Health::Well && (!self.stopping || self.deadlines.overdue)
@@ -84,7 +101,7 @@ impl Decider {
     /// Does what has fallen due, a slice between the jobs, so that a million deadlines at one
     /// moment never delay a call.
     pub(super) fn fire_deadlines(&mut self) {
-        if self.is_full() || !self.sees_to_deadlines() {
+        if !self.sees_to_deadlines() || self.has_deadlines_enough() {
             return;
         }
         let until = self.until();
@@ -100,6 +117,7 @@ impl Decider {
             let before = self.batch.entries.len();
             self.state.fire_next(until, &mut self.batch.entries);
             let written = self.batch.entries.len() - before;
+            self.deadlines.in_batch += written;
             if let Some(setting) = &mut self.deadlines.setting {
                 setting.deadlines += u64::from(written > 0);
                 setting.entries += written as u64;

@@ -70,6 +70,29 @@ fn callers_are_served_while_the_clock_is_set_forward() {
 }
 
 #[test]
+fn a_batch_takes_its_share_of_the_deadlines_and_no_more() {
+    let bench = prepared();
+    let before = *bench.shard.durable().borrow();
+    bench.faults.be_slow(true);
+    let mut setting = Box::pin(bench.shard.set_clock(SetClock::Forward(AHEAD)));
+    assert_eq!(setting.as_mut().now_or_never(), None);
+    // The first batch is on its way to the disk; the second gathers meanwhile.
+    wait_until("a share", || bench.shard.now() > Timestamp(START + 1_024 * SECOND));
+    bench.faults.be_slow(false);
+    let set = block_on(setting).expect("the store is well");
+    assert_eq!(set.deadlines, 2_000);
+    let database = rusqlite::Connection::open(&bench.path).unwrap();
+    let mut statement = database.prepare("SELECT entries FROM commits WHERE first > ?1").unwrap();
+    let entries = statement.query_map([before.0 as i64], |row| row.get(0)).unwrap();
+    let entries: Vec<i64> = entries.collect::<Result<_, _>>().unwrap();
+    // The share, and one slice more.
+    assert!(entries.iter().all(|it| *it <= 1_024 + 64), "{entries:?}");
+    drop(statement);
+    drop(database);
+    check(&bench.stop());
+}
+
+#[test]
 fn a_clock_that_is_set_twice_at_once_goes_to_the_later_moment() {
     let bench = prepared();
     let (first, second) = std::thread::scope(|scope| {
