@@ -69,9 +69,24 @@ fn console_samples(shell: &Shell) -> Vec<Sample> {
 }
 
 fn care_samples(shell: &Shell) -> Vec<Sample> {
-    pages_of!(shell,
-        "care-trouble" crate::trouble::CareTrouble;
-    )
+    use crate::care::{home, more, promise, sign_in};
+    // Nobody is signed in yet.
+    let nobody = Shell { signed_in: None, care_tab: None, ..shell.clone() };
+    let mut found = pages_of!(&nobody,
+        "care-sign-in" sign_in::SignIn;
+        "care-code" sign_in::EnterCode;
+    );
+    let on = |tab| Shell { care_tab: Some(tab), ..shell.clone() };
+    let places = [
+        pages_of!(shell,
+            "care-home" home::Home;
+            "care-promise" promise::Promise;
+            "care-trouble" crate::trouble::CareTrouble;
+        ),
+        pages_of!(&on(CareTab::More), "care-more" more::More;),
+    ];
+    found.extend(places.into_iter().flatten());
+    found
 }
 
 fn shell(language: Language, theme: Theme) -> Shell {

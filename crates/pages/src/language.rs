@@ -34,6 +34,16 @@ impl Language {
         }
     }
 
+    /// As its speakers call it.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Spanish => "Español",
+            Self::French => "Français",
+            Self::Russian => "Русский",
+        }
+    }
+
     /// The words of documents, and of the journal's kinds.
     pub fn words(self) -> &'static Words {
         Words::of(self)

@@ -14,6 +14,7 @@ mod parts;
 mod say;
 #[macro_use]
 mod shell;
+pub mod care;
 pub mod console;
 pub mod gallery;
 pub mod parts_page;
