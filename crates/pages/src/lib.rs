@@ -2,6 +2,11 @@
 //!
 //! **Invariant:** a view holds everything already decided. Nothing here knows a rule, a clock or
 //! a database, and every view has `samples()`: one value for each state it can be in.
+//!
+//! A page is a struct, a template that extends `console.html` or `care.html`, the line
+//! `page!(Struct, "template.html")`, its `samples()`, and its place in [`gallery`]: there the
+//! tests find it, and `cargo xtask pages` shows it. What pages have alike is in `parts`, `chart`
+//! and `style/`; how money and dates are said is in [`Say`].
 
 pub mod chart;
 pub mod code;

@@ -80,7 +80,7 @@ impl Promises {
             columns: vec![
                 Column::text(console.group),
                 Column::figure(console.version),
-                Column::text(console.evaluation),
+                Column::text(console.rules_word),
                 Column::text(console.who),
                 Column::text(console.when),
             ],

@@ -26,14 +26,14 @@ words! {
     provisioning_none provisioning_title quantity quote rate rates_none rates_title
     receivables_title received recent recommended recommended_none recommended_to reference
     refunds_none refunds_title refusals refusals_none reject requested_by reserved retry
-    return_it review role_word roles_title rule_asks rule_helps sections services session_ended
-    session_since sessions sessions_title show sign_in sign_in_limited sign_in_to sign_in_with
-    sign_in_wrong signed_in_since signed_out since_year source started state statement step_done
-    step_fill step_review steps subscriptions suspended_since suspended_until switched_off
-    switched_on take_back tariff this_session timeline timeline_empty timeline_empty_filter
-    to_spend too_old try_it try_out try_out_hint unallocated_none unallocated_title users_none
-    users_title valid_from version versions webhooks_none webhooks_title what when who why
-    why_off;
+    return_it review role_word roles_title rule_asks rule_helps rules_word sections services
+    session_ended session_since sessions sessions_title show sign_in sign_in_limited sign_in_to
+    sign_in_with sign_in_wrong signed_in_since signed_out since_year source started state
+    statement step_done step_fill step_review steps subscriptions suspended_since
+    suspended_until switched_off switched_on take_back tariff this_session timeline
+    timeline_empty timeline_empty_filter to_spend too_old try_it try_out try_out_hint
+    unallocated_none unallocated_title users_none users_title valid_from version versions
+    webhooks_none webhooks_title what when who why why_off;
     attempts_count commands_stuck customers days debtors_count deliveries_stuck found notes
     owed_days rates_old refunds_waiting rules_count rules_in_way rules_met unallocated
     waiting_count
