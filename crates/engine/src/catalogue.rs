@@ -46,8 +46,7 @@ pub struct Service {
     /// When a postpaid period has to be paid, if it is not just the credit limit that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<DueRule>,
-    /// Which network adapter switches it; without one, its commands wait until somebody
-    /// acknowledges them.
+    /// Which network adapter switches it; without one, nobody is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<Name>,
     /// What the network is to set when it is switched on.
@@ -133,6 +132,11 @@ impl Catalogue {
     /// The newest version of a service.
     pub fn newest(&self, name: Name) -> Option<&Arc<Item>> {
         self.items.get(&name)?.last()
+    }
+
+    /// The newest version of a service whose prices are in `currency`.
+    pub fn newest_in(&self, name: Name, currency: Currency) -> Option<&Arc<Item>> {
+        self.items.get(&name)?.iter().rev().find(|it| it.service.currency == currency)
     }
 
     pub fn version(&self, name: Name, version: u32) -> Option<&Arc<Item>> {

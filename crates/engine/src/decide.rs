@@ -13,6 +13,7 @@ mod periods;
 mod promises;
 mod sessions;
 mod subscriptions;
+mod switches;
 mod usage;
 
 pub(crate) use periods::opening;

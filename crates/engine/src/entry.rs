@@ -358,6 +358,8 @@ impl Fact {
         match self {
             Self::PeriodStarted { extra: Some(extra), .. } => extra.bill,
             Self::PeriodEnded { extra: Some(extra), .. } => extra.bill,
+            Self::SubscriptionClosed { closing, .. } => closing.bill,
+            Self::PlanChanged { change, .. } => change.bill,
             _ => None,
         }
     }

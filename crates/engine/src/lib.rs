@@ -59,8 +59,8 @@ pub use command::{
 pub use currency::Currency;
 pub use decide::{Answer, decide};
 pub use entry::{
-    AllocationFact, BillFact, CancellationFact, ChargeFact, ClosingFact, ClosingReason, Contra,
-    CreditEnd, Entry, Fact, Grant, Next, NoteFact, OffCredit, Opening, OpeningBalanceFact,
+    AllocationFact, AskedFact, BillFact, CancellationFact, ChargeFact, ClosingFact, ClosingReason,
+    Contra, CreditEnd, Entry, Fact, Grant, Next, NoteFact, OffCredit, Opening, OpeningBalanceFact,
     PaymentFact, PeriodEndFact, PeriodFact, PlanChange, Posting, PromiseEnd, PromiseEndFact,
     PromiseFact, PurchaseFact, RefundFact, RefundRejection, RefundRequest, RefusedFact, Renaming,
     ReturnFact, SessionFact, SettlementFact, SubscriptionChange, SubscriptionFact, SuspensionFact,

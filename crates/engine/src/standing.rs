@@ -49,7 +49,8 @@ impl<'a> Means<'a> {
 
     pub fn standing(&self, subscription: &Subscription) -> Result<(), SwitchCause> {
         if subscription.closed {
-            return Err(match subscription.ends {
+            // What was bought for a time may be closed before that is over.
+            return Err(match subscription.ends && !subscription.has_period(self.at) {
                 true => SwitchCause::Ended,
                 false => SwitchCause::Closed,
             });

@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** the journal is the outbox. Commands and the cursor up to which the journal was
 //! read change in one transaction, so none is left out and none is made twice, whenever the
-//! process ends. Within a subscription the newest command alone is ever waiting to be sent, and
-//! never while an older one is being sent.
+//! process ends. Within a subscription and an adapter the newest command alone is ever waiting to
+//! be sent, and never while an older one is being sent. A subscription's new adapter waits for the
+//! one before, a minute at most.
 
 pub mod conformance;
 mod sqlite;
@@ -21,7 +22,8 @@ pub trait ProvisioningStore: AnswerStore + Send {
     fn cursor(&self) -> Result<Position, StoreError>;
 
     /// Moves the cursor from `expected` to `cursor` and adds the commands in between, by
-    /// position. What is older of their subscriptions and not acknowledged is overtaken.
+    /// position. What is older of their subscriptions, at the same adapter and not acknowledged is
+    /// overtaken.
     ///
     /// Writes nothing, and answers `false`, when the cursor is elsewhere.
     fn enqueue(

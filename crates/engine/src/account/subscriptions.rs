@@ -28,7 +28,7 @@ pub struct Subscription {
     pub version: u32,
     /// The lowest number is the most important: it is paid and comes back first.
     pub priority: u16,
-    /// Instead of the catalogue's recurring price.
+    /// Instead of the catalogue's recurring price, in the currency of [`Self::version`].
     pub own_price: Option<Price>,
     /// What the network knows it by: login, telephone number, SIP address.
     pub subjects: Vec<Box<str>>,
@@ -37,6 +37,8 @@ pub struct Subscription {
     pub opened_at: Timestamp,
     /// Where the boundaries of its periods are counted from.
     pub anchored_at: Timestamp,
+    /// When the last period ended that no other one followed at once.
+    pub ran_until: Timestamp,
     pub suspended: Option<Suspension>,
     pub closed: bool,
     pub period: Option<Period>,

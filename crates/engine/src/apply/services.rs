@@ -86,6 +86,7 @@ fn change_one(found: &mut Subscription, entry: &Entry, amount: Amount) {
         Fact::PeriodEnded { .. } => {
             let ended = found.period.take();
             let ended_at = ended.map_or(entry.at, |it| it.until);
+            found.ran_until = ended_at;
             if let Some(plan) = found.next_plan.take() {
                 become_plan(found, plan, ended_at);
             }
@@ -110,6 +111,7 @@ fn open(serial: u32, fact: &SubscriptionFact, at: Timestamp) -> Subscription {
         base: fact.base,
         opened_at: at,
         anchored_at: at,
+        ran_until: at,
         suspended: None,
         closed: false,
         period: None,

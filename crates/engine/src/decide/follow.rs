@@ -1,7 +1,7 @@
 //! What follows from an entry by itself, in the same batch: a promise kept, a threshold crossed, a
 //! period begun, a service switched.
 
-use super::{Draft, periods, promises, subscriptions, unmoved};
+use super::{Draft, periods, promises, subscriptions, switches, unmoved};
 use crate::standing::Means;
 use crate::{
     Account, AccountId, Amount, Balance, Entry, Fact, Origin, PromiseEnd, State, Subscription,
@@ -91,6 +91,10 @@ pub(crate) enum Step {
         serial: u32,
         to: Result<SwitchCause, SwitchCause>,
     },
+    /// It stays on, and another adapter is told of it from now on.
+    HandOver {
+        serial: u32,
+    },
 }
 
 /// The next step for an account's subscriptions; `None` when all are as they should be.
@@ -118,6 +122,9 @@ pub(crate) fn next_step(state: &State, id: AccountId, at: Timestamp) -> Option<S
     let needs = |it: &&Subscription| !it.on || it.stale || is_retold(state, it);
     let on = subscriptions.iter().filter(needs).filter(|it| means.standing(it).is_ok());
     let first = on.min_by_key(|it| (it.base.is_some(), it.priority, it.serial))?;
+    if switches::has_left(state, first) {
+        return Some(Step::HandOver { serial: first.serial });
+    }
     let cause = match (first.on, first.told) {
         (true, _) => SwitchCause::Changed,
         (false, None) => SwitchCause::Activated,
@@ -173,6 +180,7 @@ pub(crate) fn take_step(state: &State, step: Step, cause: Cause<'_>, entries: &m
     match step {
         Step::Close { serial } => subscriptions::close_with_base(&mut draft, account, serial),
         Step::Start { serial, opening } => periods::start(&mut draft, account, serial, &opening),
-        Step::Switch { serial, to } => subscriptions::switch(&mut draft, account, serial, to),
+        Step::Switch { serial, to } => switches::switch(&mut draft, account, serial, to),
+        Step::HandOver { serial } => switches::hand_over(&mut draft, account, serial),
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn opening(
     at: Timestamp,
 ) -> Result<Opening, Refusal> {
     let unknown = || Refusal::ServiceNotFound { service: subscription.service };
-    let item = state.catalogue().newest(subscription.service).ok_or_else(unknown)?;
+    let item = next_version(state, subscription).ok_or_else(unknown)?;
     let service = &item.service;
     let recurring = service.recurring.as_ref().ok_or_else(unknown)?;
     let zone = state.zone_of(account, service);
@@ -82,7 +82,11 @@ pub(crate) fn opening(
             (at, (anchored_at != at).then_some(at))
         }
         None if service.while_off == WhileOff::Credited => (at, None),
-        None => (grid(anchored_at).period_at(at).ok_or_else(beyond)?.0, None),
+        // Where its periods are other ones by now, one may begin before the last one ended.
+        None => {
+            let begins = grid(anchored_at).period_at(at).ok_or_else(beyond)?.0;
+            (begins.max(subscription.ran_until), None)
+        }
     };
     let grid = grid(anchored_at.unwrap_or(subscription.anchored_at));
     let (grid_from, until) = grid.period_at(from).ok_or_else(beyond)?;
@@ -90,7 +94,10 @@ pub(crate) fn opening(
     // A first period that is short costs less only where the tariff says so.
     let is_whole = !is_short || (subscription.fresh && by_day && !recurring.pro_rata);
     let fee = match service.mode {
-        PaymentMode::Postpaid => Fee::default(),
+        PaymentMode::Postpaid => {
+            check_chargeable(state, account, service, at)?;
+            Fee::default()
+        }
         PaymentMode::Prepaid => {
             let price = subscription.own_price.unwrap_or(recurring.price);
             let part = match is_whole {
@@ -102,6 +109,31 @@ pub(crate) fn opening(
     };
     let part_of = (!is_whole).then_some(grid_from);
     Ok(Opening { item: Arc::clone(item), from, until, anchored_at, part_of, fee })
+}
+
+/// The version by which the next period is: the newest, but an own price stays in the currency in
+/// which it was agreed.
+fn next_version<'a>(state: &'a State, subscription: &Subscription) -> Option<&'a Arc<Item>> {
+    let Subscription { service, version, .. } = *subscription;
+    let catalogue = state.catalogue();
+    let agreed = catalogue.version(service, version).filter(|_| subscription.own_price.is_some());
+    match agreed {
+        Some(agreed) => catalogue.newest_in(service, agreed.service.currency),
+        None => catalogue.newest(service),
+    }
+}
+
+/// Refuses a period that could not be charged when it ends. A rate that is old will do, as it
+/// does then.
+fn check_chargeable(
+    state: &State,
+    account: &Account,
+    service: &Service,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    let (from, to) = (service.currency, account.currency);
+    let rates = state.exchange.without_age().rates_between(from, to, at);
+    rates.map(|_| ()).map_err(|_| Refusal::NoExchangeRate { from, to, at })
 }
 
 /// A price in the account's currency, at the rate of `at`, for a part of a period.
@@ -188,7 +220,8 @@ pub(super) fn fall_due(draft: &mut Draft<'_>, account: &Account, serial: u32) {
         if credit_time_off(draft, account, subscription, &period) {
             return;
         }
-        let closing = ClosingFact { why: ClosingReason::Ended, conversion: None, overrun: None };
+        let why = ClosingReason::Ended;
+        let closing = ClosingFact { why, bill: None, conversion: None, overrun: None };
         let fact = Fact::SubscriptionClosed { subscription: serial, closing: Arc::new(closing) };
         return draft.post(account, unmoved(account), fact);
     }
@@ -348,7 +381,7 @@ pub(super) fn postpaid_fee(
 }
 
 /// When the charge for a period has to be paid, where something is owed and the service says so.
-fn bill(
+pub(super) fn bill(
     draft: &Draft<'_>,
     account: &Account,
     subscription: &Subscription,

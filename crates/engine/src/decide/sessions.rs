@@ -62,7 +62,7 @@ pub(super) fn authorise(draft: &mut Draft<'_>, authorise: &Authorise) -> Result<
         Err(refusal) if request == 0 => Err(refusal),
         Err(refusal) => {
             let forget_at = draft.at.plus(draft.state.settings.session_memory);
-            let refused = Arc::new(RefusedFact { session: fact, refusal, forget_at });
+            let refused = Arc::new(RefusedFact { session: fact, asked: None, refusal, forget_at });
             draft.post(account, unmoved(account), Fact::Refused { serial, request, refused });
             Ok(Answer::Done)
         }

@@ -8,8 +8,7 @@ use crate::{
     Account, Amount, Answer, Balance, ChangePlan, ClosingFact, ClosingReason, Contra, Fact, Item,
     Name, OpenSubscription, PaymentMode, PlanChange, Purchase, PurchaseFact, Refund, Refusal,
     Service, ServiceKind, Subscription, SubscriptionChange, SubscriptionFact, SubscriptionId,
-    Suspender, SuspensionFact, SwitchCause, SwitchFact, TariffFault, Timestamp, Told, When,
-    WhileOff, standing,
+    Suspender, SuspensionFact, TariffFault, Timestamp, When, WhileOff, standing,
 };
 
 /// Sets the next version of a service. What it is sold as never changes: only prices, titles and
@@ -164,10 +163,11 @@ fn post_closing(
     end: PeriodEnd,
     why: ClosingReason,
 ) {
-    let closing = ClosingFact { why, conversion: end.conversion, overrun: end.overrun };
+    let PeriodEnd { posting, bill, conversion, overrun } = end;
+    let closing = ClosingFact { why, bill, conversion, overrun };
     let fact =
         Fact::SubscriptionClosed { subscription: subscription.serial, closing: Arc::new(closing) };
-    draft.post(account, end.posting, fact);
+    draft.post(account, posting, fact);
 }
 
 /// Puts another service in the place of the present one. At once, it has to be affordable with
@@ -194,6 +194,7 @@ pub(super) fn change_plan(draft: &mut Draft<'_>, change: &ChangePlan) -> Result<
         periodic,
         own_price: change.own_price,
         at_period_end: change.when == When::AtPeriodEnd && subscription.period.is_some(),
+        bill: None,
         conversion: None,
         overrun: None,
     };
@@ -209,7 +210,7 @@ pub(super) fn change_plan(draft: &mut Draft<'_>, change: &ChangePlan) -> Result<
         let mut after = account.clone();
         after.balance = end.posting.balance;
         let mut changed = subscription.clone();
-        changed.service = change.service;
+        (changed.service, changed.version) = (change.service, item.service.version);
         changed.own_price = change.own_price;
         (changed.period, changed.fresh, changed.anchored_at) = (None, true, draft.at);
         let fee = match periodic {
@@ -218,9 +219,10 @@ pub(super) fn change_plan(draft: &mut Draft<'_>, change: &ChangePlan) -> Result<
         };
         check_funds(&after, fee)?;
     }
-    let plan = PlanChange { conversion: end.conversion, overrun: end.overrun, ..plan };
+    let PeriodEnd { posting, bill, conversion, overrun } = end;
+    let plan = PlanChange { bill, conversion, overrun, ..plan };
     let fact = Fact::PlanChanged { subscription: serial, change: Arc::new(plan) };
-    draft.post(account, end.posting, fact);
+    draft.post(account, posting, fact);
     Ok(Answer::Done)
 }
 
@@ -277,64 +279,22 @@ pub(super) fn purchase(draft: &mut Draft<'_>, purchase: &Purchase) -> Result<Ans
     Ok(Answer::Done)
 }
 
-/// Writes down that a subscription is on or off from now on, and with it the command to the
-/// network.
-pub(super) fn switch(
-    draft: &mut Draft<'_>,
-    account: &Account,
-    serial: u32,
-    to: Result<SwitchCause, SwitchCause>,
-) {
-    let subscription = account.subscription(serial).expect("the caller found it");
-    let on = to.is_ok();
-    // What goes off is what the network was told of last, also when the plan is another by now.
-    let Told { service, version } = match subscription.told {
-        Some(told) if !on => told,
-        _ => Told { service: subscription.service, version: subscription.version },
-    };
-    let item = draft.state.catalogue().version(service, version);
-    let pausing = pauses(draft, subscription);
-    let period = subscription.period;
-    // A subscription that is told anew while it is on does not stand still.
-    let stood = period.and_then(|it| Some((it, it.paused_at?))).filter(|_| on);
-    // What it modifies is what the network knows by name.
-    let base = subscription.base.and_then(|it| account.subscription(it));
-    let subjects = match (subscription.subjects.is_empty(), base) {
-        (true, Some(base)) => base.subjects.clone(),
-        _ => subscription.subjects.clone(),
-    };
-    let fact = SwitchFact {
-        subscription: serial,
-        service,
-        version,
-        on,
-        cause: match to {
-            Ok(cause) | Err(cause) => cause,
-        },
-        pauses: !on && pausing && period.is_some() && !subscription.closed,
-        until: stood.map(|(period, since)| period.until.plus(draft.at.since(since))),
-        adapter: item.and_then(|it| it.service.adapter),
-        subjects,
-        profile: item.map(|it| it.service.profile.clone()).unwrap_or_default(),
-    };
-    draft.post(account, unmoved(account), Fact::Switched(Arc::new(fact)));
-}
-
 /// What the end of a period does to the account.
 struct PeriodEnd {
     posting: crate::Posting,
+    bill: Option<crate::BillFact>,
     conversion: Option<Arc<crate::Conversion>>,
     overrun: Option<Amount>,
 }
 
 impl PeriodEnd {
     fn nothing(account: &Account) -> Self {
-        Self { posting: unmoved(account), conversion: None, overrun: None }
+        Self { posting: unmoved(account), bill: None, conversion: None, overrun: None }
     }
 }
 
 /// Ends the running period now: the unused part of a paid one goes back where it `refunds`, the
-/// used part of a postpaid one is charged.
+/// used part of a postpaid one is charged and billed.
 fn end_of_period(
     draft: &Draft<'_>,
     account: &Account,
@@ -368,7 +328,11 @@ fn end_of_period(
             let posting = posting(account, Balance::debit(fee.amount), contra)?;
             let overrun = uncovered(account.available(), fee.amount);
             let overrun = (!overrun.is_zero()).then_some(overrun);
-            Ok(PeriodEnd { posting, conversion: fee.conversion, overrun })
+            let bill = match fee.amount.is_zero() {
+                true => None,
+                false => periods::bill(draft, account, subscription, posting.balance),
+            };
+            Ok(PeriodEnd { posting, bill, conversion: fee.conversion, overrun })
         }
     }
 }
@@ -407,7 +371,7 @@ fn refunds_unused(draft: &Draft<'_>, subscription: &Subscription) -> bool {
 }
 
 /// Whether the running period stands still while the service is off.
-fn pauses(draft: &Draft<'_>, subscription: &Subscription) -> bool {
+pub(super) fn pauses(draft: &Draft<'_>, subscription: &Subscription) -> bool {
     let item = version_of(draft, subscription);
     item.is_some_and(|it| it.service.while_off == WhileOff::Pauses)
 }

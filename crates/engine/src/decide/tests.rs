@@ -1,17 +1,20 @@
 //! Scenarios: a script of commands in, every answer out. [`check`] is the only one that touches
 //! the engine's API; after each script it also proves the trial balance and the replay.
 
+mod adapters;
 mod bills;
 mod checkpoint;
 mod credit;
 mod debts;
 mod describe;
 mod directory;
+mod final_bills;
 mod finance;
 mod forecast;
 mod forecasts;
 mod holds;
 mod money;
+mod new_versions;
 mod plan_changes;
 mod promises;
 mod promising;

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use super::sessions::{find, name as reservation_name, repeat};
 use super::{Draft, check_open, out_of_range, posting, subscriptions, unmoved};
 use crate::{
-    Account, Amount, Answer, AuthoriseUse, Balance, Contra, ExchangeRate, Fact, Item, Meter,
-    Metered, Next, Phase, Posting, Refusal, RefusedFact, ServiceKind, Session, SessionFact,
+    Account, Amount, Answer, AskedFact, AuthoriseUse, Balance, Contra, ExchangeRate, Fact, Item,
+    Meter, Metered, Next, Phase, Posting, Refusal, RefusedFact, ServiceKind, Session, SessionFact,
     SessionUsage, SettleUse, SettlementFact, Subscription, ThenUse, UsageFact, UseGrant, Used,
     UsedFact, Whom, standing,
 };
@@ -70,7 +70,10 @@ pub(super) fn authorise(
         Err(refusal) if request == 0 => Err(refusal),
         Err(refusal) => {
             let forget_at = draft.at.plus(draft.state.settings.session_memory);
-            let refused = Arc::new(RefusedFact { session: fact, refusal, forget_at });
+            let (ask, destination) = (authorise.ask, authorise.destination.clone());
+            let asked = AskedFact { quantity: ask.quantity, minimum: ask.minimum, destination };
+            let asked = Some(Box::new(asked));
+            let refused = Arc::new(RefusedFact { session: fact, asked, refusal, forget_at });
             draft.post(account, unmoved(account), Fact::Refused { serial, request, refused });
             Ok(Answer::Done)
         }
@@ -124,6 +127,8 @@ pub(super) fn settle(draft: &mut Draft<'_>, settle: &SettleUse) -> Result<Answer
                     (Next::Granted(sized.grant), sized.grant.amount)
                 }
                 Err(refusal) => {
+                    let (asked, minimum) = (ask.quantity, ask.minimum);
+                    extra.set_grant(UseGrant { asked, minimum, ..UseGrant::default() });
                     extra.refusal = Some(refusal);
                     (Next::Refused, Amount::ZERO)
                 }

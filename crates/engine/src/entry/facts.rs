@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, AccountNumber, Amount, Conversion, Currency, Limit, Name, Position, PromiseRule,
-    Refusal, Timestamp, UsageFact, UsedFact,
+    AccountId, AccountNumber, Amount, AskedFact, Conversion, Currency, Limit, Name, Position,
+    PromiseRule, Refusal, Timestamp, UsageFact, UsedFact,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -296,6 +296,9 @@ pub struct SettlementFact {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedFact {
     pub session: SessionFact,
+    /// What was asked for of a subscription, in units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Box<AskedFact>>,
     pub refusal: Refusal,
     /// Until when the answer is remembered, where the session ended with it.
     pub forget_at: Timestamp,

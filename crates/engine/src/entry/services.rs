@@ -57,6 +57,9 @@ pub struct PlanChange {
     /// Only when the running period ends.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub at_period_end: bool,
+    /// When what was charged has to be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<BillFact>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversion: Option<Arc<Conversion>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,6 +119,9 @@ pub struct OffCredit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClosingFact {
     pub why: ClosingReason,
+    /// When what was charged has to be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<BillFact>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversion: Option<Arc<Conversion>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,7 +178,7 @@ pub struct SwitchFact {
     /// On: the end of its period, moved by the time that it stood still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// Which configured adapter delivers it; without one it waits to be acknowledged.
+    /// Which configured adapter delivers it; without one nobody is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<Name>,
     /// What the network knows the subscription by.
@@ -191,7 +197,8 @@ pub enum SwitchCause {
     Activated,
     /// On again: nothing is in the way any more.
     Restored,
-    /// On as before, but with another profile or other names.
+    /// On as before, but with another profile or other names, or at another adapter; off at the
+    /// one that had it before.
     Changed,
     /// Off: what may be spent on the account is below zero.
     FundsLow,
@@ -246,6 +253,9 @@ pub struct UsageFact {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UseGrant {
     pub asked: u64,
+    /// The least that was asked for.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub minimum: u64,
     /// Units granted; zero when nothing was.
     pub quantity: u64,
     /// So many of them come from the allowance.
@@ -254,6 +264,16 @@ pub struct UseGrant {
     /// Nothing more can be granted unless money comes in.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub last: bool,
+}
+
+/// Units that were asked for, and refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedFact {
+    pub quantity: u64,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub minimum: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Arc<str>>,
 }
 
 /// What a session has used by a settlement, all in all.
@@ -272,13 +292,21 @@ pub struct UsedFact {
     /// Units that cost money and came with this settlement, by band and step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
-    /// The next grant, where one was asked for.
+    /// The next grant, where one was asked for; of nothing when it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<UseGrant>,
 }
 
 fn is_zero(it: &u64) -> bool {
     *it == 0
+}
+
+fn is_one(it: &u64) -> bool {
+    *it == 1
+}
+
+fn one() -> u64 {
+    1
 }
 
 /// A value that may be absent, or there and nothing.

@@ -265,8 +265,12 @@ fn sessions_keep_their_shape() {
               "minimum": 1000000
             }"#]],
     );
-    let refused =
-        RefusedFact { session: session(), refusal: insufficient(), forget_at: Timestamp(9) };
+    let refused = RefusedFact {
+        session: session(),
+        asked: None,
+        refusal: insufficient(),
+        forget_at: Timestamp(9),
+    };
     check(
         &refused,
         expect![[r#"

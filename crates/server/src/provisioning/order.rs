@@ -9,10 +9,10 @@ use store::provisioning::NewCommand;
 use crate::http::provisioning_view::ProvisioningOrder;
 use crate::http::wire;
 
-/// The command that an entry is, if it is one.
+/// The command that an entry is, if it is one: a service without an adapter is switched by nobody.
 pub fn order_of(entry: &Entry) -> Option<NewCommand> {
     let Fact::Switched(fact) = &entry.fact else { return None };
-    let account = entry.posting?.account;
+    let (adapter, account) = (fact.adapter?, entry.posting?.account);
     let subscription = SubscriptionId { account, serial: fact.subscription };
     let text = |it: &str| it.to_owned();
     let order = ProvisioningOrder {
@@ -32,7 +32,7 @@ pub fn order_of(entry: &Entry) -> Option<NewCommand> {
         position: entry.position,
         at: entry.at,
         subscription,
-        adapter: fact.adapter.map(|it| it.to_string()),
+        adapter: Some(adapter.to_string()),
         on: fact.on,
         payload: serde_json::to_string(&order).expect("an order is always JSON"),
     })

@@ -61,7 +61,7 @@ const REFUSALS: [&str; 6] = [
     "reservation_not_found",
 ];
 
-const MUST_HAPPEN: [&str; 41] = [
+const MUST_HAPPEN: [&str; 43] = [
     "every Hour",
     "every Day",
     "every Week",
@@ -83,6 +83,7 @@ const MUST_HAPPEN: [&str; 41] = [
     "bought for a time",
     "bought for longer",
     "bill",
+    "last bill",
     "resumed by itself",
     "grant",
     "last grant",
@@ -97,6 +98,7 @@ const MUST_HAPPEN: [&str; 41] = [
     "repeat",
     "earlier repeat",
     "closed with what it modified",
+    "handed over to another adapter",
     "clock back",
     "slices as a long pause",
     "forecast of a service that goes off",

@@ -96,6 +96,8 @@ impl Ledger {
                     true => 0,
                     false => self.end_now(id, *subscription, true, entry.at.0),
                 };
+                let bill = (moved, change.bill);
+                self.check_last_bill(id, *subscription, bill, entry.at.0)?;
                 self.check_amount(id, moved, overrun, entry)
             }
             Fact::Purchased(fact) => self.check_purchased(id, fact, entry),
@@ -150,6 +152,8 @@ impl Ledger {
         let why = purse.why_off(sub, at);
         let version = sub.told.filter(|_| !switch.on).unwrap_or((sub.service, sub.version));
         let expected_cause = match (switch.on, sub.on, why) {
+            (false, true, None) if self.has_left(sub) => SwitchCause::Changed,
+            (true, false, None) if sub.left => SwitchCause::Changed,
             (true, true, None) if sub.stale || self.is_retold(sub) => SwitchCause::Changed,
             (true, false, None) if sub.told.is_none() => SwitchCause::Activated,
             (true, false, None) => SwitchCause::Restored,
@@ -164,12 +168,16 @@ impl Ledger {
         same("profile", Some(&switch.profile), service.map(|it| &it.profile))?;
         let own = self.service(sub.service, sub.version);
         let pausing = own.is_some_and(|it| it.while_off == engine::WhileOff::Pauses);
-        let pauses = !switch.on && pausing && sub.period.is_some() && !sub.closed;
+        let leaves = switch.cause == SwitchCause::Changed;
+        let pauses = !switch.on && pausing && sub.period.is_some() && !sub.closed && !leaves;
         same("pause", switch.pauses, pauses)?;
         let stood = sub.period.and_then(|it| Some(it.until + at - it.paused_at?));
         same("end", switch.until.map(|it| it.0), stood.filter(|_| switch.on))?;
         let state = if switch.on { "on" } else { "off" };
         let policy = own.map(|it| format!("{:?} {:?} {state}", it.mode, it.while_off));
+        if leaves && !switch.on {
+            self.notes.push("handed over to another adapter".into());
+        }
         self.notes.push(format!("switched {}", switch.cause.code()));
         self.notes.extend(policy);
         Ok(())
@@ -183,6 +191,13 @@ impl Ledger {
             || set(self.service(service, version)) != set(self.service(sub.service, sub.version))
     }
 
+    /// Whether what is on belongs to another adapter than the one that was told of it.
+    fn has_left(&self, sub: &Sub) -> bool {
+        let adapter = |(service, version)| self.service(service, version).and_then(|it| it.adapter);
+        let before = sub.told.and_then(adapter);
+        before.is_some() && before != adapter((sub.service, sub.version))
+    }
+
     /// Nothing on an account is other than it should be at `at`, once everything was done; when it
     /// was `judged` just now, nothing waits that could be had either.
     pub fn check_settled(&self, id: u32, at: i64, judged: bool) -> Result<(), String> {
@@ -191,6 +206,9 @@ impl Ledger {
             let why = purse.why_off(sub, at);
             if sub.on != why.is_none() {
                 return Err(format!("{serial} of {id} is on: {}, and why not: {why:?}", sub.on));
+            }
+            if sub.left {
+                return Err(format!("{serial} of {id} has left an adapter and is not on again"));
             }
             if sub.on && (sub.stale || self.is_retold(sub)) {
                 return Err(format!("the network was not told anew of {serial} of {id}"));

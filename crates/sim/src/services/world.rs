@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use engine::{
     Answer, Calendar, Command, Currency, Date, Entry, ExchangeRates, Fact, Order, Position,
-    Refusal, Settings, Shared, State, Timestamp, Zone,
+    Refusal, Settings, Shared, State, SwitchCause, Timestamp, Zone,
 };
 
 use super::coverage::command_name;
@@ -206,6 +206,7 @@ impl ServiceWorld {
             let account = entry.posting.map_or(0, |it| it.account.0);
             if let Fact::Switched(switch) = &entry.fact
                 && !switched.insert((account, switch.subscription, entry.at))
+                && !(switch.on && switch.cause == SwitchCause::Changed)
             {
                 return Err(format!("switched twice for one cause: {entry:#?}"));
             }

@@ -204,7 +204,7 @@ fn sessions() -> Vec<(&'static str, Fact)> {
         requested: Some(units(2)),
         ..SettlementFact::default()
     };
-    let refused = RefusedFact { session: session.clone(), refusal, forget_at };
+    let refused = RefusedFact { session: session.clone(), asked: None, refusal, forget_at };
     let settled = |next, extra: Option<SettlementFact>| Fact::Settled {
         serial,
         request,

@@ -37,6 +37,8 @@ macro_rules! provisioning_conformance_suite {
             what_is_ordered_is_what_the_newest_commands_say
             a_journal_that_was_put_back_has_its_last_command_sent_again
             a_command_without_an_adapter_waits_to_be_acknowledged
+            an_adapter_that_was_left_hears_it_before_the_new_one_does
+            an_adapter_that_was_left_and_is_broken_holds_the_new_one_up_for_a_minute
             the_first_attempt_and_the_newest_are_kept
             lists_go_page_by_page_and_by_what_is_asked
             queues_say_how_many_and_since_when
@@ -418,4 +420,46 @@ pub fn a_command_without_an_adapter_waits_to_be_acknowledged(open: Open<'_>) {
     let failed = acknowledge(store.as_mut(), 1, Said::Failed(at(60)));
     assert_eq!((failed.state, failed.next_at), (CommandState::Queued, None));
     assert_eq!(acknowledge(store.as_mut(), 1, Said::Done).state, CommandState::Acknowledged);
+}
+
+/// Off at the router that had it, and on at another adapter.
+fn handed_over() -> [NewCommand; 2] {
+    let on = NewCommand { adapter: Some("sip".into()), ..command(3, 1, true) };
+    [command(2, 1, false), on]
+}
+
+pub fn an_adapter_that_was_left_hears_it_before_the_new_one_does(open: Open<'_>) {
+    let mut store = open("a");
+    add(store.as_mut(), &[command(1, 1, true)], 0);
+    let first = claim_one(store.as_mut(), 0);
+    add(store.as_mut(), &handed_over(), 1);
+    assert!(claim(store.as_mut(), 1).is_empty(), "the first is being sent");
+    record(store.as_mut(), &first, 2, Then::Again(at(90)));
+    assert_eq!(state(store.as_ref(), 1), CommandState::Overtaken);
+    let off = claim_one(store.as_mut(), 2);
+    assert_eq!((off.order.position, off.newer), (Position(2), None));
+    assert!(store.claim("sip", at(2), 9).unwrap().is_empty(), "the router has not done it yet");
+    record(store.as_mut(), &off, 3, Then::Acknowledged);
+    let on = store.claim("sip", at(3), 9).unwrap();
+    assert_eq!(positions(&on), [3]);
+    record(store.as_mut(), &on[0], 4, Then::Acknowledged);
+    assert_eq!(store.ordered_on("sip").unwrap(), [subscription(1)]);
+    assert_eq!(store.ordered_on("router").unwrap(), []);
+    assert_eq!(store.next_due_at(&["router", "sip"]).unwrap(), None);
+}
+
+pub fn an_adapter_that_was_left_and_is_broken_holds_the_new_one_up_for_a_minute(open: Open<'_>) {
+    let mut store = open("a");
+    add(store.as_mut(), &handed_over(), 0);
+    let off = claim_one(store.as_mut(), 0);
+    record(store.as_mut(), &off, 1, Then::Again(at(120)));
+    assert!(store.claim("sip", at(59), 9).unwrap().is_empty());
+    let on = store.claim("sip", at(60), 9).unwrap();
+    assert_eq!(positions(&on), [3]);
+    record(store.as_mut(), &on[0], 61, Then::Again(at(200)));
+    // What was left is told for ever, and what was tried before has its own schedule.
+    let again = claim_one(store.as_mut(), 120);
+    assert_eq!((again.order.position, again.order.on), (Position(2), false));
+    record(store.as_mut(), &again, 121, Then::Acknowledged);
+    assert_eq!(store.next_due_at(&["router", "sip"]).unwrap(), Some(at(200)));
 }

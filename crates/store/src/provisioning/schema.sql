@@ -6,7 +6,8 @@ CREATE TABLE cursor (
 );
 INSERT INTO cursor VALUES (0);
 
--- Within a subscription the newest command alone has `next_at`, and only while none is `sending`.
+-- Within a subscription the newest command of an adapter alone has `next_at`, and only while none
+-- is `sending` there.
 CREATE TABLE commands (
     position     INTEGER PRIMARY KEY,  -- of the entry that decided it
     at           INTEGER NOT NULL,
@@ -19,7 +20,7 @@ CREATE TABLE commands (
     sent         INTEGER NOT NULL,     -- how often
     failures     INTEGER NOT NULL,     -- since it was made or somebody had it sent again
     next_at      INTEGER,
-    newer        INTEGER,              -- the next command of the subscription
+    newer        INTEGER,              -- the next command of the subscription there
     finished_at  INTEGER,
     last_error   TEXT
 );

@@ -453,7 +453,7 @@ fn free_units_of_the_plan_before_are_kept_by_whom_they_were_granted_to() {
             settle-use S2 total 60 #2 next 10
                 settled -0.20 #2 no next
                   because subscription_not_found subscription chat of acc_1 used 60 billed 60
-                  free 50 0.0:10
+                  free 50 0.0:10 next 0 of 10
                   | 19.50 = 19.50
             settle-use S2 total 61 #3 final
                 settled_final -0.02 #2 overrun 0.02 used 61 billed 61 0.0:1 | 19.48 = 19.48

@@ -97,7 +97,7 @@ fn what_modifies_a_service_is_closed_with_it() {
                 subscription_closed +3.05 sub_1-2 with its base | 8.95 = 8.95
                 subscription_closed +1.00 sub_1-3 with its base | 9.95 = 9.95
                 switched sub_1-2 antivirus v1 off closed known as ann | 9.95 = 9.95
-                switched sub_1-3 turbo v1 off ended by edge known as ann | 9.95 = 9.95
+                switched sub_1-3 turbo v1 off closed by edge known as ann | 9.95 = 9.95
                 switched sub_1-1 net v1 off closed by edge known as ann | 9.95 = 9.95
             at 31d 00:00
             fire

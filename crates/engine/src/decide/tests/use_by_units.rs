@@ -70,12 +70,12 @@ fn the_last_grant_is_marked_and_what_is_missing_is_said() {
             settle-use S1 total 120 #2 next 60
                 settled -0.20 #1 no next
                   because insufficient_funds available 0.05
-                  requested 0.10 used 120 billed 120 0.0:120
+                  requested 0.10 used 120 billed 120 0.0:120 next 0 of 60
                   | 0.05 = 0.05
             settle-use S1 total 121 #3 next 60
                 settled -0.10 #1 no next overrun 0.10
                   because subscription_off subscription sub_1-1 why funds_low used 121 billed
-                  180 0.0:60
+                  180 0.0:60 next 0 of 60
                   | -0.05 = -0.05
                 switched sub_1-1 tel v1 off funds_low
                   | -0.05 = -0.05

@@ -148,7 +148,7 @@ fn a_no_to_a_numbered_request_is_remembered() {
             settle-use S1 total 50 #4 next 50
                 settled -0.50 #1 no next
                   because subscription_off subscription sub_1-1 why suspended_by_customer used
-                  50 billed 50 0.0:50
+                  50 billed 50 0.0:50 next 0 of 50
                   | 0.50 = 0.50
             resume A/1
                 subscription_resumed sub_1-1 | 0.50 = 0.50
@@ -200,7 +200,7 @@ fn quantities_near_the_end_of_the_scale_are_answered() {
             settle-use S1 total 9223372036854775807 #2 next 5
                 settled #1 no next
                   because amount_out_of_range used 9223372036854775807 billed
-                  9223372036854775807 0.0:9223372036854775807
+                  9223372036854775807 0.0:9223372036854775807 next 0 of 5
                   | 2305843009213.69 = 2305843009213.69
             settle-use S1 more 18446744073709551615 #3 amount_out_of_range
             settle-use S1 total 9223372036854775808 #3 amount_out_of_range
@@ -370,14 +370,15 @@ fn money_is_shared_fairly_between_sessions() {
             settle-use S1 total 100 #2 next 100
                 settled -1.00 #1 no next
                   because insufficient_funds available 0.00
-                  requested 0.01 used 100 billed 100 0.0:100
+                  requested 0.01 used 100 billed 100 0.0:100 next 0 of 100
                   | 2.00 - 2.00 = 0.00
             settle-use S2 total 20 #2 next 200
                 settled -0.20 #2 next 0.90 until 01:00 used 20 billed 20 0.0:20 next 90 of 200
                   | 1.80 - 1.40 = 0.40
             settle-use S3 total 0 #2 next 200 min 200
                 settled #3 no next
-                  because insufficient_funds available 0.90 requested 2.00 used 0 billed 0
+                  because insufficient_funds available 0.90
+                  requested 2.00 used 0 billed 0 next 0 of 200
                   | 1.80 - 0.90 = 0.90
             settle-use S3 total 0 #3 next 200 min 10
                 settled #3 next 0.90 until 01:00 used 0 billed 0 next 90 of 200, last

@@ -160,6 +160,7 @@ impl Rated<'_> {
         let (_, from_allowance) = granted.since(&so_far.metered);
         let units = UseGrant {
             asked: ask.quantity,
+            minimum: ask.minimum,
             quantity,
             free: from_allowance,
             last: quantity < asked && limit == means,

@@ -234,7 +234,7 @@ fn closings_and_plan_changes_keep_their_shape() {
             }"#]],
         ),
     ] {
-        check(&ClosingFact { why, conversion: None, overrun: Some(amount(1)) }, golden);
+        check(&ClosingFact { why, bill: None, conversion: None, overrun: Some(amount(1)) }, golden);
     }
     let mut plan = PlanChange {
         from: name("net"),
@@ -243,6 +243,7 @@ fn closings_and_plan_changes_keep_their_shape() {
         periodic: true,
         own_price: None,
         at_period_end: false,
+        bill: None,
         conversion: None,
         overrun: None,
     };
@@ -305,6 +306,18 @@ fn periods_and_bills_keep_their_shape() {
         }"#]],
     );
     check(&PeriodEndFact::default(), expect!["{}"]);
+    let why = ClosingReason::Closed;
+    check(
+        &ClosingFact { why, bill, conversion: None, overrun: None },
+        expect![[r#"
+        {
+          "why": "closed",
+          "bill": {
+            "due_at": 20,
+            "block_at": 30
+          }
+        }"#]],
+    );
     check(
         &PeriodEndFact { bill, conversion: None, overrun: Some(amount(4)) },
         expect![[r#"
@@ -442,13 +455,12 @@ fn the_causes_of_a_switch_are_written_as_their_codes() {
 }
 
 fn grant() -> UseGrant {
-    UseGrant { asked: 600, quantity: 300, free: 60, last: true }
+    UseGrant { asked: 600, minimum: 60, quantity: 300, free: 60, last: true }
 }
 
 #[test]
-fn use_keeps_its_shape() {
-    let rates: Vec<ExchangeRate> = conversion().rates.iter().take(1).copied().collect();
-    let asked = UseGrant { asked: 600, quantity: 0, free: 0, last: false };
+fn what_was_refused_keeps_its_shape() {
+    let asked = UseGrant { asked: 600, minimum: 1, quantity: 0, free: 0, last: false };
     check(
         &asked,
         expect![[r#"
@@ -457,6 +469,28 @@ fn use_keeps_its_shape() {
           "quantity": 0
         }"#]],
     );
+    let refused = AskedFact { quantity: 600, minimum: 60, destination: Some("+4930".into()) };
+    check(
+        &refused,
+        expect![[r#"
+        {
+          "quantity": 600,
+          "minimum": 60,
+          "destination": "+4930"
+        }"#]],
+    );
+    check(
+        &AskedFact { quantity: 600, minimum: 1, destination: None },
+        expect![[r#"
+        {
+          "quantity": 600
+        }"#]],
+    );
+}
+
+#[test]
+fn use_keeps_its_shape() {
+    let rates: Vec<ExchangeRate> = conversion().rates.iter().take(1).copied().collect();
     let usage = UsageFact {
         subscription: 1,
         version: 2,
@@ -468,52 +502,54 @@ fn use_keeps_its_shape() {
     check(
         &usage,
         expect![[r#"
-        {
-          "subscription": 1,
-          "version": 2,
-          "rate": 0,
-          "destination": "+4930",
-          "rates": [
             {
-              "base": "EUR",
-              "quote": "USD",
-              "rate": "1.1",
-              "valid_from": 1700000000000000,
-              "source": "ecb"
-            }
-          ],
-          "grant": {
-            "asked": 600,
-            "quantity": 300,
-            "free": 60,
-            "last": true
-          }
-        }"#]],
+              "subscription": 1,
+              "version": 2,
+              "rate": 0,
+              "destination": "+4930",
+              "rates": [
+                {
+                  "base": "EUR",
+                  "quote": "USD",
+                  "rate": "1.1",
+                  "valid_from": 1700000000000000,
+                  "source": "ecb"
+                }
+              ],
+              "grant": {
+                "asked": 600,
+                "minimum": 60,
+                "quantity": 300,
+                "free": 60,
+                "last": true
+              }
+            }"#]],
     );
     let session =
         SessionFact { usage: Some(UsageFact { rates: Vec::new(), ..usage }), ..session() };
     check(
         &session,
         expect![[r#"
-        {
-          "key": "0000000000000000000000000000feed",
-          "session": "call;7",
-          "service": "call",
-          "requested": 4000000,
-          "minimum": 1000000,
-          "usage": {
-            "subscription": 1,
-            "version": 2,
-            "rate": 0,
-            "destination": "+4930",
-            "grant": {
-              "asked": 600,
-              "quantity": 300,
-              "free": 60,
-              "last": true
-            }
-          }
-        }"#]],
+            {
+              "key": "0000000000000000000000000000feed",
+              "session": "call;7",
+              "service": "call",
+              "requested": 4000000,
+              "minimum": 1000000,
+              "usage": {
+                "subscription": 1,
+                "version": 2,
+                "rate": 0,
+                "destination": "+4930",
+                "grant": {
+                  "asked": 600,
+                  "minimum": 60,
+                  "quantity": 300,
+                  "free": 60,
+                  "last": true
+                }
+              }
+            }"#]],
     );
 }
 
@@ -557,6 +593,7 @@ fn settlements_of_use_keep_their_shape() {
                 ],
                 "grant": {
                   "asked": 600,
+                  "minimum": 60,
                   "quantity": 300,
                   "free": 60,
                   "last": true

@@ -84,7 +84,7 @@ pub struct GrantedView {
 
 impl GrantedView {
     pub fn new(grant: UseGrant) -> Self {
-        let UseGrant { asked, quantity, free, last } = grant;
+        let UseGrant { asked, quantity, free, last, .. } = grant;
         Self { asked, granted: quantity, free, last }
     }
 }
@@ -126,6 +126,7 @@ impl EntryView {
                 self.until = suspension.until.map(wire::time);
             }
             Fact::PlanChanged { change, .. } => {
+                more.add_bill(change.bill);
                 self.service = Some(change.from.to_string());
                 more.new_service = Some(change.to.to_string());
                 more.own_price = change.own_price.map(|it| it.to_string());
@@ -156,6 +157,7 @@ impl EntryView {
             Fact::PeriodEnded { extra, .. } => {
                 more.add_bill(extra.as_ref().and_then(|it| it.bill));
             }
+            Fact::SubscriptionClosed { closing, .. } => more.add_bill(closing.bill),
             Fact::PeriodCredited { credit, .. } => {
                 more.off_seconds = Some(credit.off_micros / 1_000_000);
             }

@@ -204,7 +204,7 @@ impl SettlementView {
 
 /// The units of the next grant.
 fn grant_of(extra: Option<&SettlementFact>) -> Option<UseGrant> {
-    extra?.used.as_ref()?.grant
+    extra?.used.as_ref()?.grant.filter(|it| it.quantity > 0)
 }
 
 /// Charges what was used. Use beyond the hold has happened all the same: it is charged, even

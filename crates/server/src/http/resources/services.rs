@@ -59,8 +59,7 @@ pub struct ServiceRequest {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub due: Option<DueRule>,
-    /// Which provisioning adapter switches it; without one, its commands wait until somebody
-    /// acknowledges them.
+    /// Which provisioning adapter switches it; without one, nobody is told.
     #[serde(default)]
     pub adapter: Option<String>,
     /// What the network is to set when it is on.

@@ -1,7 +1,8 @@
 //! Units of use as they stand in requests: seconds, bytes, events.
 
 use engine::{
-    AskUse, AuthoriseUse, Entry, Fact, Next, QUANTITY_MAX, SettleUse, SettlementFact, ThenUse, Used,
+    AskUse, AskedFact, AuthoriseUse, Entry, Fact, Next, QUANTITY_MAX, SettleUse, SettlementFact,
+    ThenUse, UseGrant, Used,
 };
 
 use super::authorisations::reused;
@@ -67,18 +68,24 @@ pub fn then(app: &App, next: Option<&NextRequest<'_>>, is_final: bool) -> Result
 /// Holds an answer that was given before against what is asked now.
 pub fn check_same_authorisation(entry: &Entry, asked: &AuthoriseUse) -> Result<(), Problem> {
     let differs = |field| Err(reused(asked.request, field));
-    let session = match &entry.fact {
-        Fact::Authorised { session, .. } => session,
-        // Of a refused request no more is kept than that it was one.
-        Fact::Refused { .. } => return Ok(()),
+    let before = match &entry.fact {
+        Fact::Authorised { session, .. } => session.usage.as_ref().map(|it| {
+            let UseGrant { asked: quantity, minimum, .. } = it.grant;
+            (session.as_ref(), AskedFact { quantity, minimum, destination: it.destination.clone() })
+        }),
+        Fact::Refused { refused, .. } => {
+            refused.asked.as_ref().map(|it| (&refused.session, it.as_ref().clone()))
+        }
         _ => return differs("kind"),
     };
-    let Some(usage) = &session.usage else {
+    // It was asked for money.
+    let Some((session, before)) = before else {
         return differs("quantity");
     };
     match () {
-        () if usage.grant.asked != asked.ask.quantity => differs("quantity"),
-        () if usage.destination != asked.destination => differs("destination"),
+        () if before.quantity != asked.ask.quantity => differs("quantity"),
+        () if before.minimum != asked.ask.minimum => differs("minimum_quantity"),
+        () if before.destination != asked.destination => differs("destination"),
         () if asked.service.is_some_and(|it| it != session.service) => differs("service"),
         () => Ok(()),
     }
@@ -94,11 +101,9 @@ pub fn check_same_settlement(entry: &Entry, asked: &SettleUse) -> Result<(), Pro
         return differs("kind");
     };
     let same_end = match (next, asked.then) {
-        (Next::Final { .. }, ThenUse::End)
-        | (Next::Kept { .. }, ThenUse::Keep)
-        | (Next::Refused, ThenUse::Ask(_)) => true,
-        (Next::Granted(_), ThenUse::Ask(ask)) => {
-            used.grant.is_some_and(|it| it.asked == ask.quantity)
+        (Next::Final { .. }, ThenUse::End) | (Next::Kept { .. }, ThenUse::Keep) => true,
+        (Next::Granted(_) | Next::Refused, ThenUse::Ask(ask)) => {
+            used.grant.is_some_and(|it| (it.asked, it.minimum) == (ask.quantity, ask.minimum))
         }
         _ => false,
     };

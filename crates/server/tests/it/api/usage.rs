@@ -243,6 +243,40 @@ async fn a_repeat_of_a_numbered_request_is_answered_from_memory() {
 }
 
 #[tokio::test]
+async fn a_number_stands_for_one_request_alone_also_when_it_was_refused() {
+    let (world, account, _) = calling("1.00").await;
+    let numbered = |body, request: u32| with(body, "request", json!(request));
+    let asked = with(numbered(call("a", "+33", 600), 1), "minimum_quantity", json!(60));
+    let first = authorise(&world, &asked).await;
+    assert_eq!(authorise(&world, &asked).await, first);
+    let path = settle_path(&first);
+    let next = json!({"quantity": 600, "minimum_quantity": 300});
+    let settled = json!({"used": 600, "request": 2, "next": next});
+    let none = ask(&world, &path, &settled).await.json(200);
+    assert_eq!(none["refusal"]["code"], "insufficient_funds", "{none}");
+    assert_eq!(ask(&world, &path, &settled).await.json(200), none);
+    let refused = with(numbered(call("b", "+33", 60), 1), "minimum_quantity", json!(30));
+    let no = authorise(&world, &refused).await;
+    assert_eq!(no["granted"], false, "{no}");
+    world.pay(&account, "5.00").await;
+    assert_eq!(authorise(&world, &refused).await, no);
+    let least = "minimum_quantity";
+    let without = |body: &Value, field: &str| with(body.clone(), field, Value::Null);
+    for (path, body, field) in [
+        ("/v1/authorisations", with(asked.clone(), "minimum_quantity", json!(61)), least),
+        ("/v1/authorisations", without(&asked, "minimum_quantity"), least),
+        ("/v1/authorisations", with(refused.clone(), "quantity", json!(61)), "quantity"),
+        ("/v1/authorisations", without(&refused, "minimum_quantity"), least),
+        ("/v1/authorisations", with(refused.clone(), "destination", json!("+336")), "destination"),
+        (&path, with(settled.clone(), "next", json!({"quantity": 600})), "next"),
+        (&path, with(settled.clone(), "next", json!({"quantity": 300})), "next"),
+    ] {
+        let problem = ask(&world, path, &body).await.problem(409, "request_reused");
+        assert_eq!(problem["field"], field, "{body}: {problem}");
+    }
+}
+
+#[tokio::test]
 async fn reports_that_make_no_sense_get_an_exact_answer_and_charge_nothing() {
     let (world, account, _) = calling("10.00").await;
     let granted = authorise(&world, &call("s", "+33", 600)).await;

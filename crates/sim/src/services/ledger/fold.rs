@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Entry, Fact, Limit, PaymentMode, PurchaseFact, SubscriptionFact, SwitchFact};
+use engine::{
+    Entry, Fact, Limit, PaymentMode, PurchaseFact, SubscriptionFact, SwitchCause, SwitchFact,
+};
 
 use super::super::days;
 use super::Ledger;
@@ -87,11 +89,14 @@ fn fold_services(purse: &mut Purse, entry: &Entry, newest: u32) {
             let bill = match fact {
                 Fact::PeriodStarted { extra: Some(extra), .. } => extra.bill,
                 Fact::PeriodEnded { extra: Some(extra), .. } => extra.bill,
+                Fact::SubscriptionClosed { closing, .. } => closing.bill,
+                Fact::PlanChanged { change, .. } => change.bill,
                 _ => None,
             };
             if let Some(bill) = bill {
                 let (due_at, block_at) = (bill.due_at.0, bill.block_at.0);
-                purse.bills.push(Bill { day: at.div_euclid(DAY), due_at, block_at, told: false });
+                let (made_at, day) = (at, at.div_euclid(DAY));
+                purse.bills.push(Bill { made_at, day, due_at, block_at, told: false });
             }
             let Some(serial) = fact.subscription() else { return };
             fold_one(purse, serial, (entry, -amount, newest));
@@ -145,6 +150,7 @@ fn fold_one(purse: &mut Purse, serial: u32, (entry, paid, newest): (&Entry, i128
         }
         Fact::PeriodEnded { .. } => {
             let ended = sub.period.take().map_or(at, |it| it.until);
+            sub.ran_until = Some(ended);
             if let Some(plan) = sub.next_plan {
                 sub.become_plan(plan, ended);
             }
@@ -181,6 +187,7 @@ fn switched(sub: &mut Sub, switch: &SwitchFact, at: i64) {
     }
     sub.on = switch.on;
     sub.stale = false;
+    sub.left = !switch.on && switch.cause == SwitchCause::Changed;
     sub.told = Some((switch.service, switch.version));
 }
 
@@ -193,6 +200,7 @@ fn open(fact: &SubscriptionFact, at: i64) -> Sub {
         subjects: fact.subjects.clone(),
         base: fact.base,
         anchored_at: at,
+        ran_until: None,
         suspended: None,
         closed: false,
         ends: false,
@@ -203,6 +211,7 @@ fn open(fact: &SubscriptionFact, at: i64) -> Sub {
         on: false,
         told: None,
         stale: false,
+        left: false,
         switches: vec![(at, false)],
         allowance: 0,
         drawn: 0,

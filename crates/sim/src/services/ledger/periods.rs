@@ -2,7 +2,7 @@
 
 use engine::{
     Anchor, BillFact, ClosingFact, ClosingReason, Command, Entry, Fact, Name, Order, PaymentMode,
-    PeriodEndFact, PeriodFact, PurchaseFact, Refund, WhileOff,
+    PeriodEndFact, PeriodFact, PurchaseFact, Refund, Service, WhileOff,
 };
 
 use super::super::days::{Fences, clocks_change, due_at};
@@ -39,7 +39,7 @@ impl Ledger {
 
     /// The next period, by the newest version; `None` when it cannot be priced.
     pub(super) fn opening(&self, purse: &Purse, sub: &Sub, at: i64) -> Option<Opening> {
-        let service = self.newest(sub.service)?;
+        let service = self.next_version(sub)?;
         let recurring = service.recurring.as_ref()?;
         let newest = (service.name, service.version);
         let goes_on = sub.period.is_some();
@@ -49,13 +49,18 @@ impl Ledger {
             Some(ended) => ended.until,
             None if anew || service.while_off == WhileOff::Credited => at,
             // It is owed from where it would have begun.
-            None => fences.around(at).0,
+            // What was paid before is not paid twice.
+            None => fences.around(at).0.max(sub.ran_until.unwrap_or(i64::MIN)),
         };
         let (start, until) = fences.around(from);
         let by_day = matches!(recurring.anchor, Anchor::MonthDay(_));
         let whole = start == from || (sub.fresh && by_day && !recurring.pro_rata);
         let hops = self.aged.hops(service.currency, purse.currency, at);
         let mut fee = 0;
+        if service.mode == PaymentMode::Postpaid {
+            // It could not be charged when it ends.
+            self.ageless.hops(service.currency, purse.currency, at)?;
+        }
         if service.mode == PaymentMode::Prepaid {
             let mut exact = Ratio::of_price(sub.own_price.unwrap_or(recurring.price));
             if !whole {
@@ -73,6 +78,14 @@ impl Ledger {
             mode: service.mode,
             allowance: service.usage.as_ref().map_or(0, |it| it.allowance),
         })
+    }
+
+    /// The version that counts from the next period on: an own price was agreed in a currency.
+    fn next_version(&self, sub: &Sub) -> Option<&Service> {
+        let versions = self.catalogue.get(&sub.service)?;
+        let mut newest_first = versions.iter().rev().map(AsRef::as_ref);
+        let agreed = self.service(sub.service, sub.version)?.currency;
+        newest_first.find(|it| sub.own_price.is_none() || it.currency == agreed)
     }
 
     /// The period that a waiting subscription could begin at once.
@@ -289,6 +302,7 @@ impl Ledger {
             }
         };
         let moved = self.end_now(id, serial, refunds, entry.at.0);
+        self.check_last_bill(id, serial, (moved, closing.bill), entry.at.0)?;
         if moved > 0 {
             self.notes.push("refund of what was not used".into());
         } else if moved < 0 {
@@ -400,6 +414,25 @@ impl Ledger {
         let block = due_at(due, rule.grace_days, rule.skip, days);
         let (due_at, block_at) = (engine::Timestamp(due), engine::Timestamp(block));
         Some(BillFact { due_at, block_at })
+    }
+
+    /// What is charged before a postpaid period is over is due as well.
+    pub(super) fn check_last_bill(
+        &mut self,
+        id: u32,
+        serial: u32,
+        (moved, found): (i128, Option<BillFact>),
+        at: i64,
+    ) -> Result<(), String> {
+        let purse = &self.purses[&id];
+        let bill = match moved < 0 {
+            true => self.bill(purse, &purse.subscriptions[&serial], -moved, at),
+            false => None,
+        };
+        if bill.is_some() {
+            self.notes.push("last bill".into());
+        }
+        same("bill", found, bill)
     }
 
     /// What of a charge nothing was there for.

@@ -33,6 +33,7 @@ pub struct Credit {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bill {
+    pub made_at: i64,
     pub day: i64,
     pub due_at: i64,
     pub block_at: i64,
@@ -49,6 +50,8 @@ pub struct Sub {
     pub subjects: Vec<Box<str>>,
     pub base: Option<u32>,
     pub anchored_at: i64,
+    /// When the last period ended that none followed.
+    pub ran_until: Option<i64>,
     pub suspended: Option<(Suspender, Option<i64>)>,
     pub closed: bool,
     pub ends: bool,
@@ -60,6 +63,8 @@ pub struct Sub {
     /// What the network has heard last.
     pub told: Option<(Name, u32)>,
     pub stale: bool,
+    /// The adapter before has heard that it is off, and the next one not yet that it is on.
+    pub left: bool,
     /// Every change of on and off.
     pub switches: Vec<(i64, bool)>,
     pub allowance: i128,
@@ -127,11 +132,10 @@ impl Purse {
 
     /// Why a subscription is off at a moment; `None` when it is on.
     pub fn why_off(&self, sub: &Sub, at: i64) -> Option<SwitchCause> {
-        if sub.closed && sub.ends {
-            return Some(SwitchCause::Ended);
-        }
         if sub.closed {
-            return Some(SwitchCause::Closed);
+            let over = |it: Run| it.paused_at.is_none() && it.until <= at;
+            let ended = sub.ends && sub.period.is_none_or(over);
+            return Some(if ended { SwitchCause::Ended } else { SwitchCause::Closed });
         }
         match sub.suspended {
             Some((Suspender::Staff, _)) => return Some(SwitchCause::SuspendedByStaff),
@@ -169,10 +173,12 @@ impl Purse {
     }
 
     /// The earliest moment that has come by `at` and was not seen to. A session may have been
-    /// granted something until a moment that was past already: that ends when it is looked for.
+    /// granted something until a moment that was past already, and a bill may be due since the
+    /// beginning of the day on which it is made: that is done when it is looked for.
     pub fn missed(&self, at: i64) -> Option<i64> {
         let mut looked_for = self.clone();
         looked_for.calls.retain(|_, it| it.open_until.is_some_and(|until| until > it.granted_at));
+        looked_for.bills.retain(|it| it.block_at > it.made_at);
         looked_for.next_moment().filter(|it| *it <= at)
     }
 

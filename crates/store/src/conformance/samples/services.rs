@@ -90,6 +90,7 @@ pub fn subscriptions() -> Vec<(&'static str, Fact)> {
         SuspensionFact { by: Suspender::Customer, until: Some(Timestamp(NOON + 48 * HOUR)) };
     let closing = ClosingFact {
         why: ClosingReason::Closed,
+        bill: None,
         conversion: Some(conversion()),
         overrun: Some(units(7)),
     };
@@ -100,6 +101,7 @@ pub fn subscriptions() -> Vec<(&'static str, Fact)> {
         periodic: true,
         own_price: Price::parse("39.90"),
         at_period_end: false,
+        bill: None,
         conversion: Some(conversion()),
         overrun: Some(units(7)),
     };
@@ -200,7 +202,8 @@ pub fn uses() -> Vec<(&'static str, Fact)> {
     let (serial, request) = (5, 3);
     let amount = units(1_500_000);
     let grant = Grant { amount, expires_at: Timestamp(NOON + HOUR) };
-    let units_granted = UseGrant { asked: 1_200, quantity: 900, free: 300, last: true };
+    let units_granted =
+        UseGrant { asked: 1_200, minimum: 60, quantity: 900, free: 300, last: true };
     let usage = UsageFact {
         subscription: 2,
         version: 3,

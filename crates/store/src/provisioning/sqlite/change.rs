@@ -1,7 +1,8 @@
 //! Commands: made from the journal, sent, acknowledged, overtaken.
 //!
-//! **Invariant:** a command has `next_at` only while it is the newest of its subscription and none
-//! of that subscription is being sent. [`let_newest_go`] restores it after each ending.
+//! **Invariant:** a command has `next_at` only while it is the newest of its subscription at its
+//! adapter and none of that subscription is being sent there. [`let_newest_go`] restores it after
+//! each ending.
 
 use engine::{Position, SubscriptionId, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -16,6 +17,10 @@ use crate::provisioning::{
 /// Attempts of one command that are kept: the first, and the newest of the others. A switch is
 /// never given up, so there is no end to how many there are.
 const ATTEMPTS_KEPT: i64 = 200;
+
+/// How long a subscription's new adapter waits for the one before to say that it is off, in
+/// microseconds. One that is broken, or gone for good, does not keep the customer off.
+const HAND_OVER: i64 = 60_000_000;
 
 pub fn move_cursor(
     transaction: &Transaction<'_>,
@@ -32,7 +37,8 @@ pub fn add(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     let NewCommand { position, at, subscription, adapter, on, payload } = command;
-    if let Some(elder) = newest(transaction, *subscription)? {
+    let adapter = adapter.as_deref().unwrap_or("");
+    if let Some(elder) = newest(transaction, *subscription, adapter)? {
         // What is being sent is overtaken when that has ended, unless it is acknowledged by it.
         transaction
             .prepare_cached(
@@ -43,7 +49,11 @@ pub fn add(
             )?
             .execute(params![elder, position.0 as i64, now.0])?;
     }
-    let busy = is_sending(transaction, *subscription)?;
+    let busy = is_sending(transaction, *subscription, adapter)?;
+    let go_at = match is_elsewhere(transaction, *subscription, adapter, *position)? {
+        true => now.plus(HAND_OVER),
+        false => now,
+    };
     transaction
         .prepare_cached(
             "INSERT INTO commands (position, at, account, subscription, adapter, \"on\", payload, \
@@ -55,11 +65,11 @@ pub fn add(
             at.0,
             subscription.account.0,
             subscription.serial,
-            adapter.as_deref().unwrap_or(""),
+            adapter,
             on,
             payload,
             busy,
-            now.0,
+            go_at.0,
         ])?;
     Ok(())
 }
@@ -195,8 +205,11 @@ pub fn repair(
     now: Timestamp,
     actor: &str,
 ) -> rusqlite::Result<Option<Position>> {
-    let Some(newest) = newest(transaction, subscription)? else { return Ok(None) };
-    let id = Position(newest as u64);
+    let sql = "SELECT max(position) FROM commands WHERE account = ?1 AND subscription = ?2";
+    let values = params![subscription.account.0, subscription.serial];
+    let newest: Option<i64> =
+        transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
+    let Some(id) = newest.map(|it| Position(it as u64)) else { return Ok(None) };
     let Some(command) = find(transaction, id)? else { return Ok(None) };
     send_again(transaction, &command, AttemptEvent::Repaired, now, actor)?;
     Ok(Some(id))
@@ -229,22 +242,39 @@ fn find(transaction: &Transaction<'_>, id: Position) -> rusqlite::Result<Option<
     transaction.prepare_cached(&sql)?.query_row([id], read_command).optional()
 }
 
+/// The newest command of a subscription at an adapter.
 fn newest(
     transaction: &Transaction<'_>,
     subscription: SubscriptionId,
+    adapter: &str,
 ) -> rusqlite::Result<Option<i64>> {
-    let sql = "SELECT max(position) FROM commands WHERE account = ?1 AND subscription = ?2";
-    let values = params![subscription.account.0, subscription.serial];
+    let sql = "SELECT max(position) FROM commands \
+               WHERE account = ?1 AND subscription = ?2 AND adapter = ?3";
+    let values = params![subscription.account.0, subscription.serial, adapter];
     transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))
 }
 
 fn is_sending(
     transaction: &Transaction<'_>,
     subscription: SubscriptionId,
+    adapter: &str,
 ) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM commands WHERE account = ?1 AND subscription = ?2 \
-               AND state = 'sending')";
-    let values = params![subscription.account.0, subscription.serial];
+               AND state = 'sending' AND adapter = ?3)";
+    let values = params![subscription.account.0, subscription.serial, adapter];
+    transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))
+}
+
+/// Whether a subscription's adapter before this one has not yet done what it was told.
+fn is_elsewhere(
+    transaction: &Transaction<'_>,
+    subscription: SubscriptionId,
+    adapter: &str,
+    before: Position,
+) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM commands WHERE account = ?1 AND subscription = ?2 \
+               AND position < ?4 AND finished_at IS NULL AND adapter NOT IN ('', ?3))";
+    let values = params![subscription.account.0, subscription.serial, adapter, before.0 as i64];
     transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))
 }
 
@@ -262,7 +292,8 @@ fn send_again(
     if command.state == CommandState::Sending {
         return Ok(());
     }
-    let busy = is_sending(transaction, command.order.subscription)?;
+    let adapter = command.order.adapter.as_deref().unwrap_or("");
+    let busy = is_sending(transaction, command.order.subscription, adapter)?;
     let sql = "UPDATE commands SET state = 'queued', failures = 0, finished_at = NULL, \
                next_at = iif(?2 OR adapter = '', NULL, ?3) WHERE position = ?1";
     transaction.execute(sql, params![id.0 as i64, busy, now.0])?;
@@ -309,22 +340,37 @@ fn finish(
     let_newest_go(transaction, command, at)
 }
 
-/// Gives the newest command of a subscription its moment, when it waited for this one.
+/// Gives the newest command of a subscription its moment, when it waited for this one; one at
+/// another adapter, too, when nothing is left to wait for.
 fn let_newest_go(
     transaction: &Transaction<'_>,
     ended: &Command,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    if ended.newer.is_none() {
-        return Ok(());
-    }
     let subscription = ended.order.subscription;
-    let Some(newest) = newest(transaction, subscription)? else { return Ok(()) };
-    transaction.execute(
-        "UPDATE commands SET next_at = coalesce(next_at, ?2) \
-         WHERE position = ?1 AND state = 'queued' AND adapter <> ''",
-        params![newest, now.0],
-    )?;
+    let adapter = ended.order.adapter.as_deref().unwrap_or("");
+    let newest = match ended.newer {
+        Some(_) => newest(transaction, subscription, adapter)?,
+        None => None,
+    };
+    if let Some(newest) = newest {
+        let at = match is_elsewhere(transaction, subscription, adapter, Position(newest as u64))? {
+            true => now.plus(HAND_OVER),
+            false => now,
+        };
+        let sql = "UPDATE commands SET next_at = coalesce(next_at, ?2) \
+                   WHERE position = ?1 AND state = 'queued' AND adapter <> ''";
+        transaction.prepare_cached(sql)?.execute(params![newest, at.0])?;
+    }
+    // What was sent before has its own schedule.
+    let sql = "UPDATE commands SET next_at = min(next_at, ?4) \
+               WHERE account = ?1 AND subscription = ?2 AND adapter <> ?3 AND state = 'queued' \
+               AND sent = 0 AND NOT EXISTS (SELECT 1 FROM commands elder \
+               WHERE elder.account = ?1 AND elder.subscription = ?2 \
+               AND elder.position < commands.position AND elder.finished_at IS NULL \
+               AND elder.adapter NOT IN ('', commands.adapter))";
+    let values = params![subscription.account.0, subscription.serial, adapter, now.0];
+    transaction.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
 

@@ -36,12 +36,13 @@ pub fn fact(fact: &Fact, account: &Account) -> String {
                 ClosingReason::Ended => "at its end",
                 ClosingReason::BaseClosed => "with its base",
             };
-            vec![subscription(*serial), why.into()]
+            vec![subscription(*serial), why.into(), bill(closing.bill)]
         }
         Fact::PlanChanged { subscription: serial, change } => {
             let when = if change.at_period_end { "at the period's end" } else { "" };
             let plans = format!("{} to {}", change.from, change.to);
-            vec![subscription(*serial), plans, own(change.own_price), when.into()]
+            let bill = bill(change.bill);
+            vec![subscription(*serial), plans, own(change.own_price), when.into(), bill]
         }
         Fact::BillOverdue { due_at, owed } => {
             vec![format!("due {} owed {}", moment(*due_at), money(*owed))]

@@ -113,3 +113,37 @@ async fn commands_are_made_of_the_journal_again_when_their_database_is_lost() {
     assert!(states[1..].iter().all(|it| it == "overtaken"), "{states:?}");
     assert_eq!(world.look(&account).await["balance"], eur("-1.00"));
 }
+
+#[tokio::test]
+async fn a_plan_change_to_another_adapter_is_told_to_both_and_to_none_by_none() {
+    let (edge, core) = (Network::start().await, Network::start().await);
+    let world = World::with(|config| {
+        add(config, "edge", &webhook(&edge.url(), ""));
+        add(config, "core", &webhook(&core.url(), ""));
+    });
+    sell(&world, "internet-100", "edge").await;
+    sell(&world, "internet-200", "core").await;
+    let body = json!({
+        "title": "A newspaper", "currency": "EUR", "mode": "prepaid",
+        "recurring": {"price": "1.00", "every": {"count": 1, "unit": "month"}},
+    });
+    world.put("/v1/services/newspaper", body).await.json(200);
+    let account = world.purse("60.00").await;
+    let subscription = subscribe(&world, &account, "internet-100", "amelie@example.pf").await;
+    let path = format!("/v1/subscriptions/{subscription}/plan");
+    for service in ["internet-200", "newspaper"] {
+        world.provision().await;
+        world.post(&path, json!({"service": service})).await.json(200);
+    }
+    world.provision().await;
+    let changed = "changed".to_owned();
+    let expected = [(true, "activated".to_owned()), (false, changed.clone())];
+    assert_eq!(told(&edge.heard()), expected);
+    assert_eq!(told(&core.heard()), [(true, changed.clone()), (false, changed)]);
+    assert_eq!(look(&world, &subscription).await["on"], true);
+    let page = world.get("/v1/provisioning/commands").await.json(200);
+    assert_eq!(page["commands"].as_array().map(Vec::len), Some(4), "{page}");
+    let queues = world.get("/v1/provisioning/adapters").await.json(200);
+    let waiting = queues["adapters"].as_array().expect("a list").iter();
+    assert_eq!(waiting.filter(|it| it["queued"] != 0).count(), 0, "{queues}");
+}
