@@ -41,9 +41,13 @@ impl State {
                 for rate in added.dated() {
                     self.exchange.insert(rate);
                 }
+                self.look_again(entry.at);
             }
             Fact::PromisePolicySet(policy) => self.insert_promise_policy(policy),
-            Fact::ServiceSet(service) => self.insert_service(service),
+            Fact::ServiceSet(service) => {
+                self.insert_service(service);
+                self.look_again(entry.at);
+            }
             Fact::PaymentUnallocated(fact) => {
                 self.post_unallocated(fact.source, fact.currency, fact.amount.units());
             }
@@ -122,6 +126,9 @@ impl State {
         }
         if let Some(before) = subjects {
             self.fold_subjects(entry, &before);
+        }
+        if entry.fact.subscription().is_some() || matches!(entry.fact, Fact::AccountClosed) {
+            self.note_waiting(id);
         }
         if let Some(at) = due_at {
             self.schedule(id, at);

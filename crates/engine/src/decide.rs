@@ -6,6 +6,7 @@
 
 mod credit;
 mod directory;
+pub(crate) mod falling;
 pub(crate) mod follow;
 mod money;
 mod payments;

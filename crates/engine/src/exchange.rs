@@ -180,6 +180,19 @@ impl ExchangeRates {
         (!too_old).then_some(rate)
     }
 
+    /// The first moment after `at` at which the newest rate of a pair is another one, or is too
+    /// old from then on; never when none is known.
+    pub fn next_change(&self, at: Timestamp) -> Timestamp {
+        let changes = self.rates.values().flat_map(|dated| {
+            let next = dated.partition_point(|it| it.valid_from <= at);
+            let coming = dated.get(next).map(|it| it.valid_from);
+            let newest = next.checked_sub(1).and_then(|it| dated.get(it));
+            let aged = newest.zip(self.age_max).map(|(it, max)| it.valid_from.plus(max).plus(1));
+            [coming, aged.filter(|it| *it > at)].into_iter().flatten()
+        });
+        changes.min().unwrap_or(Timestamp::NEVER)
+    }
+
     /// The newest rate of every pair at `at`, too old or not, by pair.
     pub fn all_at(&self, at: Timestamp) -> impl Iterator<Item = ExchangeRate> {
         self.rates.values().filter_map(move |dated| {

@@ -7,6 +7,7 @@ mod customers;
 mod policies;
 mod services;
 mod totals;
+mod waiting;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -19,6 +20,7 @@ pub use customers::Customer;
 pub use totals::Totals;
 
 use policies::PromisePolicies;
+use waiting::Waiting;
 
 use crate::decide::follow::{Cause, carry_out, consequences, next_step, take_step};
 use crate::{
@@ -94,6 +96,7 @@ pub struct State {
     /// By what the network knows them.
     subjects: FxHashMap<Box<str>, SubscriptionId>,
     due: BinaryHeap<Reverse<(Timestamp, AccountId)>>,
+    waiting: Waiting,
 }
 
 impl State {
@@ -172,6 +175,7 @@ impl State {
             take_step(self, step, Cause { origin, at, account: id }, entries);
             self.apply_each(before, entries);
         }
+        self.note_judged(id, at.max(self.shared.last_at));
     }
 
     fn has_services(&self, id: AccountId) -> bool {
@@ -210,16 +214,21 @@ impl State {
 
     /// Does what has fallen due on one account by `now`, each matter dated at its own moment.
     pub fn fire_due(&mut self, id: AccountId, now: Timestamp, entries: &mut Vec<Entry>) {
-        while self.account(id).is_some_and(|it| it.due_at <= now) {
+        loop {
+            self.note_rates(now);
+            let due_at = self.due_of(id);
+            if due_at > now || due_at == Timestamp::NEVER {
+                return;
+            }
             // What falls due at one moment is done before its services are judged by it, so that
             // nothing goes off and on again in between. Moments that journal time has passed
             // are one moment then; without services they keep their order over all accounts.
-            let due_at = self.account(id).map_or(now, |it| it.due_at);
             let moment = match self.has_services(id) {
                 true => due_at.max(self.shared.last_at),
                 false => due_at,
             };
             let before = entries.len();
+            let looks = self.take_waiting(id, moment);
             while self.account(id).is_some_and(|it| it.due_at <= moment) {
                 let before = entries.len();
                 decide::due(self, id, moment, entries);
@@ -227,7 +236,7 @@ impl State {
                 self.account_mut(id).sessions.retain(|it| !it.phase.is_forgotten(moment));
                 self.put_off(id);
             }
-            if entries.len() > before && self.has_services(id) {
+            if (looks || entries.len() > before) && self.has_services(id) {
                 self.judge(id, &decide::timer(), moment, entries);
                 self.put_off(id);
             }
@@ -236,8 +245,9 @@ impl State {
 
     /// Finds again when something of an account falls due.
     fn put_off(&mut self, id: AccountId) {
+        let affordable_at = self.affordable_at(id);
         let account = self.account_mut(id);
-        let due_at = account.next_deadline();
+        let due_at = account.next_deadline().min(affordable_at);
         let before = std::mem::replace(&mut account.due_at, due_at);
         if due_at != before && due_at < Timestamp::NEVER {
             self.due.push(Reverse((due_at, id)));
@@ -246,11 +256,22 @@ impl State {
 
     /// The next moment at which [`Self::fire_next`] may have something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.due.peek().map(|Reverse((at, _))| *at)
+        let due = self.due.peek().map(|Reverse((at, _))| *at);
+        due.into_iter().chain(self.round_due()).min()
     }
 
     /// Does what is due next, if it is due by `now`; `false` when nothing is.
     pub fn fire_next(&mut self, now: Timestamp, entries: &mut Vec<Entry>) -> bool {
+        let Some(next) = self.next_due().filter(|it| *it <= now) else {
+            return false;
+        };
+        if self.round_due() == Some(next) {
+            // One account at a time, as with every other deadline.
+            if let Some(id) = self.next_of_round(next) {
+                self.fire_due(id, next, entries);
+            }
+            return true;
+        }
         match self.due.peek() {
             Some(&Reverse((at, id))) if at <= now => {
                 self.due.pop();
@@ -370,12 +391,15 @@ impl State {
         }
         self.pages.push(Page { content, changed_by: None, restored_at: position });
         let accounts = self.pages.last_mut().map(|it| &mut it.content.accounts);
+        let mut restored = Vec::new();
         for account in accounts.into_iter().flatten() {
             account.due_at = account.next_deadline();
             if account.due_at < Timestamp::NEVER {
                 self.due.push(Reverse((account.due_at, account.id)));
             }
+            restored.push(account.id);
         }
+        restored.into_iter().for_each(|it| self.note_waiting(it));
     }
 
     /// Folds an entry that a checkpoint may have seen in part: each page and the shared figures

@@ -135,6 +135,11 @@ impl Subscription {
         self.period.is_some_and(|it| it.from <= at && it.end(at) > at)
     }
 
+    /// Whether it has no period and could have one.
+    pub fn waits(&self) -> bool {
+        self.periodic && self.period.is_none() && !self.ends && !self.closed
+    }
+
     /// When something is to be done about it: its period ends, or its suspension.
     pub fn deadline(&self) -> Timestamp {
         // All that is left to do is to switch it off, and that is done at once.

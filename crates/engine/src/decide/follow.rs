@@ -133,18 +133,24 @@ pub(crate) fn next_step(state: &State, id: AccountId, at: Timestamp) -> Option<S
     Some(Step::Switch { serial: first.serial, to: Ok(cause) })
 }
 
-/// The most important subscription that waits for a period and can have it now.
-fn next_start(state: &State, account: &Account, means: &Means<'_>, at: Timestamp) -> Option<Step> {
-    let waits = |it: &&Subscription| it.periodic && it.period.is_none() && !it.ends;
+/// Subscriptions that wait for a period, and for nothing else.
+pub(crate) fn waiting<'a>(
+    account: &'a Account,
+    means: &Means<'a>,
+) -> impl Iterator<Item = &'a Subscription> {
     // While what it modifies is off, it would be paid for nothing.
     let has_base =
-        |base: u32| account.subscription(base).is_some_and(|it| means.standing(it).is_ok());
-    let may =
-        |it: &&Subscription| !it.closed && it.suspended.is_none() && it.base.is_none_or(has_base);
+        move |base: u32| account.subscription(base).is_some_and(|it| means.standing(it).is_ok());
+    let may = move |it: &&Subscription| it.suspended.is_none() && it.base.is_none_or(has_base);
+    account.subscriptions().iter().filter(|it| it.waits()).filter(may)
+}
+
+/// The most important subscription that waits for a period and can have it now.
+fn next_start(state: &State, account: &Account, means: &Means<'_>, at: Timestamp) -> Option<Step> {
     if means.blocked().is_some() || account.closed {
         return None;
     }
-    let mut waiting: Vec<_> = account.subscriptions().iter().filter(waits).filter(may).collect();
+    let mut waiting: Vec<_> = waiting(account, means).collect();
     // Whoever is on has changed its plan, and was told that what goes back of the one before is
     // enough for it.
     let changes = |it: &Subscription| it.on && it.fresh;

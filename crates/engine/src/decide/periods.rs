@@ -56,6 +56,14 @@ impl Opening {
     pub fn fee(&self) -> Amount {
         self.fee.amount
     }
+
+    pub fn service(&self) -> &Service {
+        &self.item.service
+    }
+
+    pub fn until(&self) -> Timestamp {
+        self.until
+    }
 }
 
 /// The next period of a subscription, and what it costs: one that goes on from the period that
@@ -65,6 +73,17 @@ pub(crate) fn opening(
     account: &Account,
     subscription: &Subscription,
     at: Timestamp,
+) -> Result<Opening, Refusal> {
+    opening_by_rates_of(state, account, subscription, (at, at))
+}
+
+/// As [`opening`], for a period that is decided at one moment and converted at the rates of
+/// another.
+pub(super) fn opening_by_rates_of(
+    state: &State,
+    account: &Account,
+    subscription: &Subscription,
+    (at, rates_at): (Timestamp, Timestamp),
 ) -> Result<Opening, Refusal> {
     let unknown = || Refusal::ServiceNotFound { service: subscription.service };
     let item = next_version(state, subscription).ok_or_else(unknown)?;
@@ -95,7 +114,7 @@ pub(crate) fn opening(
     let is_whole = !is_short || (subscription.fresh && by_day && !recurring.pro_rata);
     let fee = match service.mode {
         PaymentMode::Postpaid => {
-            check_chargeable(state, account, service, at)?;
+            check_chargeable(state, account, service, rates_at)?;
             Fee::default()
         }
         PaymentMode::Prepaid => {
@@ -104,7 +123,7 @@ pub(crate) fn opening(
                 true => Part::ALL,
                 false => Part { part: until.since(from), whole: until.since(grid_from) },
             };
-            fee(state, account, (price, service), part, at)?
+            fee(state, account, (price, service), part, rates_at)?
         }
     };
     let part_of = (!is_whole).then_some(grid_from);
@@ -381,7 +400,7 @@ pub(super) fn postpaid_fee(
 }
 
 /// When the charge for a period has to be paid, where something is owed and the service says so.
-pub(super) fn bill(
+fn bill(
     draft: &Draft<'_>,
     account: &Account,
     subscription: &Subscription,
@@ -394,6 +413,21 @@ pub(super) fn bill(
     let due_at = calendar.due_at(draft.at, rule.days, rule.skip)?;
     let block_at = calendar.due_at(due_at, rule.grace_days, rule.skip)?;
     Some(BillFact { due_at, block_at })
+}
+
+/// As [`bill`], for what is charged before the period is over. Services go off for it on another
+/// day at the earliest: nobody loses one by closing or changing it.
+pub(super) fn last_bill(
+    draft: &Draft<'_>,
+    account: &Account,
+    subscription: &Subscription,
+    balance: Balance,
+) -> Option<BillFact> {
+    let bill = bill(draft, account, subscription, balance)?;
+    let item = draft.state.catalogue().version(subscription.service, subscription.version)?;
+    let skip = item.service.due?.skip;
+    let next_day = draft.state.settings.calendar.due_at(draft.at, 1, skip)?;
+    Some(BillFact { block_at: bill.block_at.max(next_day), ..bill })
 }
 
 /// Notes that the earliest bill was not paid within its grace days.

@@ -330,7 +330,7 @@ fn end_of_period(
             let overrun = (!overrun.is_zero()).then_some(overrun);
             let bill = match fee.amount.is_zero() {
                 true => None,
-                false => periods::bill(draft, account, subscription, posting.balance),
+                false => periods::last_bill(draft, account, subscription, posting.balance),
             };
             Ok(PeriodEnd { posting, bill, conversion: fee.conversion, overrun })
         }

@@ -34,6 +34,7 @@ mod transfers;
 mod unfit;
 mod use_by_units;
 mod use_holds;
+mod waiting;
 mod while_off;
 mod worked;
 

@@ -47,12 +47,7 @@ pub(super) fn recommended(mut start: Looking) -> (Amount, Option<Timestamp>) {
         }
         false => first,
     };
-    // What money is there for already still waits for something to happen on the account.
-    let waits = wanted.iter().any(|it| !start.on().any(|on| on == *it));
-    match amount.is_zero() && waits {
-        true => (minor_unit(), lasts_until),
-        false => (amount, lasts_until),
-    }
+    (amount, lasts_until)
 }
 
 /// The periods of what is on and goes on, by subscription: when they end.

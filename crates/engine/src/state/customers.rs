@@ -77,6 +77,9 @@ impl State {
         let since = fields.since.unwrap_or(before.since);
         let (group, time_zone) = (fields.group, fields.time_zone);
         *self.customer_mut(id) = Customer { group, since, time_zone, ..before };
+        if before.time_zone != time_zone {
+            self.look_again_at(id);
+        }
         if before.group != fields.group {
             self.move_receivables(id, before.group, fields.group, at);
         }

@@ -48,6 +48,13 @@ impl Rates {
         }
     }
 
+    /// The first moment after `at` from which a rate is valid, or too old.
+    pub fn next_change(&self, at: i64) -> Option<i64> {
+        let aged = |it: &Published| self.age_max.map(|max| it.valid_from + max + 1);
+        let moments = self.published.iter().flat_map(|it| [Some(it.valid_from), aged(it)]);
+        moments.flatten().filter(|it| *it > at).min()
+    }
+
     /// `amount` of `from` in `to`.
     pub fn convert(
         &self,

@@ -61,7 +61,7 @@ const REFUSALS: [&str; 6] = [
     "reservation_not_found",
 ];
 
-const MUST_HAPPEN: [&str; 43] = [
+const MUST_HAPPEN: [&str; 46] = [
     "every Hour",
     "every Day",
     "every Week",
@@ -74,6 +74,9 @@ const MUST_HAPPEN: [&str; 43] = [
     "short period",
     "renewal",
     "begins again after waiting",
+    "begins by a rate",
+    "begins by a version",
+    "begins by itself",
     "new version with a new period",
     "allowance of a period",
     "allowance used",

@@ -79,6 +79,12 @@ fn day_start(date: Date, zone: &TimeZone) -> i64 {
     midnight.start_of_day().expect("in range").timestamp().as_microsecond()
 }
 
+/// The beginning of the month after that of `at`.
+pub fn next_month(at: i64, zone: &TimeZone) -> i64 {
+    let first = zone.to_datetime(moment(at)).date().first_of_month();
+    day_start(first.checked_add(Span::new().months(1)).expect("in range"), zone)
+}
+
 /// Whether the clocks are set between two moments.
 pub fn clocks_change(from: i64, until: i64, zone: &TimeZone) -> bool {
     let next = zone.following(moment(from)).next();

@@ -3,6 +3,7 @@
 //! **Invariant:** the [`Ledger`] knows an account by the entries it has seen and by nothing else.
 //! It shares no rule with the engine: fractions, days, prices and the on/off rule are its own.
 
+mod ahead;
 mod fold;
 mod money;
 mod periods;
@@ -10,6 +11,7 @@ pub mod purse;
 mod refusals;
 mod sessions;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -20,6 +22,7 @@ use jiff::tz::TimeZone;
 
 use super::days;
 use crate::oracle::Rates;
+pub use ahead::Cause;
 pub use purse::{Purse, Sub};
 pub use sessions::Call;
 use sessions::same;
@@ -36,6 +39,10 @@ pub struct Ledger {
     zones: BTreeMap<u32, Option<TimeZone>>,
     pub purses: BTreeMap<u32, Purse>,
     last_at: i64,
+    /// What each account was judged after, and when.
+    since: BTreeMap<u32, (i64, Cause)>,
+    /// When something that waits can begin, as far as it was asked.
+    ahead: RefCell<BTreeMap<u32, Option<i64>>>,
     /// What was met, for the coverage.
     pub notes: Vec<String>,
 }
@@ -51,6 +58,8 @@ impl Ledger {
             zones: BTreeMap::new(),
             purses: BTreeMap::new(),
             last_at: i64::MIN,
+            since: BTreeMap::new(),
+            ahead: RefCell::default(),
             notes: Vec::new(),
         }
     }
@@ -60,6 +69,13 @@ impl Ledger {
         self.check(entry, order)?;
         self.fold(entry)?;
         self.last_at = entry.at.0;
+        let account = entry.posting.map(|it| it.account.0);
+        match (&entry.fact, account) {
+            (Fact::ExchangeRatesAdded(_), _) => self.look_again(None, entry.at.0, Cause::Rate),
+            (Fact::ServiceSet(_), _) => self.look_again(None, entry.at.0, Cause::Version),
+            (_, Some(_)) => self.look_again(account, entry.at.0, Cause::Entry),
+            _ => {}
+        }
         let Some(posting) = entry.posting else { return Ok(()) };
         let purse = &self.purses[&posting.account.0];
         same("balance", posting.balance.units().into(), purse.balance)?;
@@ -217,6 +233,9 @@ impl Ledger {
                 return Err(format!("{serial} of {id} waits and could have {opening:?}"));
             }
         }
+        if let Some(moment) = self.begins_at(id).filter(|it| *it <= at) {
+            return Err(format!("something of {id} could begin at {moment}: {purse:#?}"));
+        }
         match purse.missed(at) {
             Some(moment) => {
                 Err(format!("what fell due on {id} at {moment} was not done by {at}: {purse:#?}"))
@@ -227,7 +246,8 @@ impl Ledger {
 
     /// The next moment at which something falls due on any account.
     pub fn next_moment(&self) -> Option<i64> {
-        self.purses.values().filter_map(Purse::next_moment).min()
+        let own = self.purses.values().filter_map(Purse::next_moment);
+        own.chain(self.purses.keys().filter_map(|it| self.begins_at(*it))).min()
     }
 
     pub fn service(&self, name: Name, version: u32) -> Option<&Service> {

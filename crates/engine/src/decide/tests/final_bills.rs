@@ -108,6 +108,45 @@ fn what_a_plan_leaves_behind_is_billed() {
 }
 
 #[test]
+fn nobody_goes_off_on_the_day_of_a_last_bill() {
+    check(
+        "
+        customer Ann
+        service net day 30.00 count 30 postpaid due 0/0
+        service mail day 1.00 count 30
+        open A EUR limit 100.00
+        subscribe A net
+        at 10d 12:00
+        change-plan A/1 mail
+        at 11d 00:00
+        fire
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            service net day 30.00 count 30 postpaid due 0/0 service_set net v1
+            service mail day 1.00 count 30       service_set mail v1
+            open A EUR limit 100.00              account_opened 100000017 | 0.00 + 100.00 = 100.00
+            subscribe A net
+                subscription_opened sub_1-1 net v1 | 0.00 + 100.00 = 100.00
+                period_started sub_1-1 v1 00:00 to 30d 00:00 postpaid | 0.00 + 100.00 = 100.00
+                switched sub_1-1 net v1 on activated | 0.00 + 100.00 = 100.00
+            at 10d 12:00
+            change-plan A/1 mail
+                plan_changed -10.50 sub_1-1 net to mail due 10d 00:00 off 11d 00:00
+                  | -10.50 + 100.00 = 89.50
+                period_started -1.00 sub_1-1 v1 10d 12:00 to 40d 12:00
+                  | -11.50 + 100.00 = 88.50
+                switched sub_1-1 mail v1 on changed
+                  | -11.50 + 100.00 = 88.50
+            at 11d 00:00
+              11d 00:00 bill_overdue due 10d 00:00 owed 11.50 | -11.50 + 100.00 = 88.50
+              11d 00:00 switched sub_1-1 mail v1 off overdue | -11.50 + 100.00 = 88.50
+            fire
+        "#]],
+    );
+}
+
+#[test]
 fn nothing_is_due_when_nothing_is_owed() {
     check(
         "

@@ -340,13 +340,11 @@ fn a_postpaid_period_does_not_begin_without_any_rate() {
             at 60d 00:00
             fire
             rate EUR XPF 120.00                  exchange_rates_added
+              60d 00:00 period_started sub_1-1 v2 60d 00:00 to 90d 00:00 postpaid
+                  | -30.00 + 100.00 = 70.00
+              60d 00:00 switched sub_1-1 net v2 on restored | -30.00 + 100.00 = 70.00
             authorise-use ~ann S1 60
-                authorised #1 6.00 until 60d 01:00 60 of 60
-                  | -30.00 + 100.00 - 6.00 = 64.00
-                period_started sub_1-1 v2 60d 00:00 to 90d 00:00 postpaid
-                  | -30.00 + 100.00 - 6.00 = 64.00
-                switched sub_1-1 net v2 on restored
-                  | -30.00 + 100.00 - 6.00 = 64.00
+                authorised #1 6.00 until 60d 01:00 60 of 60 | -30.00 + 100.00 - 6.00 = 64.00
             at 62d 00:00
               60d 01:00 reservation_expired #1 | -30.00 + 100.00 = 70.00
             limit A 200.00                       credit_limit_set | -30.00 + 200.00 = 170.00

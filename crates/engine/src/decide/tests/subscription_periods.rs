@@ -448,14 +448,11 @@ fn a_period_that_cannot_be_converted_waits_for_a_rate() {
             fire
             subscribe A net                      no_exchange_rate at 10d 00:00 from USD to EUR
             rate EUR USD 1.60                    exchange_rates_added
-            pay A 0.01 ref R2
-                payment +0.01
-                  | 14.01 + 20.00 = 34.01
-                period_started -6.25 sub_1-1 v1 10d 00:00 to 20d 00:00 for 10.00 USD by EUR/USD
-                  1.6
-                  | 7.76 + 20.00 = 27.76
-                switched sub_1-1 net v1 on restored
-                  | 7.76 + 20.00 = 27.76
+              10d 00:00 period_started -6.25 sub_1-1 v1 10d 00:00 to 20d 00:00 for 10.00 USD by
+                  EUR/USD 1.6
+                  | 7.75 + 20.00 = 27.75
+              10d 00:00 switched sub_1-1 net v1 on restored | 7.75 + 20.00 = 27.75
+            pay A 0.01 ref R2                    payment +0.01 | 7.76 + 20.00 = 27.76
         "#]],
     );
 }

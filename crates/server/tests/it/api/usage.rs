@@ -253,7 +253,7 @@ async fn a_number_stands_for_one_request_alone_also_when_it_was_refused() {
     let next = json!({"quantity": 600, "minimum_quantity": 300});
     let settled = json!({"used": 600, "request": 2, "next": next});
     let none = ask(&world, &path, &settled).await.json(200);
-    assert_eq!(none["refusal"]["code"], "insufficient_funds", "{none}");
+    assert_eq!(none["next"]["refusal"]["code"], "insufficient_funds", "{none}");
     assert_eq!(ask(&world, &path, &settled).await.json(200), none);
     let refused = with(numbered(call("b", "+33", 60), 1), "minimum_quantity", json!(30));
     let no = authorise(&world, &refused).await;

@@ -95,8 +95,7 @@ fn fold_services(purse: &mut Purse, entry: &Entry, newest: u32) {
             };
             if let Some(bill) = bill {
                 let (due_at, block_at) = (bill.due_at.0, bill.block_at.0);
-                let (made_at, day) = (at, at.div_euclid(DAY));
-                purse.bills.push(Bill { made_at, day, due_at, block_at, told: false });
+                purse.bills.push(Bill { day: at.div_euclid(DAY), due_at, block_at, told: false });
             }
             let Some(serial) = fact.subscription() else { return };
             fold_one(purse, serial, (entry, -amount, newest));

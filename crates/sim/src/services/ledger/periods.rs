@@ -8,7 +8,7 @@ use engine::{
 use super::super::days::{Fences, clocks_change, due_at};
 use super::super::exact::Ratio;
 use super::purse::{Purse, Run, Sub};
-use super::{Ledger, by_timer, same};
+use super::{Cause, Ledger, by_timer, same};
 use crate::oracle::Grain;
 
 /// The period that a subscription can have next.
@@ -23,6 +23,13 @@ pub struct Opening {
     pub fee: i128,
     pub mode: PaymentMode,
     allowance: u64,
+}
+
+impl Opening {
+    /// Whether it costs a part of the price.
+    pub(super) fn is_part(&self) -> bool {
+        self.part_of.is_some()
+    }
 }
 
 impl Ledger {
@@ -135,6 +142,7 @@ impl Ledger {
         let sub = purse.subscriptions.get(subscription).ok_or("a period of nothing")?;
         let mut owed = 0;
         let mut bill = None;
+        let mut by = None;
         let opening = match sub.period {
             Some(period) => {
                 same("moment", at, period.until.max(self.last_at))?;
@@ -147,6 +155,15 @@ impl Ledger {
             }
             None => {
                 self.check_first(purse, (*subscription, sub), at)?;
+                let begins_at = self.begins_at(id);
+                let since = self.since.get(&id).copied();
+                by = match since {
+                    _ if !by_timer(entry) => None,
+                    Some((_, Cause::Entry)) if begins_at == since.map(|it| it.0) => None,
+                    Some((since, Cause::Rate)) if begins_at == Some(since) => Some("a rate"),
+                    Some((since, Cause::Version)) if begins_at == Some(since) => Some("a version"),
+                    _ => Some("itself"),
+                };
                 self.could_start(purse, sub, at)
             }
         };
@@ -168,6 +185,7 @@ impl Ledger {
         let moved = if extra.postpaid { -owed } else { -opening.fee };
         let overrun = if extra.postpaid { self.uncovered(id, owed) } else { 0 };
         same("overrun", extra.overrun.map_or(0, |it| it.units().into()), overrun)?;
+        self.notes.extend(by.map(|it| format!("begins by {it}")));
         self.note_started(id, *subscription, &opening);
         self.check_amount_only(moved, entry)
     }
@@ -425,10 +443,15 @@ impl Ledger {
         at: i64,
     ) -> Result<(), String> {
         let purse = &self.purses[&id];
-        let bill = match moved < 0 {
-            true => self.bill(purse, &purse.subscriptions[&serial], -moved, at),
-            false => None,
-        };
+        let sub = &purse.subscriptions[&serial];
+        let mut bill = self.bill(purse, sub, -moved, at).filter(|_| moved < 0);
+        // Nothing goes off for it on the same day.
+        if let Some(bill) = &mut bill {
+            let skip = self.service(sub.service, sub.version).and_then(|it| it.due);
+            let skip = skip.ok_or("a bill without a rule")?.skip;
+            let next_day = due_at(at, 1, skip, (&self.zone, &self.holidays));
+            bill.block_at = bill.block_at.max(engine::Timestamp(next_day));
+        }
         if bill.is_some() {
             self.notes.push("last bill".into());
         }

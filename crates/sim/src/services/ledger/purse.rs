@@ -33,7 +33,6 @@ pub struct Credit {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bill {
-    pub made_at: i64,
     pub day: i64,
     pub due_at: i64,
     pub block_at: i64,
@@ -173,12 +172,10 @@ impl Purse {
     }
 
     /// The earliest moment that has come by `at` and was not seen to. A session may have been
-    /// granted something until a moment that was past already, and a bill may be due since the
-    /// beginning of the day on which it is made: that is done when it is looked for.
+    /// granted something until a moment that was past already: that ends when it is looked for.
     pub fn missed(&self, at: i64) -> Option<i64> {
         let mut looked_for = self.clone();
         looked_for.calls.retain(|_, it| it.open_until.is_some_and(|until| until > it.granted_at));
-        looked_for.bills.retain(|it| it.block_at > it.made_at);
         looked_for.next_moment().filter(|it| *it <= at)
     }
 

@@ -99,7 +99,13 @@ impl Ledger {
             Whom::Account(engine::AccountRef::Id(id)) => id.0,
             _ => return Ok(()),
         };
-        short_of(self.purses[&account].available(), (available, requested))
+        // What a session holds already is there for its next request.
+        let purse = &self.purses[&account];
+        let own = purse.calls.values().map(|it| it.held);
+        let found = purse
+            .available()
+            .map(|it| own.map(|own| it + own).find(|it| *it == available).unwrap_or(it));
+        short_of(found, (available, requested))
     }
 }
 

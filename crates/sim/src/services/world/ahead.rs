@@ -53,10 +53,9 @@ impl ServiceWorld {
         if !recommended.is_zero() {
             self.coverage.count("recommended payment");
         }
-        // Something is paid in any case: what waits for an exchange rate is only tried again when
-        // something happens on the account.
-        let least = Amount::from_units(10_000).expect("in bounds");
-        pay(&mut paid, id, recommended.max(least), now);
+        if !recommended.is_zero() {
+            pay(&mut paid, id, recommended, now);
+        }
         if on(&rich, id) != on(&paid, id) {
             let (rich, paid) = (on(&rich, id), on(&paid, id));
             return Err(format!("brings {paid:?} on, and more would bring {rich:?}"));
