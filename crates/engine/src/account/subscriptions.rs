@@ -104,6 +104,8 @@ pub struct Period {
     pub paused_at: Option<Timestamp>,
     /// Microseconds of it that the service was off, before the present state.
     pub off_micros: i64,
+    /// Microseconds by which its end has moved, because it stood still.
+    pub stood_micros: i64,
     /// The time off was credited.
     pub credited: bool,
 }

@@ -186,6 +186,7 @@ fn period(
         part_of: None,
         paused_at: None,
         off_micros: 0,
+        stood_micros: 0,
         credited: false,
     }
 }
@@ -239,6 +240,7 @@ fn switched(found: &mut Subscription, switch: &SwitchFact, entry: &Entry) {
         }
         if let Some(until) = switch.until {
             period.paused_at = None;
+            period.stood_micros += until.since(period.until);
             period.until = until;
         }
     }

@@ -379,9 +379,8 @@ pub(super) fn postpaid_fee(
         WhileOff::Pauses | WhileOff::Credited => off_micros(subscription, &period, end),
     };
     // A period that stood still is as much longer as it stood.
-    let stood = if service.while_off == WhileOff::Pauses { period.off_micros } else { 0 };
     let whole = period.until.since(period.part_of.unwrap_or(period.from));
-    let whole = whole.checked_sub(stood).map_or(1, |it| it.max(1));
+    let whole = whole.checked_sub(period.stood_micros).map_or(1, |it| it.max(1));
     let used = end.since(period.from).max(0);
     let part = Part { part: used.checked_sub(off).map_or(0, |it| it.max(0)), whole };
     let price = period.own_price.unwrap_or(recurring.price);

@@ -314,8 +314,12 @@ fn end_of_period(
             let unused = period.until.since(now.max(period.from)).max(0);
             let off = credited_off(draft.state, subscription, &period, at);
             // A period that stood still is as much longer as it stood.
-            let stood = if pauses(draft, subscription) { period.off_micros } else { 0 };
-            let whole = period.until.since(period.from).checked_sub(stood).unwrap_or(1).max(1);
+            let whole = period
+                .until
+                .since(period.from)
+                .checked_sub(period.stood_micros)
+                .unwrap_or(1)
+                .max(1);
             let part = unused.checked_add(off).map_or(whole, |it| it.min(whole));
             let back = part_of_paid(account, period.paid, Part { part, whole });
             let posting = posting(account, Balance::credit(back), contra)?;

@@ -441,3 +441,52 @@ fn a_film_that_is_on_for_a_time_is_credited_for_the_time_off() {
         "#]],
     );
 }
+
+/// It waits for its account, and does not stand still: nothing was switched off.
+#[test]
+fn what_was_off_from_the_beginning_has_not_stood_still() {
+    check(
+        "
+        customer Ann
+        service net day 30.00 count 30 postpaid due 0/1
+        service turbo once 10.00 lasts 10h off pauses
+        open A EUR limit unlimited
+        subscribe A net
+        at 32d 00:00
+        fire
+        purchase A turbo
+        at 32d 06:00
+        pay A 100.00
+        at 32d 08:00
+        unsubscribe A/2 refund
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            service net day 30.00 count 30 postpaid due 0/1 service_set net v1
+            service turbo once 10.00 lasts 10h off pauses service_set turbo v1
+            open A EUR limit unlimited           account_opened 100000017 | 0.00 + unlimited
+            subscribe A net
+                subscription_opened sub_1-1 net v1 | 0.00 + unlimited
+                period_started sub_1-1 v1 00:00 to 30d 00:00 postpaid | 0.00 + unlimited
+                switched sub_1-1 net v1 on activated | 0.00 + unlimited
+            at 32d 00:00
+              30d 00:00 period_started -30.00 sub_1-1 v1 30d 00:00 to 60d 00:00 postpaid for
+                  since 00:00 due 30d 00:00 off 31d 00:00
+                  | -30.00 + unlimited
+              31d 00:00 bill_overdue due 30d 00:00 owed 30.00 | -30.00 + unlimited
+              31d 00:00 switched sub_1-1 net v1 off overdue | -30.00 + unlimited
+            fire
+            purchase A turbo
+                purchased -10.00 turbo v1 sub_1-2 until 32d 10:00 | -40.00 + unlimited
+            at 32d 06:00
+            pay A 100.00
+                payment +100.00 | 60.00 + unlimited
+                switched sub_1-1 net v1 on restored | 60.00 + unlimited
+                switched sub_1-2 turbo v1 on activated | 60.00 + unlimited
+            at 32d 08:00
+            unsubscribe A/2 refund
+                subscription_closed +2.00 sub_1-2 | 62.00 + unlimited
+                switched sub_1-2 turbo v1 off closed | 62.00 + unlimited
+        "#]],
+    );
+}
