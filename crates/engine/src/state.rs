@@ -97,6 +97,8 @@ pub struct State {
     subjects: FxHashMap<Box<str>, SubscriptionId>,
     due: BinaryHeap<Reverse<(Timestamp, AccountId)>>,
     waiting: Waiting,
+    /// Whose deadlines were begun last.
+    firing: Option<AccountId>,
 }
 
 impl State {
@@ -214,6 +216,7 @@ impl State {
 
     /// Does what has fallen due on one account by `now`, each matter dated at its own moment.
     pub fn fire_due(&mut self, id: AccountId, now: Timestamp, entries: &mut Vec<Entry>) {
+        self.firing = Some(id);
         loop {
             self.note_rates(now);
             let due_at = self.due_of(id);
@@ -284,6 +287,20 @@ impl State {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Whose deadlines were begun last: when that ended in a contradiction, it lies there.
+    pub fn firing(&self) -> Option<AccountId> {
+        self.firing
+    }
+
+    /// Has an account that holds a contradiction left alone: nothing of it falls due any more,
+    /// until the state is read again.
+    pub fn set_aside(&mut self, id: AccountId) {
+        if self.account(id).is_some() {
+            self.waiting.end(id);
+            self.account_mut(id).due_at = Timestamp::NEVER;
         }
     }
 

@@ -148,10 +148,13 @@ impl Subscription {
         if self.closed {
             return Timestamp::NEVER;
         }
-        let period = self.period.filter(|it| it.paused_at.is_none()).map(|it| it.until);
-        let resume = self.suspended.and_then(|it| it.until);
-        let moments = [period, resume];
-        moments.into_iter().flatten().min().unwrap_or(Timestamp::NEVER)
+        // Asked of every subscription after each step of a forecast: nothing is copied for it.
+        let period = match &self.period {
+            Some(period) if period.paused_at.is_none() => period.until,
+            _ => Timestamp::NEVER,
+        };
+        let resume = self.suspended.as_ref().and_then(|it| it.until);
+        period.min(resume.unwrap_or(Timestamp::NEVER))
     }
 }
 

@@ -53,7 +53,7 @@ impl Waiting {
         }
     }
 
-    fn end(&mut self, id: AccountId) {
+    pub(super) fn end(&mut self, id: AccountId) {
         if self.is_empty() {
             return;
         }

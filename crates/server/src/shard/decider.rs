@@ -256,20 +256,29 @@ impl Decider {
         catch_unwind(decide).unwrap_or_else(|_| {
             let accounts = operation.order.command.accounts().into_iter().flatten();
             let accounts: Vec<_> = accounts.filter_map(|it| self.state.find(it)).collect();
-            tracing::error!(?accounts, "a contradiction: these accounts are stopped");
-            self.stopped.extend(accounts);
-            self.gauges.stopped_accounts.store(self.stopped.len() as u64, Ordering::Relaxed);
-            // The state may be half changed: what was decided since the last batch goes with it.
-            self.start_again();
+            self.stop_accounts(&accounts);
             Err(Undecided)
         })
+    }
+
+    /// Deciding on these accounts has ended in a contradiction: they are left alone, and nobody
+    /// else is kept waiting for them.
+    fn stop_accounts(&mut self, accounts: &[AccountId]) {
+        tracing::error!(?accounts, "a contradiction: these accounts are stopped");
+        self.stopped.extend(accounts);
+        self.gauges.stopped_accounts.store(self.stopped.len() as u64, Ordering::Relaxed);
+        // The state may be half changed: what was decided since the last batch goes with it.
+        self.start_again();
     }
 
     fn answer_query(&mut self, query: Query, now: Timestamp) {
         let account = query.account.as_ref().filter(|_| self.health == Health::Well);
         let found = account.and_then(|it| self.state.resolve(it).ok()).map(|it| it.id);
-        if let Some(id) = found {
-            self.state.fire_due(id, now, &mut self.batch.entries);
+        if let Some(id) = found
+            && self.fire_safely(|state, entries| state.fire_due(id, now, entries)).is_err()
+        {
+            // Dropping the query drops its reply, and the caller hears that.
+            return;
         }
         let seen = (query.run)(&self.state, &self.door, now);
         self.pending.push(Pending::Query(seen));

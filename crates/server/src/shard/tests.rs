@@ -13,7 +13,7 @@ use engine::{
     SessionKey, Timing, Transfer,
 };
 use store::faulty::{Faults, FaultyStore, When};
-use store::{Reader, SqliteReader, SqliteStore};
+use store::{Batch, Checkpoint, Reader, SqliteReader, SqliteStore, Store};
 
 use super::*;
 
@@ -283,6 +283,47 @@ fn a_clean_stop_leaves_nothing_to_replay() {
     assert_eq!(recovered.state.accounts_count(), 703);
 }
 
+#[test]
+fn a_contradiction_in_a_deadline_stops_that_account_alone() {
+    let mut bench = Bench::new(100);
+    for (account, session) in [(1, "call-1"), (2, "call-2")] {
+        bench.done(payment(order(pay(account, 1_000, session))));
+        bench.done(order(authorise_on(account, session, 300, START + 10 * SECOND)));
+    }
+    bench.shard.stop();
+    assert!(bench.threads.join());
+    damage(&bench.path, |account| account.held = Amount::ZERO);
+    let (shard, threads) =
+        start(&bench.path, &bench.faults, &bench.clock, 100, &bench.acknowledged);
+    (bench.shard, bench.threads) = (shard, threads);
+    bench.clock.set(Timestamp(START + 11 * SECOND));
+    insist(&bench.shard, &order(charge(2, 10)));
+    assert_eq!(bench.look(2, |it| it.held.units()), 0);
+    let refused = bench.shard.execute_all_blocking(vec![order(charge(1, 10))]);
+    assert!(matches!(refused, Err(Unavailable)), "{refused:?}");
+    assert_eq!(bench.shard.gauges().stopped_accounts.load(Ordering::Relaxed), 1);
+    bench.shard.stop();
+    assert!(bench.threads.join(), "a thread of the shard has panicked");
+}
+
+/// Changes account 1 as no rule would, in the saved pages of a journal that is at rest.
+fn damage(path: &std::path::Path, change: impl FnOnce(&mut engine::Account)) {
+    let mut store = SqliteStore::open(path).unwrap();
+    let reader = SqliteReader::open(path).unwrap();
+    let (settings, exchange) = (Settings::default(), ExchangeRates::default());
+    let state = store::recover(&reader, settings, exchange, 100, &mut |_| {}).unwrap().state;
+    let mut page = state.page(0).expect("accounts were opened").clone();
+    change(&mut page.accounts[0]);
+    let position = state.shared.head;
+    let accounts = postcard::to_stdvec(&page).unwrap();
+    let shared = postcard::to_stdvec(&state.shared).unwrap();
+    let pages = vec![store::SavedPage { page: 0, position, accounts }];
+    let checkpoint = Checkpoint { pages, shared, position, replay_from: state.replay_from() };
+    let batch =
+        Batch { expected: position.plus(1), checkpoint: Some(checkpoint), ..Batch::default() };
+    store.append(&batch).unwrap();
+}
+
 fn order(command: Command) -> Operation {
     let origin = Origin { actor: name("ann"), channel: name("api"), reason: None };
     Operation::new(Order { origin, command })
@@ -336,9 +377,13 @@ fn transfer(from: u32, to: u32, units: i64) -> Command {
 }
 
 fn authorise(session: &str, units: i64, expires_at: i64) -> Command {
+    authorise_on(1, session, units, expires_at)
+}
+
+fn authorise_on(account: u32, session: &str, units: i64, expires_at: i64) -> Command {
     let amount = money(units).amount;
     Command::Authorise(Authorise {
-        account: account_ref(1),
+        account: account_ref(account),
         session: SessionKey(key_digest(&[session.as_bytes()])),
         session_text: session.into(),
         request: 1,

@@ -1,12 +1,13 @@
 //! Deadlines: what falls due by itself, and a clock that is set forward from one to the next.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use engine::Timestamp;
+use engine::{Entry, State, Timestamp};
 
 use super::super::job::{ClockReply, ClockSet, NotSet, Pending, SetClock};
-use super::{BATCH_ENTRIES, Decider, Health, IDLE};
+use super::{BATCH_ENTRIES, Decider, Health, IDLE, Undecided};
 use crate::clock::{AheadClock, Clock};
 
 /// Deadlines that are seen to between two jobs.
@@ -115,7 +116,9 @@ impl Decider {
                 _ => self.gauges.deadline_lag_micros.store(until.since(due), Ordering::Relaxed),
             }
             let before = self.batch.entries.len();
-            self.state.fire_next(until, &mut self.batch.entries);
+            if self.fire_safely(|state, entries| state.fire_next(until, entries)).is_err() {
+                return;
+            }
             let written = self.batch.entries.len() - before;
             self.deadlines.in_batch += written;
             if let Some(setting) = &mut self.deadlines.setting {
@@ -124,6 +127,19 @@ impl Decider {
             }
             self.idle_swept = 0;
         }
+    }
+
+    /// Does what falls due, and stops the account on which that ends in a contradiction.
+    pub(super) fn fire_safely<T>(
+        &mut self,
+        fire: impl FnOnce(&mut State, &mut Vec<Entry>) -> T,
+    ) -> Result<T, Undecided> {
+        let fire = AssertUnwindSafe(|| fire(&mut self.state, &mut self.batch.entries));
+        catch_unwind(fire).map_err(|_| {
+            let account = self.state.firing();
+            self.stop_accounts(account.as_slice());
+            Undecided
+        })
     }
 
     /// Up to when deadlines are done: now, or the moment that the clock is being set to.

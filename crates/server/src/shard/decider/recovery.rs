@@ -73,6 +73,7 @@ impl Decider {
             }
         };
         self.state = recovered.state;
+        self.stopped.iter().for_each(|it| self.state.set_aside(*it));
         self.door.replace_keys(recovered.keys);
         self.begin_batch();
         self.sweep_credit = 0;
