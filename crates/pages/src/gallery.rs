@@ -69,7 +69,10 @@ fn console_samples(shell: &Shell) -> Vec<Sample> {
 }
 
 fn care_samples(shell: &Shell) -> Vec<Sample> {
-    use crate::care::{home, more, promise, sign_in};
+    use crate::care::{
+        alerts, holidays, home, more, pay, promise, running, services, settings, shop, sign_in,
+        sign_ins, statement, task,
+    };
     // Nobody is signed in yet.
     let nobody = Shell { signed_in: None, care_tab: None, ..shell.clone() };
     let mut found = pages_of!(&nobody,
@@ -81,9 +84,23 @@ fn care_samples(shell: &Shell) -> Vec<Sample> {
         pages_of!(shell,
             "care-home" home::Home;
             "care-promise" promise::Promise;
+            "care-task" task::Task;
             "care-trouble" crate::trouble::CareTrouble;
         ),
-        pages_of!(&on(CareTab::More), "care-more" more::More;),
+        pages_of!(&on(CareTab::Statement), "care-statement" statement::Statement;),
+        pages_of!(&on(CareTab::Pay), "care-pay" pay::Pay;),
+        pages_of!(&on(CareTab::Services),
+            "care-services" services::Services;
+            "care-shop" shop::Shop;
+        ),
+        pages_of!(&on(CareTab::More),
+            "care-more" more::More;
+            "care-holidays" holidays::Holidays;
+            "care-alerts" alerts::Alerts;
+            "care-running" running::RunningNow;
+            "care-sign-ins" sign_ins::SignIns;
+            "care-settings" settings::Settings;
+        ),
     ];
     found.extend(places.into_iter().flatten());
     found

@@ -38,6 +38,12 @@ impl Say {
         Html::trusted(self.figure_html(money, if money.units > 0 { "+" } else { "" }, 0))
     }
 
+    /// In a column whose longest fraction has so many characters, with the decimal mark.
+    pub fn moved_in(&self, money: &Money, fraction_length: &usize) -> Html {
+        let sign = if money.units > 0 { "+" } else { "" };
+        Html::trusted(self.figure_html(money, sign, *fraction_length))
+    }
+
     fn figure_html(&self, money: &Money, sign: &str, length: usize) -> String {
         let figure = money.figure(self.language);
         let class = if figure.is_negative { "money negative" } else { "money" };

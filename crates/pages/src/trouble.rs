@@ -58,9 +58,35 @@ impl Trouble {
 #[derive(Clone, Debug)]
 pub struct ConsoleTrouble(pub Trouble);
 
-/// In self-care.
+/// In self-care, in its own voice.
 #[derive(Clone, Debug)]
 pub struct CareTrouble(pub Trouble);
+
+impl CareTrouble {
+    fn name(&self) -> &'static str {
+        match self.0 {
+            Trouble::NotFound => "not_found",
+            Trouble::NotAllowed => "not_allowed",
+            Trouble::Expired => "expired",
+            Trouble::TooMany { .. } => "too_many",
+            Trouble::Unavailable => "unavailable",
+            Trouble::Failed { .. } => "failed",
+        }
+    }
+
+    fn title(&self, shell: &Shell) -> &'static str {
+        shell.care().named("trouble", self.name()).unwrap_or_default()
+    }
+
+    fn text(&self, shell: &Shell) -> String {
+        let text = shell.care().named("help", self.name()).unwrap_or_default();
+        match &self.0 {
+            Trouble::TooMany { minutes } => text.with("duration", shell.say().lasts(minutes)),
+            Trouble::Failed { incident } => text.with("incident", incident),
+            _ => text.to_owned(),
+        }
+    }
+}
 
 page!(ConsoleTrouble, "console/trouble.html");
 page!(CareTrouble, "care/trouble.html");

@@ -212,6 +212,13 @@ impl Purse {
         self.name.clone()
     }
 
+    /// `Internet · 1000 0423 7 · XPF`
+    pub(crate) fn account_line(&self) -> String {
+        let parts = [&self.name, &self.number, &self.currency];
+        let parts = parts.into_iter().filter(|it| !it.is_empty()).map(String::as_str);
+        parts.collect::<Vec<_>>().join(" · ")
+    }
+
     /// The id of its part on the page.
     pub(crate) fn id(&self) -> String {
         let digits = self.number.chars().filter(char::is_ascii_alphanumeric);

@@ -9,6 +9,8 @@ pub struct Field {
     pub label: String,
     /// Of the form's parameter; the field's id on the page is made of it.
     pub name: String,
+    /// Makes the id instead of the name, where a page has more than one field of a name.
+    pub own_id: String,
     /// What was typed, or what is proposed.
     pub value: String,
     /// What is wrong; empty where nothing is.
@@ -108,8 +110,13 @@ impl Field {
         Self { autocomplete, ..self }
     }
 
+    pub fn with_id(self, id: impl Into<String>) -> Self {
+        Self { own_id: id.into(), ..self }
+    }
+
     pub fn id(&self) -> String {
-        format!("field-{}", self.name)
+        let id = if self.own_id.is_empty() { &self.name } else { &self.own_id };
+        format!("field-{id}")
     }
 
     /// What describes the field beside its label, by id.
