@@ -15,5 +15,10 @@ pub mod sign_ins;
 pub mod statement;
 pub mod task;
 
+/// Ends a sentence once: some languages shorten a month with a full stop of its own.
+pub(crate) fn sentence(text: &str) -> String {
+    text.replace("..", ".")
+}
+
 #[cfg(test)]
 mod tests;

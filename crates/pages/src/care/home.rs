@@ -1,5 +1,6 @@
 //! Home: can I use my services, until when, and what is there to pay.
 
+use super::sentence;
 use crate::{Badge, Care, Html, Language, Link, Message, Moment, Money, Say, Shell, Tone};
 
 mod samples;
@@ -342,7 +343,7 @@ impl Service {
     }
 
     /// Until when, or since when.
-    pub(crate) fn when(&self, say: &Say) -> String {
+    fn when(&self, say: &Say) -> String {
         let care = Care::of(say.language);
         match &self.state {
             ServiceState::On => String::new(),
@@ -362,11 +363,20 @@ impl Service {
     }
 
     /// The reason in plain words; empty where it is on.
-    pub(crate) fn why(&self, say: &Say) -> String {
+    fn why(&self, say: &Say) -> String {
         match &self.state {
             ServiceState::Off { why, .. } => why.text(*say),
             _ => String::new(),
         }
+    }
+
+    /// Since or until when, and why; may be empty.
+    pub(crate) fn detail(&self, say: &Say) -> String {
+        let (when, why) = (self.when(say), self.why(say));
+        if when.is_empty() || why.is_empty() {
+            return when + &why;
+        }
+        sentence(&format!("{when}. {why}"))
     }
 }
 
@@ -385,7 +395,7 @@ impl Why {
         }
     }
 
-    pub(crate) fn text(&self, say: Say) -> String {
+    fn text(&self, say: Say) -> String {
         let form = Care::of(say.language).named("off", self.name()).unwrap_or_default();
         match self {
             Self::Missing(money) | Self::Funds(money) | Self::Overdue(money) => {

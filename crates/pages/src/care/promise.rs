@@ -2,6 +2,7 @@
 //! what is in the way, from when it will work, and what helps now.
 
 use super::home::day_or_moment;
+use super::sentence;
 use crate::console::action::Outcome;
 use crate::date::duration;
 use crate::{Care, Field, Link, Message, Moment, Money, Notice, Say, Tone};
@@ -116,7 +117,8 @@ impl Offer {
     }
 
     pub(crate) fn pay_by(&self, say: &Say) -> String {
-        Care::of(say.language).promise_pay_by.with("at", day_or_moment(&self.until, *say))
+        let form = Care::of(say.language).promise_pay_by;
+        sentence(&form.with("at", day_or_moment(&self.until, *say)))
     }
 
     pub(crate) fn fee_text(&self, say: &Say) -> String {
@@ -144,7 +146,8 @@ impl Done {
 
     pub(crate) fn pay_by(&self, say: &Say) -> String {
         let form = Care::of(say.language).promise_done_by;
-        form.with("money", say.money_text(&self.money)).with("at", day_or_moment(&self.until, *say))
+        let text = form.with("money", say.money_text(&self.money));
+        sentence(&text.with("at", day_or_moment(&self.until, *say)))
     }
 
     pub(crate) fn fee_text(&self, say: &Say) -> String {
@@ -194,7 +197,9 @@ impl InWay {
         let money = |money: &Money| say.money_text(money);
         match &self.remedy {
             Remedy::Nothing => String::new(),
-            Remedy::PossibleFrom(at) => care.remedy_from.with("at", day_or_moment(at, *say)),
+            Remedy::PossibleFrom(at) => {
+                sentence(&care.remedy_from.with("at", day_or_moment(at, *say)))
+            }
             Remedy::Pay(sum) => care.remedy_pay.with("money", money(sum)),
             Remedy::AskBetween { least, most } => {
                 care.remedy_between.with("least", money(least)).with("most", money(most))

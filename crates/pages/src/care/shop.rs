@@ -41,7 +41,7 @@ pub struct Offer {
     /// In the account's, where that is another one.
     pub charged: Option<Money>,
     pub state: OfferState,
-    /// Its review; of what is bought, where it is used; empty for neither.
+    /// Its review; of a film that is bought, where it is watched; empty for neither.
     pub href: String,
 }
 
@@ -80,6 +80,11 @@ impl Shop {
         let label = shell.care().shop_find;
         let field = Field::new("q", label, FieldKind::Text).with_value(&self.q).unmarked();
         (self.kind == ShopKind::Films).then_some(field)
+    }
+
+    /// A film is watched; a turbo button just works.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.kind == ShopKind::Films
     }
 
     pub(crate) fn none(&self, language: &Language) -> &'static str {
