@@ -15,7 +15,7 @@ const SLICE: usize = 64;
 
 /// Entries that deadlines add to a batch while the writer is busy: a call that comes meanwhile
 /// waits for two such batches, and a million renewals still need few commits.
-const BATCH_DEADLINE_ENTRIES: usize = 1_024;
+const BATCH_DEADLINE_ENTRIES: usize = 512;
 
 /// The furthest that a clock is set forward at once, in microseconds: ten years, with three leap
 /// days at most.

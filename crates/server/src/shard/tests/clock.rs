@@ -77,7 +77,7 @@ fn a_batch_takes_its_share_of_the_deadlines_and_no_more() {
     let mut setting = Box::pin(bench.shard.set_clock(SetClock::Forward(AHEAD)));
     assert_eq!(setting.as_mut().now_or_never(), None);
     // The first batch is on its way to the disk; the second gathers meanwhile.
-    wait_until("a share", || bench.shard.now() > Timestamp(START + 1_024 * SECOND));
+    wait_until("a share", || bench.shard.now() > Timestamp(START + 512 * SECOND));
     bench.faults.be_slow(false);
     let set = block_on(setting).expect("the store is well");
     assert_eq!(set.deadlines, 2_000);
@@ -86,7 +86,7 @@ fn a_batch_takes_its_share_of_the_deadlines_and_no_more() {
     let entries = statement.query_map([before.0 as i64], |row| row.get(0)).unwrap();
     let entries: Vec<i64> = entries.collect::<Result<_, _>>().unwrap();
     // The share, and one slice more.
-    assert!(entries.iter().all(|it| *it <= 1_024 + 64), "{entries:?}");
+    assert!(entries.iter().all(|it| *it <= 512 + 64), "{entries:?}");
     drop(statement);
     drop(database);
     check(&bench.stop());
