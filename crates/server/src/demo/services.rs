@@ -109,7 +109,7 @@ fn television(fee: Fee) -> Service {
     Service {
         recurring: monthly(fee, Currency::EUR),
         while_off: WhileOff::Credited,
-        ..plain(fee.service, fee.service, Currency::EUR)
+        ..plain(fee.service, &fee.service.replace("tv-", "TV "), Currency::EUR)
     }
 }
 

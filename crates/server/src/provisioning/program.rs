@@ -51,7 +51,9 @@ impl Drop for Group {
 
 impl Program {
     /// Runs it; the error says in words why it did not even start.
-    pub async fn run(&self, input: String) -> Result<Ended, String> {
+    pub async fn run(&self, mut input: String) -> Result<Ended, String> {
+        // A line, so that a program may gather what it reads in a file of lines.
+        input.push('\n');
         let mut child = self.start()?;
         let mut group = Group(child.id().and_then(|it| Pid::from_raw(it.cast_signed())));
         let kept = Mutex::new(Vec::new());

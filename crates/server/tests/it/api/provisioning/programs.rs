@@ -20,6 +20,7 @@ async fn a_program_reads_the_command_and_its_exit_code_is_the_answer() {
     let id = switch(&world, Some("shell"), 1, false).await;
     world.provision().await;
     let read = std::fs::read_to_string(&log).expect("what it read");
+    assert!(read.ends_with("}\n"), "{read:?}");
     let read: Value = serde_json::from_str(&read).expect("JSON");
     assert_eq!((&read["id"], &read["on"]), (&json!(id), &json!(false)));
     assert_eq!(read["subjects"], json!(["login-1@example.pf"]));
