@@ -1,10 +1,11 @@
 //! What every request that changes something has to show, in one place: that it comes from a page
-//! of ours, and that the page was made for this browser.
+//! of ours, and that the page was made for this browser. And what every page tells the browser:
+//! to load nothing from elsewhere, to run no script but ours, and to let nobody frame it.
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use percent_encoding::percent_decode;
@@ -20,6 +21,20 @@ const FIELD: &[u8] = b"csrf";
 /// The header that a script sends in place of it.
 const HEADER: &str = "x-csrf-token";
 
+/// What every page tells the browser, where its handler says nothing else of it.
+const TOLD: [(HeaderName, &str); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+         img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'",
+    ),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    // Not `no-referrer`: with it browsers would say `Origin: null` of our own forms.
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
 /// Makes a page of what is wrong.
 pub type Show = fn(Problem) -> Response;
 
@@ -30,20 +45,23 @@ struct Guard {
     show: Show,
 }
 
-/// Has every request of an area that is no mere look show the token of its form. `show` makes a
-/// page for one that is refused.
+/// Has every request of an area that is no mere look show the token of its form, and every answer
+/// say what the browser is to keep to. `show` makes a page for a request that is refused.
 pub fn guarded(pages: Router<App>, app: &App, area: Area, show: Show) -> Router<App> {
     pages.layer(from_fn_with_state(Guard { app: app.clone(), area, show }, check))
 }
 
 async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return next.run(request).await;
-    }
-    match guard.admit(request).await {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let admitted = if looks { Ok(request) } else { guard.admit(request).await };
+    let mut response = match admitted {
         Ok(request) => next.run(request).await,
         Err(problem) => (guard.show)(problem),
+    };
+    for (name, value) in TOLD {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
+    response
 }
 
 impl Guard {

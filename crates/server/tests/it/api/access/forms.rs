@@ -101,3 +101,24 @@ async fn a_form_may_be_no_longer_than_any_body() {
     let page = browser.submit("/console/sign-in", "/console/sign-in", &[("name", &long)]).await;
     assert_eq!(page.status, 413, "{}", page.text);
 }
+
+#[tokio::test]
+async fn every_page_says_what_the_browser_is_to_keep_to() {
+    let world = provider(|_| {});
+    let mut browser = Browser::new(&world, "192.0.2.7");
+    let shown = browser.get("/console/sign-in").await;
+    let refused = browser.post_bare("/console/sign-in", &[]).await;
+    let elsewhere = browser.get("/my").await;
+    assert_eq!([shown.status, refused.status, elsewhere.status], [200, 403, 303]);
+    for page in [shown, refused, elsewhere] {
+        let header = |name: &str| page.headers[name].to_str().unwrap().to_owned();
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        for part in ["script-src 'self';", "frame-ancestors 'none'", "form-action 'self'"] {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+        assert_eq!(header("x-frame-options"), "DENY");
+        assert_eq!(header("referrer-policy"), "same-origin");
+    }
+}
