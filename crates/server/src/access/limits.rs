@@ -15,18 +15,18 @@ const HOUR: i64 = 3_600 * SECOND;
 /// What an attempt counts under.
 pub struct Counted {
     pub name: Allowance,
-    pub address: Option<Allowance>,
+    pub address: Allowance,
 }
 
 impl Counted {
-    pub fn allowances(&self) -> Vec<Allowance> {
-        [Some(self.name), self.address].into_iter().flatten().collect()
+    pub fn allowances(&self) -> [Allowance; 2] {
+        [self.name, self.address]
     }
 
     /// After a success the name's attempts are forgotten. The address keeps those of others: who
     /// knows one password does not thereby try a thousand.
     pub fn after_success(&self) -> (Vec<Digest>, Vec<Digest>) {
-        (vec![self.name.key], self.address.iter().map(|it| it.key).collect())
+        (vec![self.name.key], vec![self.address.key])
     }
 }
 
@@ -35,10 +35,10 @@ pub fn sign_in(seal: &Seal, area: &str, name: &str, address: Option<IpAddr>) -> 
     let name = seal.sign("attempts by name", &[area.as_bytes(), name.as_bytes()]);
     Counted {
         name: allowance(name, 5, 5 * SECOND, 15 * 60 * SECOND, 24 * HOUR),
-        address: address.map(|it| {
-            let key = seal.sign("attempts by address", &[&network(it)]);
+        address: {
+            let key = seal.sign("attempts by address", &[&network(address)]);
             allowance(key, 20, 5 * SECOND, 15 * 60 * SECOND, HOUR)
-        }),
+        },
     }
 }
 
@@ -47,10 +47,10 @@ pub fn request(seal: &Seal, name: &str, address: Option<IpAddr>) -> Counted {
     let name = seal.sign("codes by name", &[name.as_bytes()]);
     Counted {
         name: allowance(name, 3, 30 * SECOND, HOUR, 24 * HOUR),
-        address: address.map(|it| {
-            let key = seal.sign("codes by address", &[&network(it)]);
+        address: {
+            let key = seal.sign("codes by address", &[&network(address)]);
             allowance(key, 20, 30 * SECOND, HOUR, HOUR)
-        }),
+        },
     }
 }
 
@@ -65,11 +65,13 @@ fn allowance(key: Digest, free: u32, wait: i64, wait_max: i64, memory: i64) -> A
     Allowance { key, free, wait, wait_max, memory }
 }
 
-/// An address of IPv6 is one of very many that the same household has.
-fn network(address: IpAddr) -> Vec<u8> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets()[..8].to_vec(),
+/// An address of IPv6 is one of very many that the same household has. Whoever comes from an
+/// address that nobody can tell is one with all others who do.
+fn network(address: Option<IpAddr>) -> Vec<u8> {
+    match address.map(|it| it.to_canonical()) {
+        None => Vec::new(),
+        Some(IpAddr::V4(address)) => address.octets().to_vec(),
+        Some(IpAddr::V6(address)) => address.octets()[..8].to_vec(),
     }
 }
 
@@ -79,11 +81,13 @@ mod tests {
 
     #[test]
     fn addresses_of_one_household_are_one() {
-        let network = |text: &str| network(text.parse().unwrap());
+        let network = |text: &str| network(text.parse().ok());
         assert_eq!(network("192.0.2.7"), network("::ffff:192.0.2.7"));
         assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
         assert_eq!(network("2001:db8::1"), network("2001:db8::ff:1"));
         assert_ne!(network("2001:db8:0:1::1"), network("2001:db8:0:2::1"));
+        assert_eq!(network("unknown"), network(""));
+        assert_ne!(network("unknown"), network("0.0.0.0"));
     }
 
     #[test]
@@ -98,7 +102,7 @@ mod tests {
         let [console, self_care, codes] = keys;
         assert_ne!(console.name.key, self_care.name.key);
         assert_ne!(self_care.name.key, codes.name.key);
-        let key = |it: &Counted| it.address.map(|it| it.key);
+        let key = |it: &Counted| it.address.key;
         assert_eq!(key(&console), key(&self_care));
         assert_ne!(key(&self_care), key(&codes));
     }

@@ -98,7 +98,7 @@ impl Access {
 
     /// Takes one attempt back that was not looked at.
     pub(super) async fn forgive_one(&self, counted: &Counted) -> Result<(), StoreError> {
-        let keys: Vec<_> = counted.allowances().iter().map(|it| it.key).collect();
+        let keys = counted.allowances().map(|it| it.key);
         self.store(move |it| it.forgive(&[], &keys)).await
     }
 

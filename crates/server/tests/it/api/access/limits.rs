@@ -79,6 +79,15 @@ async fn an_address_that_tries_many_names_is_slowed_down() {
     let mut through = Browser::new(&world, proxy);
     through.headers.push(("x-forwarded-for", "192.0.2.7".into()));
     through.staff("ann", PASSWORD).await.says(429, "try again in 5 s");
+    // A proxy that tells no address does not thereby open the door: all such are one.
+    for unreadable in ["unknown", ""] {
+        through.headers[1].1 = unreadable.into();
+        for number in 0..10 {
+            let name = format!("other{unreadable}{number}");
+            through.staff(&name, PASSWORD).await.says(403, WRONG);
+        }
+    }
+    through.staff("ann", PASSWORD).await.says(429, "try again in 5 s");
     through.headers[1].1 = "198.51.100.1".into();
     through.staff("ann", PASSWORD).await.says(200, "hello stranger");
     // A right password forgives the address one attempt, not those of others.
