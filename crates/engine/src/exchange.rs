@@ -193,6 +193,11 @@ impl ExchangeRates {
         changes.min().unwrap_or(Timestamp::NEVER)
     }
 
+    /// Every rate of a pair, oldest first.
+    pub fn history(&self, base: Currency, quote: Currency) -> &[ExchangeRate] {
+        self.rates.get(&(base, quote)).map_or(&[], Vec::as_slice)
+    }
+
     /// The newest rate of every pair at `at`, too old or not, by pair.
     pub fn all_at(&self, at: Timestamp) -> impl Iterator<Item = ExchangeRate> {
         self.rates.values().filter_map(move |dated| {

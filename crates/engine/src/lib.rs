@@ -89,7 +89,7 @@ pub use receivables::{
 };
 pub use refusal::{REFUSAL_CODES, Refusal, ServiceKind};
 pub use standing::standing;
-pub use state::{Customer, PAGE_ACCOUNTS, PageContent, Settings, Shared, State, Totals};
+pub use state::{Customer, PAGE_ACCOUNTS, PageContent, Settings, Shared, State, Totals, Trial};
 pub use tariff::{
     Band, BandDay, BandTime, DestinationIndex, DestinationRate, Meter, Metered, PRICE_DIGITS_MAX,
     PRICE_PLACES_MAX, Part, Price, QUANTITY_MAX, Step, TariffFault, Usage, UsageUnit,

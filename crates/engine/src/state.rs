@@ -7,6 +7,7 @@ mod customers;
 mod policies;
 mod services;
 mod totals;
+mod trial;
 mod waiting;
 
 use std::cmp::Reverse;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use customers::Customer;
 pub use totals::Totals;
+pub use trial::Trial;
 
 use policies::PromisePolicies;
 use waiting::Waiting;

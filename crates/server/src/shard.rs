@@ -114,6 +114,32 @@ pub struct Gauges {
     pub stopped_accounts: AtomicU64,
     /// When the last deadline fired late, by how many microseconds.
     pub deadline_lag_micros: AtomicI64,
+    /// How many operations were answered within so many microseconds: the first in one, each of the
+    /// others in twice as many as the one before.
+    pub answered_within: [AtomicU64; 24],
+}
+
+impl Gauges {
+    fn note_answer(&self, took: std::time::Duration) {
+        let micros = took.as_micros().max(1);
+        let place = usize::try_from(micros.ilog2()).unwrap_or(usize::MAX);
+        let place = place.min(self.answered_within.len() - 1);
+        self.answered_within[place].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Within how many microseconds so many of a hundred operations were answered, all since the
+    /// start; `None` before the first.
+    pub fn answered_within(&self, percent: u64) -> Option<u64> {
+        let counts: Vec<u64> =
+            self.answered_within.iter().map(|it| it.load(Ordering::Relaxed)).collect();
+        let wanted = counts.iter().sum::<u64>() * percent;
+        let mut seen = 0;
+        let place = counts.iter().position(|it| {
+            seen += it * 100;
+            seen >= wanted && seen > 0
+        });
+        place.map(|it| 2_u64 << it)
+    }
 }
 
 impl Shard {
@@ -171,8 +197,11 @@ impl Shard {
     /// Decides one operation; answers when the decision is durable.
     pub async fn execute(&self, operation: Operation) -> Result<Reply<Outcome>, Unavailable> {
         let (reply, answer) = oneshot::channel();
+        let started = std::time::Instant::now();
         self.submit(1, Work::One(operation, reply))?;
-        answer.await.map_err(|_| Unavailable)?
+        let answer = answer.await.map_err(|_| Unavailable)?;
+        self.gauges.note_answer(started.elapsed());
+        answer
     }
 
     /// Decides many operations, in order, each on its own.
@@ -232,6 +261,22 @@ impl Shard {
             tracing::error!(%error, "a key could not be looked up");
             Unavailable
         })
+    }
+
+    /// As [`Self::read`], with a way to look keys up that are kept for ever: by the key its
+    /// sequence number.
+    pub async fn read_with_keys<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&State, &dyn Fn(u128) -> Option<u64>, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let find = |door: &Door, key| {
+            let found = door.find(Kept::ForEver, Key { key, fingerprint: 0 });
+            found.unwrap_or_else(|error| {
+                tracing::error!(%error, "a key could not be looked up");
+                None
+            })
+        };
+        self.query(None, move |state, door, now| look(state, &|key| find(door, key), now)).await
     }
 
     async fn query<T: Send + 'static>(

@@ -15,6 +15,8 @@ use super::{text, wire};
 use crate::access::Access;
 use crate::channels::OpenChannels;
 use crate::channels::access::Network;
+use crate::console::Today;
+use crate::faces::Live;
 use crate::provisioning::Provisioning;
 use crate::readers::Readers;
 use crate::shard::{Answered, Key, Operation, Outcome, Reply, Shard, key_digest};
@@ -30,6 +32,9 @@ pub struct Parts {
     pub webhooks: Arc<Webhooks>,
     pub provisioning: Arc<Provisioning>,
     pub access: Access,
+    pub live: Live,
+    /// What the dashboard has counted so far today.
+    pub today: tokio::sync::Mutex<Today>,
     pub options: ApiOptions,
     pub channels: OpenChannels,
     pub metrics: PrometheusHandle,
@@ -117,6 +122,8 @@ impl App {
             webhooks,
             provisioning,
             access,
+            live: Live::default(),
+            today: tokio::sync::Mutex::default(),
             options,
             channels,
             metrics,

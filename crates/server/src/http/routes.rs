@@ -88,6 +88,8 @@ pub fn router(app: App) -> Router {
     let components = api.components.get_or_insert_default();
     components.add_security_scheme("key", SecurityScheme::Http(bearer));
     router
+        .merge(crate::faces::assets::routes())
+        .merge(crate::console::router(&app))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
         .fallback(async || Problem::not_found("such address; /docs lists them"))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

@@ -24,7 +24,7 @@ use crate::http::query::Query;
 use crate::http::wire::{WireLimit, WireMoney};
 use list::{Place, Wanted};
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct DebtorsQuery {
     #[serde(default)]
@@ -152,6 +152,19 @@ pub async fn list_debtors(
             Ok(response)
         }
     }
+}
+
+/// The accounts on which something is owed for the longest, and the cursor of the next page.
+pub async fn oldest(
+    app: &App,
+    cursor: Option<&str>,
+    limit: usize,
+    as_of: Timestamp,
+) -> Result<(Vec<engine::AccountId>, Option<String>), Problem> {
+    let cursor = cursor.map(ToOwned::to_owned);
+    let query = DebtorsQuery { cursor, ..DebtorsQuery::default() };
+    let _turn = LOOKING_THROUGH.acquire().await.map_err(|_| Problem::unavailable())?;
+    Ok(list::find(app, query.wanted()?, limit, as_of).await?.accounts())
 }
 
 impl DebtorsQuery {

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
-use engine::Timestamp;
+use engine::{AccountRef, Timestamp};
 use jiff::tz::TimeZone;
 use pages::Language;
 use serde::Deserialize;
@@ -111,14 +111,34 @@ pub async fn get_statement(
     app.authorise(&headers, Permission::Read).await?;
     let account = wire::parse_account("account", &account)?;
     let time_zone = time_zone(query.time_zone.as_deref(), &app.options.time_zone)?;
-    let asked = query.lang.as_deref().map(language).transpose()?;
+    let language = query.lang.as_deref().map(language).transpose()?;
     let bounds = Bounds { from: query.from.as_deref(), to: query.to.as_deref() };
-    // What cannot be read is said before anybody is looked for.
-    Period::read(bounds, time_zone.clone(), Timestamp::NEVER)?;
-    let (account, as_of) = find(&app, account).await?;
-    let period = Period::read(bounds, time_zone, as_of)?;
     let format = query.format.unwrap_or_else(|| Format::accepted(&headers));
     let show = if query.all { Show::All } else { Show::Money };
+    export(&app, account, bounds, Export { time_zone, language, format, show }).await
+}
+
+/// How a statement is to be written.
+pub struct Export {
+    pub time_zone: TimeZone,
+    /// The customer's when not said.
+    pub language: Option<Language>,
+    pub format: Format,
+    pub show: Show,
+}
+
+/// A statement as a file or a page. Who may have it was seen to before.
+pub async fn export(
+    app: &App,
+    account: AccountRef,
+    bounds: Bounds<'_>,
+    wanted: Export,
+) -> Result<Response, Problem> {
+    let Export { time_zone, language: asked, format, show } = wanted;
+    // What cannot be read is said before anybody is looked for.
+    Period::read(bounds, time_zone.clone(), Timestamp::NEVER)?;
+    let (account, as_of) = find(app, account).await?;
+    let period = Period::read(bounds, time_zone, as_of)?;
     let entries_max = app.options.statement_entries_max;
     let asked_for = Asked { account, period, as_of, show, entries_max };
     let provider = app.options.provider.clone();

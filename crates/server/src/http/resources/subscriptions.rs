@@ -29,7 +29,7 @@ use crate::http::wire::{self, WireMoney};
 const SUBJECTS_MAX: usize = 16;
 
 /// The rank of a subscription when none is given: the lowest number comes first.
-const PRIORITY: u16 = 100;
+pub const PRIORITY: u16 = 100;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,6 @@
 //! Who may come in: browsers at a few pages that are made of nothing but the handlers' tools.
 
-mod browser;
+pub mod browser;
 mod codes;
 mod customers;
 mod forms;

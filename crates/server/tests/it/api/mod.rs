@@ -8,6 +8,7 @@ mod batches;
 mod bodies;
 mod books;
 mod clock;
+mod console;
 mod credit;
 mod events;
 mod exchange;

@@ -116,6 +116,13 @@ pub struct Places {
     next: Option<Place>,
 }
 
+impl Places {
+    /// The accounts in their order, and the cursor of what comes after them.
+    pub fn accounts(self) -> (Vec<AccountId>, Option<String>) {
+        (self.places.iter().map(|it| it.account).collect(), self.next.map(Place::cursor))
+    }
+}
+
 /// A debtor but for the names, which memory does not have.
 struct Found {
     debtor: Debtor,

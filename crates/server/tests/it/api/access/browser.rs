@@ -275,7 +275,11 @@ pub struct Page {
 
 impl Browser {
     pub fn new(world: &World, address: &str) -> Self {
-        let (router, address) = (pages(world.app()), address.parse().expect("an address"));
+        Self::at(pages(world.app()), address)
+    }
+
+    pub fn at(router: Router, address: &str) -> Self {
+        let address = address.parse().expect("an address");
         let headers = vec![("user-agent", "Test/1".to_owned())];
         Self { router, address, headers, cookies: BTreeMap::new() }
     }

@@ -1,0 +1,61 @@
+//! What an order would come to, before anybody gives it.
+//!
+//! **Invariant:** there is no second set of rules here. The accounts that the order names are put
+//! into a state beside this one, and the function that decides goes on with it there.
+
+use std::sync::Arc;
+
+use super::{PAGE_ACCOUNTS, PageContent, State};
+use crate::{AccountId, Entry, Order, Refusal, Timestamp, Whose};
+
+/// What would be written, and the accounts as they would be then.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    pub entries: Vec<Entry>,
+    /// Only the accounts that the order names are to be asked for in it.
+    pub state: State,
+}
+
+impl State {
+    /// Decides an order, and writes nothing: what it would come to, or why not.
+    pub fn trial(&self, order: &Order, now: Timestamp) -> Result<Trial, Refusal> {
+        let now = now.max(self.shared.last_at);
+        let named = order.command.accounts().into_iter().flatten();
+        let found: Vec<AccountId> = named.filter_map(|it: Whose<'_>| self.find(it)).collect();
+        let mut state = self.beside(&found);
+        let mut entries = Vec::new();
+        state.fire_due_before(&order.command, now, &mut entries);
+        let due = entries.len();
+        state.execute(order, now, &mut entries)?;
+        // What has fallen due happens anyway.
+        entries.drain(..due);
+        Ok(Trial { entries, state })
+    }
+
+    /// A state that has the pages of these accounts and of their customers, and no other.
+    fn beside(&self, accounts: &[AccountId]) -> State {
+        let owners = accounts.iter().filter_map(|it| self.account(*it));
+        let owners = owners.filter_map(|it| self.page_of(it.customer.0));
+        let mut wanted: Vec<usize> = accounts.iter().filter_map(|it| self.page_of(it.0)).collect();
+        wanted.extend(owners);
+        let mut state = State {
+            settings: self.settings.clone(),
+            exchange: self.exchange.clone(),
+            shared: self.shared.clone(),
+            policies: self.policies.clone(),
+            catalogue: Arc::clone(&self.catalogue),
+            ..State::default()
+        };
+        let pages = wanted.iter().max().map_or(0, |it| it.saturating_add(1));
+        for page in 0..pages {
+            let content = wanted.contains(&page).then(|| self.page(page)).flatten();
+            let content = content.map_or_else(PageContent::default, Clone::clone);
+            state.restore_page(self.shared.head, content);
+        }
+        state
+    }
+
+    fn page_of(&self, id: u32) -> Option<usize> {
+        usize::try_from(id.checked_sub(1)?).ok()?.checked_div(PAGE_ACCOUNTS)
+    }
+}

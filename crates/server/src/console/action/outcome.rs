@@ -1,0 +1,66 @@
+//! What an order comes to, in the reader's words: tried beforehand, and done, in the same way.
+
+use engine::{Account, AccountId, Entry, Fact, State, Trial};
+use pages::console::action::{Change, Outcome};
+use pages::{Console, Language, Money, Say, Tone};
+
+use crate::faces::words::{self, Titles};
+
+/// A line for each entry: first what was asked for, then what follows from it.
+pub fn lines(entries: &[Entry], titles: &Titles, say: Say) -> Vec<Outcome> {
+    entries.iter().map(|it| line(it, titles, say)).collect()
+}
+
+fn line(entry: &Entry, titles: &Titles, say: Say) -> Outcome {
+    let mut text = words::what(entry, titles, say.language);
+    if let Some(posting) = entry.posting.filter(|it| it.amount.units() != 0) {
+        let units = i128::from(posting.amount.units());
+        let money = say.money_text(&Money::new(units, posting.currency.code(), posting.exponent));
+        let original = entry.fact.conversion().map(|it| {
+            let original = Money::new(it.original.units().into(), it.currency.code(), it.exponent);
+            format!("{} → ", say.money_text(&original))
+        });
+        text = format!("{text}: {}{money}", original.unwrap_or_default());
+    }
+    let tone = match &entry.fact {
+        Fact::Switched(switch) if switch.on => Tone::On,
+        Fact::Switched(_) => Tone::Off,
+        Fact::PaymentUnallocated(_) => Tone::Soon,
+        fact if fact.is_real_payment() => Tone::On,
+        Fact::PromiseGranted(_) | Fact::CreditGranted { .. } => Tone::Held,
+        _ => Tone::Calm,
+    };
+    Outcome::new(tone, text)
+}
+
+/// The figures of the accounts that are touched, before and after.
+pub fn changes(before: &State, trial: &Trial, language: Language) -> Vec<Change> {
+    let mut touched: Vec<AccountId> =
+        trial.entries.iter().filter_map(|it| it.posting.map(|it| it.account)).collect();
+    touched.sort_unstable();
+    touched.dedup();
+    let several = touched.len() > 1;
+    let pairs = touched.iter().filter_map(|id| before.account(*id).zip(trial.state.account(*id)));
+    pairs.flat_map(|(was, is)| change(was, is, several, language)).collect()
+}
+
+fn change(was: &Account, is: &Account, several: bool, language: Language) -> Vec<Change> {
+    let console = Console::of(language);
+    let figures = |it: &Account| {
+        let balance = Some(i128::from(it.balance.units()));
+        let available = it.available().map(|it| i128::from(it.units()));
+        [balance, words::limit(it.credit()), available]
+    };
+    let label = |word: &str| match several {
+        true => format!("{} · {word}", words::number(&was.number.to_string())),
+        false => word.to_owned(),
+    };
+    let named = [console.balance, console.credit, console.to_spend];
+    let all = named.into_iter().zip(figures(was).into_iter().zip(figures(is)));
+    let changed = all.filter_map(|(word, (before, after))| {
+        let (before, after) = before.zip(after).filter(|(before, after)| before != after)?;
+        let (before, after) = (words::units(was, before), words::units(was, after));
+        Some(Change { label: label(word), before, after })
+    });
+    changed.collect()
+}

@@ -1,0 +1,146 @@
+//! The catalogue, with a calculator that says what something would cost, and why.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use engine::{
+    Currency, Fraction, Item, Meter, Metered, Name, PaymentMode, Precision, Service, State,
+    Timestamp,
+};
+use jiff::civil::DateTime;
+use pages::console::catalogue::{Calculator, Catalogue, Price, ServiceRow};
+use pages::{Choice, Money, Place, Say};
+use serde::Deserialize;
+
+use super::Desk;
+use super::desk::page;
+use crate::faces::Failed;
+use crate::http::query::Query;
+
+#[derive(Clone, Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    service: String,
+    #[serde(default)]
+    quantity: String,
+    #[serde(default)]
+    begins_at: String,
+    #[serde(default)]
+    destination: String,
+    #[serde(default)]
+    currency: String,
+}
+
+/// `GET /console/catalogue`
+pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Response, Failed> {
+    let (looks, asked) = (desk.looks.clone(), typed.clone());
+    let look = move |state: &State, now: Timestamp| {
+        let mut counts: BTreeMap<Name, u64> = BTreeMap::new();
+        if state.accounts_count() <= COUNTED_MAX {
+            let all = state.accounts().flat_map(|it| it.subscriptions());
+            all.filter(|it| !it.closed).for_each(|it| *counts.entry(it.service).or_default() += 1);
+        }
+        let services: Vec<Service> = state.catalogue().services().cloned().collect();
+        let price = price(state, &asked, now, &looks);
+        (services, counts, price, state.shared.head)
+    };
+    let (services, counts, price, head) = desk.app.shard.read(None, look).await?;
+    let shell = desk.live_shell(Some(Place::Catalogue), None, head);
+    let choices = services.iter().map(|it| Choice::new(it.name.to_string(), &it.title)).collect();
+    let mut fields = Calculator::fields(choices, &shell);
+    let values = [
+        ("service", &typed.service),
+        ("quantity", &typed.quantity),
+        ("begins_at", &typed.begins_at),
+        ("destination", &typed.destination),
+        ("currency", &typed.currency),
+    ];
+    for field in &mut fields {
+        let value = values.iter().find(|(name, _)| *name == field.name);
+        field.value = value.map(|(_, value)| (*value).clone()).unwrap_or_default();
+    }
+    let say = desk.say();
+    let row = |it: &Service| ServiceRow {
+        name: it.title.clone(),
+        href: format!("/console/catalogue?service={}", it.name),
+        tariff: tariff(it, say),
+        is_postpaid: it.mode == PaymentMode::Postpaid,
+        version: it.version,
+        subscriptions: counts.get(&it.name).copied().unwrap_or_default(),
+    };
+    let rows = services.iter().map(row).collect();
+    let view = Catalogue { services: rows, calculator: Calculator { fields, price } };
+    Ok(page(view.to_html(&shell)))
+}
+
+/// Subscriptions are counted by looking through all accounts; of more than these it would keep the
+/// deciding thread from its work.
+const COUNTED_MAX: usize = 20_000;
+
+/// The tariff in a line.
+fn tariff(service: &Service, say: Say) -> String {
+    let price =
+        |it: &engine::Price| format!("{}\u{A0}{}", say.decimal(&it.to_string()), service.currency);
+    let recurring = service.recurring.as_ref().map(|it| price(&it.price));
+    let once = service.one_time.as_ref().map(|it| price(&it.price));
+    // How many destinations have a price of their own.
+    let usage = service.usage.as_ref().map(|it| format!("× {}", it.rates.len()));
+    let parts = recurring.into_iter().chain(once).chain(usage);
+    parts.collect::<Vec<_>>().join(" · ")
+}
+
+/// What something would cost now; `None` where nothing was asked, or it has no price.
+fn price(
+    state: &State,
+    typed: &Typed,
+    now: Timestamp,
+    looks: &crate::faces::Looks,
+) -> Option<Price> {
+    let item = state.catalogue().newest(Name::new(&typed.service).ok()?)?;
+    let service = &item.service;
+    let fixed = service.one_time.as_ref().map(|it| it.price);
+    let fixed = fixed.or_else(|| service.recurring.as_ref().map(|it| it.price));
+    let cost = match (&service.usage, typed.quantity.trim().parse::<u64>()) {
+        (Some(_), Ok(quantity)) => {
+            let civil: Option<DateTime> = typed.begins_at.parse().ok();
+            let at = civil.and_then(|it| it.to_zoned(looks.zone.clone()).ok());
+            let at = at.map_or(now, |it| Timestamp(it.timestamp().as_microsecond()));
+            let destination = Some(typed.destination.trim()).filter(|it| !it.is_empty());
+            usage_cost(state, item, destination, quantity, at)?
+        }
+        _ => fixed?.fraction()?,
+    };
+    let own = service.currency;
+    let wanted = Currency::from_code(typed.currency.trim()).unwrap_or(own);
+    let unit = |currency: Currency| engine::Unit { currency, exponent: currency.exponent() };
+    let convert = |to| state.exchange.convert_fraction(cost, own, unit(to), now, Precision::Fine);
+    let (amount, _) = convert(own).ok()?;
+    let total = Money::new(amount.units().into(), own.code(), own.exponent());
+    let converted = (wanted != own).then(|| convert(wanted).ok()).flatten();
+    let converted = converted.map(|(amount, conversion)| {
+        let money = Money::new(amount.units().into(), wanted.code(), wanted.exponent());
+        let rates = conversion.map(|it| it.rates).unwrap_or_default();
+        let rate = |it: &engine::ExchangeRate| {
+            format!("1 {} = {} {}", it.base, String::from(it.rate), it.quote)
+        };
+        let rates = rates.iter().map(rate).collect::<Vec<_>>().join(", ");
+        format!("{} ({rates})", looks.say().money_text(&money))
+    });
+    let steps = vec![(service.title.clone(), total.clone())];
+    Some(Price { total, converted: converted.unwrap_or_default(), steps })
+}
+
+/// The same meter as a session's, from nothing and without an allowance.
+fn usage_cost(
+    state: &State,
+    item: &Item,
+    destination: Option<&str>,
+    quantity: u64,
+    at: Timestamp,
+) -> Option<Fraction> {
+    let usage = item.service.usage.as_ref()?;
+    let rate = usage.rates.get(item.destinations.as_ref()?.rate(destination)?)?;
+    let calendar = &state.settings.calendar;
+    let meter = Meter { usage, rate, calendar, zone: calendar.zone };
+    meter.cost(&meter.after(&Metered::new(at), quantity, 0, at)?)
+}

@@ -1,0 +1,54 @@
+//! Which actions there are, where they are, and what they take.
+
+use engine::CustomerId;
+use pages::console::action::ActionKind;
+
+use crate::http::auth::Permission;
+
+/// The actions of a customer's page, the most frequent first.
+pub const ON_CUSTOMER: [ActionKind; 15] = [
+    ActionKind::TakePayment,
+    ActionKind::Promise,
+    ActionKind::PermanentLimit,
+    ActionKind::TemporaryLimit,
+    ActionKind::Turbo,
+    ActionKind::ChangePlan,
+    ActionKind::AddService,
+    ActionKind::Suspend,
+    ActionKind::Resume,
+    ActionKind::Adjust,
+    ActionKind::Transfer,
+    ActionKind::Refund,
+    ActionKind::CancelPayment,
+    ActionKind::WriteOff,
+    ActionKind::OpenAccount,
+];
+
+/// As the API asks for the same.
+pub fn needs(kind: ActionKind) -> Permission {
+    match kind {
+        ActionKind::TakePayment | ActionKind::CancelPayment => Permission::Payments,
+        ActionKind::Adjust
+        | ActionKind::Transfer
+        | ActionKind::Refund
+        | ActionKind::PermanentLimit
+        | ActionKind::TemporaryLimit
+        | ActionKind::Promise => Permission::Correct,
+        ActionKind::Suspend
+        | ActionKind::Resume
+        | ActionKind::ChangePlan
+        | ActionKind::OpenAccount
+        | ActionKind::AddService => Permission::Directory,
+        ActionKind::Turbo => Permission::Use,
+        ActionKind::WriteOff | ActionKind::Allocate => Permission::Finance,
+    }
+}
+
+/// `/console/customers/cus_12/take-payment`
+pub fn path(customer: CustomerId, kind: ActionKind) -> String {
+    format!("{}/{}", super::customer::customer_path(customer), slug(kind))
+}
+
+pub fn slug(kind: ActionKind) -> String {
+    kind.name().replace('_', "-")
+}

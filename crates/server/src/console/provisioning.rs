@@ -1,0 +1,146 @@
+//! Commands to the network, until they are acknowledged.
+
+use axum::response::Response;
+use engine::{Position, State};
+use pages::console::queues::{self, Provisioning};
+use pages::{Badge, Link, Notice, Place, Tab, Tone};
+use serde::Deserialize;
+use store::provisioning::{Acknowledgement, CommandState, ProvisioningStore, Retried, Said, Which};
+
+use super::Desk;
+use super::customer::customer_path;
+use super::desk::page;
+use crate::faces::{Failed, notice, words};
+use crate::http::auth::Permission;
+use crate::http::path::Path;
+use crate::http::query::Query;
+use crate::http::wire;
+
+const COMMANDS_MAX: usize = 50;
+
+const PLACE: &str = "/console/provisioning";
+
+#[derive(Deserialize)]
+pub struct Looking {
+    #[serde(default)]
+    state: Option<String>,
+    #[serde(default)]
+    before: Option<u64>,
+}
+
+/// `GET /console/provisioning`
+pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result<Response, Failed> {
+    let state = looking.state.as_deref().and_then(CommandState::from_name);
+    let which = Which { state: state.or(Some(CommandState::Queued)), ..Which::default() };
+    let before = looking.before.map(Position);
+    let read = move |store: &mut dyn ProvisioningStore| {
+        let found = store.commands(&which, before, COMMANDS_MAX + 1)?;
+        let more = found.len() > COMMANDS_MAX;
+        let found = found.into_iter().take(COMMANDS_MAX);
+        let with_attempts = found.map(|it| store.command(it.order.position));
+        let found: Result<Vec<_>, _> = with_attempts.collect();
+        Ok((found?.into_iter().flatten().collect::<Vec<_>>(), more))
+    };
+    let (found, more) = desk.app.provisioning.store(read).await?;
+    let older = found.last().filter(|_| more).map(|(it, _)| it.order.position);
+    let looks = desk.looks.clone();
+    let may = desk.may(Permission::Provision);
+    let look = move |state: &State, _| {
+        let titles = crate::faces::picture::titles(state);
+        let view = |(command, attempts): (store::provisioning::Command, Vec<_>)| {
+            let of = command.order.subscription;
+            let subscription = state.subscription(of);
+            let customer = state.account(of.account).map(|it| it.customer);
+            let service = subscription.map(|it| words::title(&titles, it.service));
+            let waits = !command.state.is_finished() && command.newer.is_none() && may;
+            let id = wire::command_id(command.order.position);
+            let path = |what: &str| match waits {
+                true => format!("{PLACE}/{id}/{what}"),
+                false => String::new(),
+            };
+            let attempt = |it: &store::provisioning::Attempt| {
+                let at = looks.say().moment_text(&looks.moment(it.at));
+                let said = it.error.as_deref().or(it.answer.as_deref()).unwrap_or_default();
+                format!("{at} {} {said}", it.event.name()).trim_end().to_owned()
+            };
+            queues::Command {
+                customer: customer
+                    .map(|it| Link::new(wire::customer_id(it), customer_path(it)))
+                    .unwrap_or_default(),
+                service: service.unwrap_or_default(),
+                adapter: command.order.adapter.clone().unwrap_or_else(|| "–".into()),
+                desired: if command.order.on { Badge::On } else { Badge::Off },
+                state: badge(&command),
+                since: looks.moment(command.order.at),
+                attempts: attempts.iter().rev().map(attempt).collect(),
+                next_at: command.next_at.map(|at| looks.moment(at)),
+                retry_path: path("retry"),
+                acknowledge_path: path("acknowledge"),
+                id,
+            }
+        };
+        found.into_iter().map(view).collect::<Vec<_>>()
+    };
+    let commands = desk.app.shard.read(None, look).await?;
+    let tab = |it: CommandState| Tab {
+        link: Link::new(it.name(), format!("{PLACE}?state={}", it.name())),
+        is_current: Some(it) == state.or(Some(CommandState::Queued)),
+    };
+    let named = state.unwrap_or(CommandState::Queued).name();
+    let older = older.map(|it| format!("{PLACE}?state={named}&before={}", it.0));
+    let view = Provisioning {
+        filters: CommandState::ALL.into_iter().map(tab).collect(),
+        commands,
+        older: older.unwrap_or_default(),
+    };
+    let head = *desk.app.shard.durable().borrow();
+    Ok(page(view.to_html(&desk.live_shell(Some(Place::Provisioning), None, head))))
+}
+
+fn badge(command: &store::provisioning::Command) -> Badge {
+    match command.state {
+        CommandState::Acknowledged => Badge::Done,
+        CommandState::Overtaken => Badge::Closed,
+        CommandState::Sending | CommandState::Accepted => Badge::Running,
+        CommandState::Queued if command.failures > 0 => Badge::Failed,
+        CommandState::Queued => Badge::Waiting,
+    }
+}
+
+/// `POST /console/provisioning/{command}/retry`
+pub async fn retry(desk: Desk, Path(command): Path<String>) -> Result<Response, Failed> {
+    let id = wire::parse_command("command", &command)?;
+    let (at, actor) = (desk.app.shard.machine_now(), actor(&desk)?);
+    let work = move |store: &mut dyn ProvisioningStore| store.retry(id, at, &actor);
+    let notice = match desk.app.provisioning.store(work).await? {
+        Retried::Unknown => return Err(Failed::not_found()),
+        Retried::Overtaken(_) => Notice::new(Tone::Soon, CommandState::Overtaken.name()),
+        Retried::Queued(_) => {
+            desk.app.provisioning.lent.wake();
+            Notice::new(Tone::Held, format!("{command}: {}", CommandState::Queued.name()))
+        }
+    };
+    Ok(notice::go_on(PLACE, &notice))
+}
+
+/// `POST /console/provisioning/{command}/acknowledge`: a person says that it is done.
+pub async fn acknowledge(desk: Desk, Path(command): Path<String>) -> Result<Response, Failed> {
+    let id = wire::parse_command("command", &command)?;
+    let (at, actor) = (desk.app.shard.machine_now(), actor(&desk)?);
+    let work = move |store: &mut dyn ProvisioningStore| {
+        if store.command(id)?.is_none() {
+            return Ok(false);
+        }
+        store.acknowledge(id, &Acknowledgement { at, said: Said::Done, message: None, actor })?;
+        Ok(true)
+    };
+    if !desk.app.provisioning.store(work).await? {
+        return Err(Failed::not_found());
+    }
+    let words = pages::Shared::of(desk.language);
+    Ok(notice::go_on(PLACE, &Notice::new(Tone::On, format!("{command}: {}", words.done))))
+}
+
+fn actor(desk: &Desk) -> Result<String, Failed> {
+    Ok(desk.staff.origin(None)?.actor.to_string())
+}

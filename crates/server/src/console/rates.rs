@@ -1,0 +1,148 @@
+//! Exchange rates: the newest of each pair, its history drawn, and setting one.
+
+use axum::extract::Form as Fields;
+use axum::response::Response;
+use engine::{AddExchangeRates, Command, Name, Order, Rate, State, Timestamp};
+use jiff::civil::DateTime;
+use pages::chart::{RatePoint, RatesChart};
+use pages::console::rates::{RateForm, RateLine, Rates};
+use pages::{Field, Notice, Place, Tone};
+use serde::Deserialize;
+
+use super::Desk;
+use super::desk::page;
+use crate::faces::{Failed, Looks, notice};
+use crate::http::auth::Permission;
+use crate::http::error::Problem;
+use crate::http::query::Query;
+use crate::http::wire;
+use crate::shard::Operation;
+
+const PLACE: &str = "/console/rates";
+
+/// Points of a history that are drawn, the newest.
+const POINTS_MAX: usize = 200;
+
+#[derive(Clone, Default, Deserialize)]
+pub struct Looking {
+    #[serde(default)]
+    base: String,
+    #[serde(default)]
+    quote: String,
+}
+
+#[derive(Clone, Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    base: String,
+    #[serde(default)]
+    quote: String,
+    #[serde(default)]
+    rate: String,
+    #[serde(default)]
+    valid_from: String,
+}
+
+/// `GET /console/rates`
+pub async fn show_rates(desk: Desk, Query(looking): Query<Looking>) -> Result<Response, Failed> {
+    show(&desk, looking, &Typed::default(), None).await
+}
+
+async fn show(
+    desk: &Desk,
+    looking: Looking,
+    typed: &Typed,
+    problem: Option<Problem>,
+) -> Result<Response, Failed> {
+    let looks = desk.looks.clone();
+    let look = move |state: &State, now: Timestamp| {
+        let pairs: Vec<RateLine> =
+            state.exchange.all_at(now).map(|it| line(state, &it, now, &looks)).collect();
+        let first = pairs.first().map(|it| (it.base.clone(), it.quote.clone()));
+        let asked = Some((looking.base, looking.quote)).filter(|it| !it.0.is_empty()).or(first);
+        let chart = asked.map(|(base, quote)| chart(state, base, quote, &looks));
+        (pairs, chart, state.shared.head)
+    };
+    let (pairs, chart, head) = desk.app.shard.read(None, look).await?;
+    let shell = desk.live_shell(Some(Place::Rates), None, head);
+    let form = desk.may(Permission::Configure).then(|| {
+        let mut fields = RateForm::fields(&shell);
+        fields.iter_mut().for_each(|it| fill(it, typed, problem.as_ref()));
+        RateForm { path: PLACE.to_owned(), fields }
+    });
+    Ok(page(Rates { pairs, chart, form }.to_html(&shell)))
+}
+
+fn fill(field: &mut Field, typed: &Typed, problem: Option<&Problem>) {
+    let values = [
+        ("base", &typed.base),
+        ("quote", &typed.quote),
+        ("rate", &typed.rate),
+        ("valid_from", &typed.valid_from),
+    ];
+    let value = values.into_iter().find(|(name, _)| *name == field.name);
+    field.value = value.map(|(_, value)| value.clone()).unwrap_or_default();
+    if let Some(problem) = problem.filter(|it| it.field.as_deref() == Some(&field.name)) {
+        field.error.clone_from(&problem.title);
+    }
+}
+
+fn line(state: &State, rate: &engine::ExchangeRate, now: Timestamp, looks: &Looks) -> RateLine {
+    let (base, quote) = (rate.base.to_string(), rate.quote.to_string());
+    RateLine {
+        href: format!("{PLACE}?base={base}&quote={quote}"),
+        base,
+        quote,
+        rate: rate.rate.into(),
+        valid_from: looks.moment(rate.valid_from),
+        source: rate.source.to_string(),
+        is_old: state.exchange.newest(rate.base, rate.quote, now).is_none(),
+    }
+}
+
+fn chart(state: &State, base: String, quote: String, looks: &Looks) -> RatesChart {
+    let pair = wire::currency("base", &base).ok().zip(wire::currency("quote", &quote).ok());
+    let history = pair.map(|(base, quote)| state.exchange.history(base, quote)).unwrap_or_default();
+    let newest = history.get(history.len().saturating_sub(POINTS_MAX)..).unwrap_or_default();
+    let point = |it: &engine::ExchangeRate| RatePoint {
+        at: looks.moment(it.valid_from),
+        rate: it.rate.into(),
+        source: it.source.to_string(),
+    };
+    RatesChart { id: "rates-chart".into(), base, quote, points: newest.iter().map(point).collect() }
+}
+
+/// `POST /console/rates`
+pub async fn set_rate(desk: Desk, Fields(typed): Fields<Typed>) -> Result<Response, Failed> {
+    let command = match command(&desk, &typed) {
+        Ok(command) => command,
+        Err(problem) => return show(&desk, Looking::default(), &typed, Some(problem)).await,
+    };
+    let origin = desk.staff.origin(None)?;
+    let order = Order { origin, command: Command::AddExchangeRates(command.into()) };
+    desk.app.execute(Operation::new(order)).await?;
+    let text = format!("1 {} = {} {}", typed.base, typed.rate, typed.quote);
+    Ok(notice::go_on(PLACE, &Notice::new(Tone::On, text)))
+}
+
+fn command(desk: &Desk, typed: &Typed) -> Result<AddExchangeRates, Problem> {
+    let base = wire::currency("base", typed.base.trim())?;
+    let quote = wire::currency("quote", typed.quote.trim())?;
+    if base == quote {
+        return Err(Problem::malformed("quote", "is the base itself"));
+    }
+    let rate = Rate::try_from(typed.rate.trim().replace(',', "."));
+    let rate = rate.map_err(|error| Problem::malformed("rate", error))?;
+    let valid_from = match typed.valid_from.trim() {
+        "" => desk.app.shard.now(),
+        text => {
+            let civil: Option<DateTime> = text.parse().ok();
+            let at = civil.and_then(|it| it.to_zoned(desk.zone.clone()).ok());
+            let why = "is not a moment such as 2026-12-03T00:00";
+            let at = at.ok_or_else(|| Problem::malformed("valid_from", why))?;
+            Timestamp(at.timestamp().as_microsecond())
+        }
+    };
+    let source = Name::new("console").map_err(|_| Problem::internal())?;
+    Ok(AddExchangeRates { base, source, valid_from, rates: vec![(quote, rate)] })
+}

@@ -1,0 +1,117 @@
+//! What has happened today, counted from the journal as far as somebody looks.
+//!
+//! **Invariant:** each entry counts once. A look goes on where the one before ended, and reads no
+//! more than a bound; what is left is read by the next one.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use engine::{Contra, Currency, Entry, Fact, Position, Timestamp};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use store::{Reader, StoreError};
+
+use crate::statement::period;
+
+/// Entries that are read at once, and by one look.
+const SLICE: usize = 2_000;
+const LOOKED_AT_MAX: usize = 100_000;
+
+/// The span over which authorisations are counted.
+const RECENT_SECONDS: i64 = 60;
+
+#[derive(Clone, Debug, Default)]
+pub struct Today {
+    day: Option<Date>,
+    read_to: Position,
+    /// What came in, went out and was charged, by currency.
+    pub money: BTreeMap<Currency, Moved>,
+    pub switched_on: u64,
+    pub switched_off: u64,
+    pub refusals: BTreeMap<&'static str, u64>,
+    /// Authorisations by the second, the newest last.
+    recent: VecDeque<(i64, u64)>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    pub money_in: i128,
+    pub money_out: i128,
+    pub charged: i128,
+}
+
+impl Today {
+    /// Reads on; from midnight on another day.
+    pub fn read_on(
+        &mut self,
+        reader: &dyn Reader,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let day = period::civil(now, zone).date();
+        if self.day != Some(day) {
+            let midnight = day.to_zoned(zone.clone()).map(|it| it.timestamp().as_microsecond());
+            let midnight = midnight.map_or(now, Timestamp);
+            let read_to = reader.position_at(midnight.plus(-1))?;
+            *self = Self { day: Some(day), read_to, ..Self::default() };
+        }
+        let mut looked_at = 0;
+        while looked_at < LOOKED_AT_MAX {
+            let entries = reader.entries_after(self.read_to, SLICE)?;
+            entries.iter().for_each(|it| self.count(it));
+            looked_at += entries.len();
+            match entries.last() {
+                Some(last) if entries.len() == SLICE => self.read_to = last.position,
+                Some(last) => {
+                    self.read_to = last.position;
+                    break;
+                }
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Fact::Switched(switch) if switch.on => self.switched_on += 1,
+            Fact::Switched(_) => self.switched_off += 1,
+            Fact::Refused { refused, .. } => {
+                *self.refusals.entry(refused.refusal.code()).or_default() += 1;
+                self.count_authorisation(entry.at);
+            }
+            Fact::Authorised { .. } | Fact::Settled { .. } => self.count_authorisation(entry.at),
+            Fact::PaymentReturned(fact) => {
+                let moved = self.money.entry(fact.currency).or_default();
+                moved.money_out += i128::from(fact.amount.units());
+            }
+            _ => {}
+        }
+        let Some(posting) = entry.posting.filter(|it| it.amount.units() != 0) else { return };
+        let units = i128::from(posting.amount.units());
+        let moved = self.money.entry(posting.currency).or_default();
+        match (&entry.fact, posting.contra) {
+            (Fact::Refunded(_), _) => moved.money_out -= units,
+            (_, Contra::Payments(_)) => moved.money_in += units,
+            (_, Contra::Revenue(_)) => moved.charged -= units,
+            _ => {}
+        }
+    }
+
+    fn count_authorisation(&mut self, at: Timestamp) {
+        let second = at.0.div_euclid(1_000_000);
+        match self.recent.back_mut() {
+            Some((last, count)) if *last == second => *count += 1,
+            _ => self.recent.push_back((second, 1)),
+        }
+        while self.recent.front().is_some_and(|(first, _)| *first <= second - RECENT_SECONDS) {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Authorisations in the last minute, divided by its seconds; in tenths.
+    pub fn tenths_a_second(&self, now: Timestamp) -> u64 {
+        let since = now.0.div_euclid(1_000_000) - RECENT_SECONDS;
+        let recent = self.recent.iter().filter(|(second, _)| *second > since);
+        recent.map(|(_, count)| count).sum::<u64>() * 10 / RECENT_SECONDS.unsigned_abs()
+    }
+}

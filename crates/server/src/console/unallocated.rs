@@ -1,0 +1,241 @@
+//! Payments that fit no account: they find one, or go back.
+
+use axum::extract::Form as Fields;
+use axum::response::Response;
+use engine::{AccountRef, Command, Entry, Fact, Position, State, Unfit};
+use pages::console::action::{
+    Action, ActionKind, ActionPage, Choices, Fill, Outcome, Review, Step,
+};
+use pages::console::queues::{Unallocated, UnallocatedPayment};
+use pages::{Choice, Console, Field, FieldKind, Link, Money, Notice, Place, Tone};
+use serde::Deserialize;
+use store::{Matter, Reader, StoreError, Which};
+
+use super::Desk;
+use super::action::refused;
+use super::desk::page;
+use crate::faces::{Failed, notice};
+use crate::http::auth::Permission;
+use crate::http::error::Problem;
+use crate::http::path::Path;
+use crate::http::query::Query;
+use crate::http::resources::payments::find;
+use crate::http::unallocated::{allocation, returning};
+use crate::http::wire;
+
+const PAYMENTS_MAX: usize = 50;
+
+const PLACE: &str = "/console/unallocated";
+
+#[derive(Deserialize)]
+pub struct Looking {
+    #[serde(default)]
+    after: Option<u64>,
+}
+
+/// `GET /console/unallocated`
+pub async fn show_unallocated(
+    desk: Desk,
+    Query(looking): Query<Looking>,
+) -> Result<Response, Failed> {
+    let after = looking.after.map_or(Position::START, Position);
+    let read = move |reader: &dyn Reader| {
+        let kind = Matter::UnallocatedPayment;
+        let found = reader.matters(kind, Which::Open, after, PAYMENTS_MAX + 1)?;
+        let more = (found.len() > PAYMENTS_MAX).then(|| found[PAYMENTS_MAX - 1].began);
+        let entries = found.iter().take(PAYMENTS_MAX);
+        let entries = entries.map(|it| reader.entry(it.began));
+        let entries: Vec<Option<Entry>> = entries.collect::<Result<_, StoreError>>()?;
+        Ok((entries, more))
+    };
+    let (entries, more) = desk.app.readers.read(read).await?;
+    let may = desk.may(Permission::Finance);
+    let view = Unallocated {
+        filters: Vec::new(),
+        payments: entries.iter().flatten().filter_map(|it| waiting(&desk, it, may)).collect(),
+        older: more.map(|it| format!("{PLACE}?after={}", it.0)).unwrap_or_default(),
+    };
+    let head = *desk.app.shard.durable().borrow();
+    Ok(page(view.to_html(&desk.live_shell(Some(Place::Unallocated), None, head))))
+}
+
+fn waiting(desk: &Desk, entry: &Entry, may: bool) -> Option<UnallocatedPayment> {
+    let Fact::PaymentUnallocated(fact) = &entry.fact else { return None };
+    let path = |what: &str| match may {
+        true => format!("{PLACE}/{}/{what}", wire::payment_id(entry.position)),
+        false => String::new(),
+    };
+    Some(UnallocatedPayment {
+        money: Money::new(fact.amount.units().into(), fact.currency.code(), fact.exponent),
+        source: fact.source.to_string(),
+        reference: fact.reference.to_string(),
+        received_at: desk.moment(entry.at),
+        named: fact.named.as_deref().unwrap_or_default().to_owned(),
+        why: why(fact.why).to_owned(),
+        settled: None,
+        allocate_href: path("allocate"),
+        return_href: path("return"),
+    })
+}
+
+/// The name of the word that says why.
+fn why(why: Unfit) -> &'static str {
+    match why {
+        Unfit::AccountMissing | Unfit::AccountUnknown => "unknown_account",
+        Unfit::AccountClosed => "closed_account",
+        Unfit::PaymentsLocked => "locked",
+        Unfit::NoExchangeRate => "no_exchange_rate",
+        Unfit::AmountOutOfRange => why.code(),
+    }
+}
+
+/// What is done with a payment that waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Settling {
+    Allocate,
+    Return,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    step: String,
+}
+
+/// `GET /console/unallocated/{payment}/allocate` and `…/return`
+pub async fn fill(
+    settling: Settling,
+    desk: Desk,
+    Path(payment): Path<String>,
+) -> Result<Response, Failed> {
+    let entry = find_waiting(&desk, &payment).await?;
+    Ok(show(&desk, &entry, settling, first(&desk, &entry, settling, &Typed::default(), None)))
+}
+
+/// The step that a settlement begins with: who is to have it; there is nothing to ask of a return.
+fn first(
+    desk: &Desk,
+    entry: &Entry,
+    settling: Settling,
+    typed: &Typed,
+    notice: Option<Notice>,
+) -> Step {
+    if settling == Settling::Return {
+        return reviewed(desk, entry, Vec::new(), Vec::new());
+    }
+    let choices = Choices {
+        payments: vec![Choice::new(wire::payment_id(entry.position), text(desk, entry))],
+        ..Choices::default()
+    };
+    let mut fields = ActionKind::Allocate.fields(&choices, desk.language);
+    for field in &mut fields {
+        match field.name.as_str() {
+            "payment" => *field = Field::new("payment", "", FieldKind::Hidden),
+            _ => field.value.clone_from(&typed.account),
+        }
+    }
+    Step::Fill(Fill { fields, notice, evaluation: None })
+}
+
+fn reviewed(
+    desk: &Desk,
+    entry: &Entry,
+    carried: Vec<(String, String)>,
+    more: Vec<Outcome>,
+) -> Step {
+    let mut outcome = vec![Outcome::new(Tone::Calm, text(desk, entry))];
+    outcome.extend(more);
+    Step::Review(Box::new(Review { carried, outcome, ..Review::default() }))
+}
+
+fn text(desk: &Desk, entry: &Entry) -> String {
+    let Fact::PaymentUnallocated(fact) = &entry.fact else { return String::new() };
+    let money = Money::new(fact.amount.units().into(), fact.currency.code(), fact.exponent);
+    format!("{} · {} {}", desk.say().money_text(&money), fact.source, fact.reference)
+}
+
+fn show(desk: &Desk, entry: &Entry, settling: Settling, step: Step) -> Response {
+    let (kind, what) = match settling {
+        Settling::Allocate => (ActionKind::Allocate, "allocate"),
+        Settling::Return => (ActionKind::Refund, "return"),
+    };
+    let title = Console::of(desk.language).unallocated_title;
+    let action = Action {
+        kind,
+        subject: text(desk, entry),
+        path: format!("{PLACE}/{}/{what}", wire::payment_id(entry.position)),
+        back: Link::new(title, PLACE),
+        step,
+    };
+    page(ActionPage(action).to_html(&desk.shell(Some(Place::Unallocated))))
+}
+
+/// `POST` to the same addresses.
+pub async fn send(
+    settling: Settling,
+    desk: Desk,
+    Path(payment): Path<String>,
+    Fields(typed): Fields<Typed>,
+) -> Result<Response, Failed> {
+    let entry = find_waiting(&desk, &payment).await?;
+    let again =
+        |notice| show(&desk, &entry, settling, first(&desk, &entry, settling, &typed, notice));
+    if typed.step == "change" {
+        return Ok(again(None));
+    }
+    let origin = desk.staff.origin(None)?;
+    let operation = match settling {
+        Settling::Return => returning(origin, &entry, None),
+        Settling::Allocate => match wire::parse_account("account", &number_of(&typed)) {
+            Ok(account) => allocation(origin, &entry, account, None),
+            Err(problem) => return Ok(again(Some(refused(&problem)))),
+        },
+    };
+    let operation = operation.ok_or_else(Problem::internal)?;
+    if typed.step != "do" && settling == Settling::Allocate {
+        let order = operation.order.clone();
+        let (looks, Command::AllocatePayment(allocate)) = (desk.looks.clone(), &order.command)
+        else {
+            return Err(Problem::internal().into());
+        };
+        let whose: AccountRef = allocate.account.clone();
+        let look = move |state: &State, now| {
+            let titles = crate::faces::picture::titles(state);
+            let tried = state.trial(&order, now)?;
+            state.resolve(&whose)?;
+            Ok(super::action::outcome_lines(&tried.entries, &titles, looks.say()))
+        };
+        let tried: Result<_, engine::Refusal> = desk.app.shard.read(None, look).await?;
+        let lines = match tried {
+            Ok(lines) => lines,
+            Err(refusal) => return Ok(again(Some(refused(&Problem::refused(&refusal))))),
+        };
+        let carried = vec![("account".to_owned(), number_of(&typed))];
+        return Ok(show(&desk, &entry, settling, reviewed(&desk, &entry, carried, lines)));
+    }
+    match desk.app.execute(operation).await {
+        Ok(entries) => {
+            let is_settled = entries.first()?.posting.is_some();
+            let word = if is_settled { "payment_allocated" } else { "payment_returned" };
+            let word = desk.language.words().kind(word).unwrap_or_default();
+            let done = Notice::new(Tone::On, format!("{word}: {}", text(&desk, &entry)));
+            Ok(notice::go_on(PLACE, &done))
+        }
+        Err(problem) if problem.status == 503 || problem.status == 500 => Err(problem.into()),
+        Err(problem) => Ok(again(Some(refused(&problem)))),
+    }
+}
+
+fn number_of(typed: &Typed) -> String {
+    typed.account.replace([' ', '\u{A0}'], "")
+}
+
+async fn find_waiting(desk: &Desk, payment: &str) -> Result<Entry, Failed> {
+    let entry = find(&desk.app, payment).await?;
+    match entry.fact {
+        Fact::PaymentUnallocated(_) => Ok(entry),
+        _ => Err(Failed::not_found()),
+    }
+}

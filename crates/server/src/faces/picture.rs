@@ -1,0 +1,192 @@
+//! A customer's accounts, services and what becomes of them: one look at the shard.
+
+use engine::{
+    Account, CustomerId, Forecast, Name, PaymentMode, Phase, Position, Refusal, State,
+    Subscription, SwitchCause, Timestamp,
+};
+use pages::console::customer::Until;
+use pages::{Badge, Money, Say};
+
+use super::Looks;
+use super::words::{self, Titles};
+use crate::http::app::App;
+use crate::http::error::Problem;
+
+/// Services that go off within this are shown to end soon.
+const SOON: i64 = 3 * 86_400_000_000;
+
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pub customer: CustomerId,
+    pub group: Option<Name>,
+    pub since: Timestamp,
+    /// In the order of their opening, closed ones too.
+    pub purses: Vec<Purse>,
+    pub titles: Titles,
+    /// What can be bought once, and what can be subscribed to, in the newest versions.
+    pub sold: Vec<engine::Service>,
+    /// The moment and the position that all of it is true for.
+    pub now: Timestamp,
+    pub head: Position,
+}
+
+/// An account with its services and what becomes of them.
+#[derive(Clone, Debug)]
+pub struct Purse {
+    pub account: Account,
+    /// Of one that has services.
+    pub forecast: Option<Forecast>,
+    pub services: Vec<Held>,
+}
+
+/// A service that a customer has.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub subscription: Subscription,
+    pub standing: Result<(), SwitchCause>,
+}
+
+impl Picture {
+    pub async fn read(app: &App, customer: CustomerId) -> Result<Self, Problem> {
+        let look = move |state: &State, now| Self::of(state, customer, now);
+        let found = app.shard.read(None, look).await?;
+        found.ok_or_else(|| Problem::refused(&Refusal::CustomerNotFound { customer }))
+    }
+
+    pub fn of(state: &State, customer: CustomerId, now: Timestamp) -> Option<Self> {
+        let now = now.max(state.shared.last_at);
+        let record = state.customer(customer)?;
+        let mut purses: Vec<Purse> =
+            state.accounts_of(customer).map(|it| Purse::of(state, it, now)).collect();
+        purses.reverse();
+        let sold = state.catalogue().services().filter(|it| !it.withdrawn).cloned().collect();
+        Some(Self {
+            customer,
+            group: record.group,
+            since: record.since,
+            purses,
+            titles: titles(state),
+            sold,
+            now,
+            head: state.shared.head,
+        })
+    }
+
+    pub fn purse(&self, account: engine::AccountId) -> Option<&Purse> {
+        self.purses.iter().find(|it| it.account.id == account)
+    }
+
+    pub fn title(&self, service: Name) -> String {
+        words::title(&self.titles, service)
+    }
+
+    /// Accounts that are not closed.
+    pub fn open(&self) -> impl Iterator<Item = &Purse> {
+        self.purses.iter().filter(|it| !it.account.closed)
+    }
+
+    /// Every service with the account that pays for it.
+    pub fn services(&self) -> impl Iterator<Item = (&Purse, &Held)> {
+        self.purses.iter().flat_map(|purse| purse.services.iter().map(move |it| (purse, it)))
+    }
+}
+
+/// The titles of all services, in their newest versions.
+pub fn titles(state: &State) -> Titles {
+    state.catalogue().services().map(|it| (it.name, it.title.clone())).collect()
+}
+
+impl Purse {
+    pub fn of(state: &State, account: &Account, now: Timestamp) -> Self {
+        let has_services = account.services.is_some() && !account.closed;
+        let open = account.subscriptions().iter().filter(|it| !it.closed);
+        let held = |it: &Subscription| Held {
+            subscription: it.clone(),
+            standing: engine::standing(account, it, now),
+        };
+        Self {
+            account: account.clone(),
+            forecast: has_services.then(|| state.forecast(account.id, now)).flatten(),
+            services: open.map(held).collect(),
+        }
+    }
+
+    /// What to pay now so that everything comes on and stays on; `None` where nothing is needed.
+    pub fn recommended(&self) -> Option<Money> {
+        let amount = self.forecast.as_ref()?.recommended;
+        (!amount.is_zero()).then(|| words::amount(&self.account, amount))
+    }
+
+    /// Since how many days something is owed.
+    pub fn owed_days(&self, now: Timestamp) -> Option<usize> {
+        let since = self.account.debts.first()?.day;
+        usize::try_from(engine::day_of(now).checked_sub(since)?).ok()
+    }
+
+    /// Sessions that run, and hold money.
+    pub fn sessions(&self) -> impl Iterator<Item = &engine::Session> {
+        self.account.sessions.iter().filter(|it| matches!(it.phase, Phase::Open { .. }))
+    }
+}
+
+impl Held {
+    /// Of services that want of money keeps off, what a payment helps.
+    pub fn is_money_missing(&self) -> bool {
+        use SwitchCause::{FundsLow, Overdue, PeriodUnpaid};
+        matches!(self.standing, Err(FundsLow | PeriodUnpaid | Overdue))
+    }
+
+    pub fn state(&self, purse: &Purse, now: Timestamp) -> Badge {
+        let off = purse.forecast.as_ref().and_then(|it| it.next_off);
+        let serial = self.subscription.serial;
+        let is_soon = off.is_some_and(|it| it.subscription == serial && it.at.since(now) < SOON);
+        match self.standing {
+            Ok(()) if is_soon => Badge::EndsSoon,
+            Ok(()) => Badge::On,
+            Err(SwitchCause::SuspendedByCustomer | SwitchCause::SuspendedByStaff) => {
+                Badge::Suspended
+            }
+            Err(_) => Badge::Off,
+        }
+    }
+
+    /// What is said of it beside on and off.
+    pub fn until(&self, purse: &Purse, now: Timestamp, looks: &Looks) -> Until {
+        let it = &self.subscription;
+        if let Some(suspension) = it.suspended {
+            return Until::Suspended {
+                since: looks.moment(suspension.since),
+                until: suspension.until.map(|at| looks.moment(at)),
+            };
+        }
+        if self.standing.is_err() {
+            let missing = self.is_money_missing().then(|| purse.recommended()).flatten();
+            return Until::OffSince { at: looks.moment(it.switched_at), missing };
+        }
+        let uses = |session: &&engine::Session| {
+            session.usage.as_ref().is_some_and(|usage| usage.subscription == it.serial)
+        };
+        let holds = purse.sessions().filter(uses).map(|it| i128::from(it.held.units()));
+        let held = holds.sum::<i128>();
+        if held > 0 {
+            return Until::InUse { held: words::units(&purse.account, held) };
+        }
+        match it.period {
+            Some(period) if it.ends => Until::EndsAt(looks.moment(period.end(now))),
+            Some(period) if period.mode == PaymentMode::Prepaid => {
+                Until::PaidTo(looks.moment(period.end(now)))
+            }
+            _ => Until::Nothing,
+        }
+    }
+
+    /// The rule that made it so; empty where it is on.
+    pub fn why(&self, say: Say) -> String {
+        self.standing.err().map_or_else(String::new, |it| words::cause(say.language, it))
+    }
+
+    /// What the network knows it by.
+    pub fn subject(&self) -> String {
+        self.subscription.subjects.join(", ")
+    }
+}

@@ -1,0 +1,105 @@
+//! What the journal and the rules say, in the reader's words.
+
+use std::collections::BTreeMap;
+
+use engine::{Account, Amount, Balance, Entry, Fact, Limit, Name, SwitchCause};
+use pages::{Language, Money, Say, Shared};
+
+use crate::statement::{view, word_kind};
+
+/// The titles of services, by name: what customers read.
+pub type Titles = BTreeMap<Name, String>;
+
+/// What a service is called; its name where it has no title.
+pub fn title(titles: &Titles, service: Name) -> String {
+    titles.get(&service).cloned().unwrap_or_else(|| service.to_string())
+}
+
+/// As it is read out: `1000 0423 7`.
+pub fn number(number: &str) -> String {
+    if !number.bytes().all(|it| it.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let mut out = String::with_capacity(number.len() * 2);
+    for (place, digit) in number.chars().enumerate() {
+        if place > 0 && place.is_multiple_of(4) {
+            out.push('\u{A0}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+pub fn amount(account: &Account, amount: Amount) -> Money {
+    units(account, amount.units().into())
+}
+
+pub fn balance(account: &Account, balance: Balance) -> Money {
+    units(account, balance.units().into())
+}
+
+pub fn units(account: &Account, units: i128) -> Money {
+    Money::new(units, account.currency.code(), account.exponent)
+}
+
+/// `None` is without limit.
+pub fn limit(limit: Limit) -> Option<i128> {
+    match limit {
+        Limit::Limited(amount) => Some(amount.units().into()),
+        Limit::Unlimited => None,
+    }
+}
+
+/// Why a service is as it is.
+pub fn cause(language: Language, cause: SwitchCause) -> String {
+    let word = Shared::of(language).named("cause", cause.code());
+    word.map_or_else(|| cause.code().replace('_', " "), str::to_owned)
+}
+
+/// What happened, in a line: its kind, and what it was about.
+pub fn what(entry: &Entry, titles: &Titles, language: Language) -> String {
+    let kind = word_kind(&entry.fact);
+    let word = language.words().kind(kind).map_or_else(|| kind.replace('_', " "), str::to_owned);
+    match about(entry, titles) {
+        Some(about) => format!("{word} · {about}"),
+        None => word,
+    }
+}
+
+/// The service by its title, the source of a payment, the reason of a correction.
+fn about(entry: &Entry, titles: &Titles) -> Option<String> {
+    if let Fact::PaymentUnallocated(fact) = &entry.fact {
+        return Some(fact.source.to_string());
+    }
+    let name = view::name(entry)?;
+    let title = Name::new(&name).ok().and_then(|it| titles.get(&it).cloned());
+    Some(title.unwrap_or(name))
+}
+
+/// What is said below it: reference, note, the rate that was used, who and why.
+pub fn details(entry: &Entry, say: Say) -> Vec<String> {
+    let mut details = Vec::new();
+    let words = say.language.words();
+    if let Some(reference) = view::reference(&entry.fact) {
+        details.push(words.reference.replace("{reference}", &reference));
+    }
+    details.extend(view::note(&entry.fact));
+    if let Fact::Switched(switch) = &entry.fact {
+        details.push(cause(say.language, switch.cause));
+    }
+    if let Some(conversion) = entry.fact.conversion() {
+        let code = conversion.currency.code();
+        let original = Money::new(conversion.original.units().into(), code, conversion.exponent);
+        details.push(say.money_text(&original));
+    }
+    if let Some(by) = person(entry) {
+        let reason = entry.origin.reason.as_deref();
+        details.push(reason.map_or_else(|| by.to_owned(), |reason| format!("{by}: {reason}")));
+    }
+    details
+}
+
+/// The user of the console whose doing it is.
+pub fn person(entry: &Entry) -> Option<&'static str> {
+    entry.origin.actor.as_str().strip_prefix(crate::access::users::ACTOR_PREFIX)
+}

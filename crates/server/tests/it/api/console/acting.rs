@@ -1,0 +1,255 @@
+//! Actions: fill in, see what will happen, do it; twice the same is once.
+
+use super::desk::{Client, client, plain, provider, signed_in, token, value};
+use crate::api::access::browser::{Browser, Page};
+use crate::api::world::World;
+
+/// An action's form, filled in by hand: what its page carries, and what is typed.
+struct Form {
+    path: String,
+    key: String,
+    csrf: String,
+}
+
+async fn open(browser: &mut Browser, client: &Client, action: &str) -> Form {
+    let path = format!("/console/customers/{}/{action}", client.customer);
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, 200, "{path}: {}", page.text);
+    let key = value(&page, "key").expect("a key").to_owned();
+    assert_eq!(key.len(), 32, "{key}");
+    Form { key, csrf: token(&page).to_owned(), path }
+}
+
+async fn send(browser: &mut Browser, form: &Form, fields: &[(&str, &str)], step: &str) -> Page {
+    let own = [("csrf", form.csrf.as_str()), ("key", form.key.as_str()), ("step", step)];
+    let fields: Vec<_> = fields.iter().copied().chain(own).collect();
+    browser.post_bare(&form.path, &fields).await
+}
+
+/// Fills in, reviews, does it; answers what the customer's page then says.
+async fn act(
+    browser: &mut Browser,
+    client: &Client,
+    action: &str,
+    fields: &[(&str, &str)],
+) -> (String, String) {
+    let form = open(browser, client, action).await;
+    let review = send(browser, &form, fields, "").await;
+    let review = (review.status, plain(&review));
+    assert_eq!(review.0, 200, "{}", review.1);
+    assert!(review.1.contains("Nothing has happened yet."), "{action}: {}", review.1);
+    let done = send(browser, &form, fields, "do").await;
+    assert_eq!(done.status, 303, "{action}: {}", plain(&done));
+    let path = done.headers["location"].to_str().unwrap().to_owned();
+    assert_eq!(path, format!("/console/customers/{}", client.customer));
+    let page = plain(&browser.get(&path).await);
+    (review.1, page)
+}
+
+async fn last(world: &World) -> engine::Entry {
+    let head = world.head().await;
+    world.entries_after(head - 1).await.remove(0)
+}
+
+#[tokio::test]
+async fn a_payment_is_taken_with_what_it_brings_said_before_and_after() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "ann").await;
+    let fields = [
+        ("account", client.account.as_str()),
+        ("amount", "30.00"),
+        ("amount_currency", "EUR"),
+        ("source", "cash"),
+        ("reference", "KIOSK-1"),
+        ("note", "paid at\nthe desk"),
+    ];
+    let before = world.head().await;
+    let form = open(&mut browser, &client, "take-payment").await;
+    let review = plain(&send(&mut browser, &form, &fields, "").await);
+    assert!(review.contains("Payment · cash: 30.00 EUR"), "{review}");
+    assert!(review.contains("Service switched on · Internet 100"), "{review}");
+    assert!(review.contains("balance 0.00 EUR 10.10 EUR"), "{review}");
+    assert_eq!(world.head().await, before, "a review writes nothing");
+    let (_, page) = act(&mut browser, &client, "take-payment", &fields).await;
+    assert!(page.contains("Payment · cash: 30.00 EUR"), "{page}");
+    assert!(page.contains("Cancel a payment"), "{page}");
+    assert!(page.contains("10.10 to spend"), "{page}");
+    let entries = world.entries_after(before).await;
+    let origin = &entries[0].origin;
+    assert_eq!((origin.actor.as_str(), origin.channel.as_str()), ("user.ann", "console"));
+    // The notice is shown once.
+    let again = plain(&browser.get(&format!("/console/customers/{}", client.customer)).await);
+    assert!(!again.contains("Payment · cash: 30.00 EUR"), "{again}");
+}
+
+#[tokio::test]
+async fn a_payment_sent_twice_with_the_same_key_is_one_payment() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "ann").await;
+    let fields = |amount: &'static str, reference: &'static str| {
+        let account = client.account.clone();
+        vec![
+            ("account", account),
+            ("amount", amount.to_owned()),
+            ("source", "cash".into()),
+            ("reference", reference.into()),
+        ]
+    };
+    let form = open(&mut browser, &client, "take-payment").await;
+    for _ in 0..2 {
+        let typed = fields("5.00", "KIOSK-1");
+        let typed: Vec<_> = typed.iter().map(|(name, it)| (*name, it.as_str())).collect();
+        assert_eq!(send(&mut browser, &form, &typed, "do").await.status, 303);
+    }
+    let balance = world.look(&client.account).await["balance"]["amount"].clone();
+    assert_eq!(balance, "5.00");
+    // With another amount it is not the same, and nothing is done.
+    let typed = fields("6.00", "KIOSK-1");
+    let typed: Vec<_> = typed.iter().map(|(name, it)| (*name, it.as_str())).collect();
+    let page = send(&mut browser, &form, &typed, "do").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(world.look(&client.account).await["balance"]["amount"], "5.00");
+    // Another form with the same receipt is the same payment.
+    let other = open(&mut browser, &client, "take-payment").await;
+    let typed = fields("5.00", "KIOSK-1");
+    let typed: Vec<_> = typed.iter().map(|(name, it)| (*name, it.as_str())).collect();
+    assert_eq!(send(&mut browser, &other, &typed, "do").await.status, 303);
+    assert_eq!(world.look(&client.account).await["balance"]["amount"], "5.00");
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_at_its_field_and_what_was_typed_is_kept() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "ann").await;
+    let before = world.head().await;
+    let form = open(&mut browser, &client, "take-payment").await;
+    let fields = [
+        ("account", client.account.as_str()),
+        ("amount", "ten"),
+        ("source", "cash"),
+        ("reference", "K"),
+    ];
+    let page = send(&mut browser, &form, &fields, "do").await;
+    let text = plain(&page);
+    assert!(text.contains("1 field is not right yet."), "{text}");
+    assert!(text.contains("is not a decimal number"), "{text}");
+    assert!(page.text.contains("value=\"ten\"") && page.text.contains(&form.key), "{}", page.text);
+    let other = world.account("EUR").await;
+    let fields = [("account", other.as_str()), ("amount", "1.00"), ("reason", "goodwill")];
+    let form = open(&mut browser, &client, "adjust").await;
+    assert_eq!(send(&mut browser, &form, &fields, "do").await.status, 200);
+    assert_eq!(world.head().await, before + 2, "only the other customer and account are new");
+}
+
+#[tokio::test]
+async fn every_action_does_what_its_review_has_said() {
+    let world = provider();
+    let client = client(&world).await;
+    world.pay(&client.account, "50.00").await;
+    let mut browser = signed_in(&world, "fia").await;
+    let mut admin = signed_in(&world, "ada").await;
+    let account = client.account.as_str();
+    let adjust =
+        [("account", account), ("amount", "-2.50"), ("reason", "mistake"), ("note", "wrong fee")];
+    let (review, page) = act(&mut browser, &client, "adjust", &adjust).await;
+    assert!(review.contains("Correction · mistake: \u{2212}2.50 EUR"), "{review}");
+    assert!(page.contains("27.60 to spend"), "{page}");
+    let limit = [("account", account), ("amount", "20.00"), ("reason", "good customer")];
+    let (review, page) = act(&mut browser, &client, "permanent-limit", &limit).await;
+    assert!(review.contains("credit 0.00 EUR 20.00 EUR"), "{review}");
+    assert!(page.contains("47.60 to spend"), "{page}");
+    assert_eq!(last(&world).await.origin.reason.as_deref(), Some("good customer"));
+    let temporary = [
+        ("account", account),
+        ("amount", "5.00"),
+        ("until", "2026-12-03T00:00"),
+        ("reason", "holiday"),
+    ];
+    let (_, page) = act(&mut browser, &client, "temporary-limit", &temporary).await;
+    assert!(page.contains("52.60 to spend"), "{page}");
+    let service = client.subscription.as_str();
+    let (review, page) =
+        act(&mut browser, &client, "suspend", &[("service", service), ("reason", "moves house")])
+            .await;
+    assert!(review.contains("Service switched off · Internet 100"), "{review}");
+    assert!(page.contains("suspended by staff"), "{page}");
+    let (review, _) = act(&mut browser, &client, "resume", &[("service", service)]).await;
+    assert!(review.contains("Service switched on · Internet 100"), "{review}");
+    let (_, page) =
+        act(&mut browser, &client, "open-account", &[("name", "TV"), ("currency", "EUR")]).await;
+    assert!(page.contains("TV"), "{page}");
+    let other = world.account("EUR").await;
+    let transfer = [("account", account), ("to_account", other.as_str()), ("amount", "7.00")];
+    let (review, _) = act(&mut browser, &client, "transfer", &transfer).await;
+    assert!(
+        review.contains("Transfer: \u{2212}7.00 EUR") && review.contains("Transfer: 7.00 EUR"),
+        "{review}"
+    );
+    assert_eq!(world.look(&other).await["balance"]["amount"], "7.00");
+    let paid = world.pay(account, "3.00").await;
+    let cancel = [("payment", paid.as_str()), ("reason", "wrong account")];
+    let (review, _) = act(&mut browser, &client, "cancel-payment", &cancel).await;
+    assert!(
+        review.contains("Payment cancelled") && review.contains("\u{2212}3.00 EUR"),
+        "{review}"
+    );
+    let paid = world.pay(account, "4.00").await;
+    let refund = [("payment", paid.as_str()), ("amount", "1.00"), ("reason", "overpaid")];
+    let (review, _) = act(&mut admin, &client, "refund", &refund).await;
+    assert!(review.contains("Refund") && review.contains("\u{2212}1.00 EUR"), "{review}");
+    let debt =
+        [("account", account), ("amount", "-40.00"), ("reason", "other"), ("note", "damage")];
+    act(&mut browser, &client, "adjust", &debt).await;
+    let write_off = [("account", account), ("amount", "5.00"), ("reason", "moved abroad")];
+    let (review, _) = act(&mut browser, &client, "write-off", &write_off).await;
+    assert!(review.contains("Debt written off: 5.00 EUR"), "{review}");
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_is_in_the_way_and_nothing_is_done() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "ann").await;
+    let other = world.account("EUR").await;
+    let before = world.head().await;
+    let form = open(&mut browser, &client, "transfer").await;
+    let fields =
+        [("account", client.account.as_str()), ("to_account", other.as_str()), ("amount", "7.00")];
+    for step in ["", "do"] {
+        let page = send(&mut browser, &form, &fields, step).await;
+        let text = plain(&page);
+        assert_eq!(page.status, 200, "{text}");
+        assert!(text.contains("Fill in") && page.text.contains("value=\"7.00\""), "{text}");
+    }
+    let form = open(&mut browser, &client, "promise").await;
+    let page = send(&mut browser, &form, &[("account", client.account.as_str())], "").await;
+    assert_eq!(page.status, 200, "{}", plain(&page));
+    assert_eq!(world.head().await, before);
+}
+
+#[tokio::test]
+async fn a_promise_is_judged_rule_by_rule_before_it_is_granted() {
+    let world = provider();
+    let client = client(&world).await;
+    let body = serde_json::json!({"currency": "EUR", "rules": {
+        "amount": {"fixed": "10.00"}, "duration": {"hours": 72}, "open_max": 1,
+        "tenure_days_min": 30,
+    }});
+    world.put("/v1/promised-payment-policies", body).await.json(200);
+    let mut browser = signed_in(&world, "ann").await;
+    let form = open(&mut browser, &client, "promise").await;
+    let page = send(&mut browser, &form, &[("account", client.account.as_str())], "").await;
+    let text = plain(&page);
+    assert!(text.contains("It cannot be granted as it is asked for."), "{text}");
+    assert!(text.contains("Customer for how long asked 30 days, is 0 days"), "{text}");
+    world.advance(31 * 86_400);
+    let mut browser = signed_in(&world, "ann").await;
+    let fields = [("account", client.account.as_str())];
+    let (review, page) = act(&mut browser, &client, "promise", &fields).await;
+    assert!(review.contains("10.00 EUR until 6 Dec, 10:00 would be granted."), "{review}");
+    assert!(page.contains("Promised payment granted"), "{page}");
+    assert!(page.contains("10.00 to spend"), "{page}");
+}

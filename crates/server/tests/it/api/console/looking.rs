@@ -1,0 +1,69 @@
+//! A customer's page says what is on, until when, what is missing, and what happened.
+
+use super::desk::{client, plain, provider, signed_in};
+
+#[tokio::test]
+async fn the_customers_page_answers_whether_it_is_on_and_what_is_missing() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "ann").await;
+    let path = format!("/console/customers/{}", client.customer);
+    let text = plain(&browser.get(&path).await);
+    assert!(text.contains("Amélie Tetuanui person · since 2026"), "{text}");
+    assert!(
+        text.contains(
+            "Internet 100 amelie.t off since 2 Nov: 19.90 EUR missing the period is not paid"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("What brings it on 19.90 EUR to Home"), "{text}");
+    assert!(text.contains("Take a payment") && text.contains("Promised payment"), "{text}");
+    world.pay(&client.account, "30.00").await;
+    let text = plain(&browser.get(&path).await);
+    assert!(text.contains("Internet 100 amelie.t on paid to 2 Dec"), "{text}");
+    assert!(text.contains("10.10 to spend"), "{text}");
+    assert!(text.contains("+30.00 EUR Payment · cash"), "{text}");
+    assert!(text.contains("\u{2212}19.90 EUR Fee"), "{text}");
+    assert!(text.contains("balance 10.10 EUR"), "{text}");
+    let page = browser.get(&format!("{path}?show=services")).await;
+    assert!(!plain(&page).contains("Payment · cash"), "{}", plain(&page));
+    let page = browser.get(&format!("{path}?show=staff")).await;
+    assert!(plain(&page).contains("Nothing of this kind"), "{}", plain(&page));
+}
+
+#[tokio::test]
+async fn a_long_timeline_goes_on_where_the_page_before_ended() {
+    let world = provider();
+    let client = client(&world).await;
+    for _ in 0..45 {
+        world.pay(&client.account, "1.00").await;
+    }
+    let mut browser = signed_in(&world, "ann").await;
+    let mut path = format!("/console/customers/{}?show=money", client.customer);
+    let mut payments = 0;
+    loop {
+        let page = browser.get(&path).await;
+        payments += plain(&page).matches("Payment · cash").count();
+        let Some(older) = page.text.split("<p class=\"pages\">").nth(1) else { break };
+        let href = older.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
+        path = href.replace("&#38;", "&");
+    }
+    assert_eq!(payments, 45);
+}
+
+#[tokio::test]
+async fn who_is_not_there_is_a_page_that_is_not_there() {
+    let world = provider();
+    let mut browser = signed_in(&world, "ann").await;
+    let paths = [
+        ("/console/customers/cus_99", 404),
+        ("/console/customers/99", 400),
+        ("/console/customers/cus_99?show=all-of-it", 400),
+        ("/console/nothing", 404),
+    ];
+    for (path, status) in paths {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, status, "{path}");
+        assert!(page.text.contains("This page does not exist"), "{path}: {}", page.text);
+    }
+}

@@ -1,0 +1,156 @@
+//! The provider's pages: what waits, what is owed, rates, catalogue, people.
+
+use serde_json::json;
+
+use super::desk::{client, plain, provider, signed_in, submit};
+use crate::api::world::text;
+
+#[tokio::test]
+async fn a_payment_that_fits_no_account_finds_one() {
+    let world = provider();
+    let client = client(&world).await;
+    let body = json!({"account": "100000001", "source": "bank", "reference": "B-1",
+        "amount": "25.00", "currency": "EUR"});
+    let received = world.post("/v1/payments", body.clone()).await.json(201);
+    let payment = text(&received["payment"]);
+    let mut browser = signed_in(&world, "fia").await;
+    let page = plain(&browser.get("/console/unallocated").await);
+    assert!(page.contains("B-1") && page.contains("no such account"), "{page}");
+    let path = format!("/console/unallocated/{payment}/allocate");
+    let wrong = submit(&mut browser, &path, &path, &[("account", "1")]).await;
+    assert_eq!(wrong.status, 200);
+    let number = client.number.as_str();
+    let review = plain(&submit(&mut browser, &path, &path, &[("account", number)]).await);
+    assert!(review.contains("Service switched on · Internet 100"), "{review}");
+    assert_eq!(world.look(&client.account).await["balance"]["amount"], "0.00");
+    let fields = [("account", number), ("step", "do")];
+    assert_eq!(submit(&mut browser, &path, &path, &fields).await.status, 303);
+    assert_eq!(world.look(&client.account).await["balance"]["amount"], "5.10");
+    let page = plain(&browser.get("/console/unallocated").await);
+    assert!(page.contains("Every payment has its account"), "{page}");
+}
+
+#[tokio::test]
+async fn a_payment_that_fits_no_account_goes_back() {
+    let world = provider();
+    let body = json!({"source": "bank", "reference": "B-2", "amount": "25.00", "currency": "EUR"});
+    let received = world.post("/v1/payments", body).await.json(201);
+    let payment = text(&received["payment"]);
+    let mut browser = signed_in(&world, "fia").await;
+    let path = format!("/console/unallocated/{payment}/return");
+    assert_eq!(submit(&mut browser, &path, &path, &[("step", "do")]).await.status, 303);
+    let page = plain(&browser.get("/console/unallocated").await);
+    assert!(page.contains("Unallocated payment returned: 25.00 EUR"), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_owed_stands_by_age_and_by_debtor() {
+    let world = provider();
+    let client = client(&world).await;
+    let body = json!({"amount": "-30.00", "currency": "EUR", "reason": "damage"});
+    world.post(&format!("/v1/accounts/{}/adjustments", client.account), body).await.json(201);
+    world.advance(40 * 86_400);
+    let mut browser = signed_in(&world, "rea").await;
+    let page = plain(&browser.get("/console/receivables").await);
+    assert!(page.contains("Amélie Tetuanui Home"), "{page}");
+    assert!(page.contains("40 days"), "{page}");
+    assert!(page.contains("30.00"), "{page}");
+}
+
+#[tokio::test]
+async fn a_rate_is_set_by_those_who_may_and_drawn() {
+    let world = provider();
+    let mut browser = signed_in(&world, "ada").await;
+    let fields = [("base", "EUR"), ("quote", "XPF"), ("rate", "one"), ("valid_from", "")];
+    let page = submit(&mut browser, "/console/rates", "/console/rates", &fields).await;
+    assert!(
+        page.status == 200 && plain(&page).contains("a rate is a decimal number"),
+        "{}",
+        plain(&page)
+    );
+    let fields = [("base", "EUR"), ("quote", "XPF"), ("rate", "119.331742"), ("valid_from", "")];
+    let page = submit(&mut browser, "/console/rates", "/console/rates", &fields).await;
+    assert_eq!(page.status, 303);
+    let page = plain(&browser.get("/console/rates").await);
+    assert!(page.contains("1 EUR = XPF 119.331742"), "{page}");
+}
+
+#[tokio::test]
+async fn the_calculator_says_what_something_would_cost() {
+    let world = provider();
+    client(&world).await;
+    let call = json!({
+        "title": "Call", "currency": "EUR", "mode": "postpaid",
+        "usage": {"unit": "second", "increment": 1, "rates": [{"bands": [], "steps": [{"price": "0.10"}]}]},
+    });
+    // Whatever the API makes of it, the recurring service has a price.
+    let _ = world.put("/v1/services/call", call).await;
+    let mut browser = signed_in(&world, "rea").await;
+    let page =
+        plain(&browser.get("/console/catalogue?service=internet-100&quantity=&currency=").await);
+    assert!(page.contains("Internet 100") && page.contains("19.90 EUR"), "{page}");
+}
+
+#[tokio::test]
+async fn the_dashboard_counts_the_day() {
+    let world = provider();
+    let client = client(&world).await;
+    world.pay(&client.account, "30.00").await;
+    let mut browser = signed_in(&world, "rea").await;
+    let page = plain(&browser.get("/console/dashboard").await);
+    assert!(page.contains("EUR 30.00") && page.contains("19.90"), "{page}");
+    world.pay(&client.account, "5.00").await;
+    let page = plain(&browser.get("/console/dashboard").await);
+    assert!(page.contains("EUR 35.00"), "{page}");
+    world.advance(86_400);
+    world.pay(&client.account, "1.00").await;
+    let mut browser = signed_in(&world, "rea").await;
+    let page = plain(&browser.get("/console/dashboard").await);
+    assert!(page.contains("EUR 1.00"), "{page}");
+}
+
+#[tokio::test]
+async fn commands_are_sent_again_and_acknowledged_by_people() {
+    let world = provider();
+    let client = client(&world).await;
+    world.pay(&client.account, "30.00").await;
+    world.provision().await;
+    let mut browser = signed_in(&world, "ann").await;
+    let page = browser.get("/console/provisioning").await;
+    let command = page.text.split("/console/provisioning/").nth(1);
+    let command = command.and_then(|it| it.split('/').next()).expect("a command").to_owned();
+    assert!(command.starts_with("cmd_"), "{command}");
+    let path = format!("/console/provisioning/{command}/retry");
+    assert_eq!(submit(&mut browser, "/console/provisioning", &path, &[]).await.status, 303);
+    let path = format!("/console/provisioning/{command}/acknowledge");
+    assert_eq!(submit(&mut browser, "/console/provisioning", &path, &[]).await.status, 303);
+    let page = plain(&browser.get("/console/provisioning").await);
+    assert!(page.contains(&format!("{command}: done")), "{page}");
+    let wrong = "/console/provisioning/cmd_9999/retry";
+    assert_eq!(submit(&mut browser, "/console/provisioning", wrong, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_audit_says_who_did_what_in_the_console() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut ann = signed_in(&world, "ann").await;
+    let path = format!("/console/customers/{}/adjust", client.customer);
+    let fields = [
+        ("account", client.account.as_str()),
+        ("amount", "2.00"),
+        ("reason", "goodwill"),
+        ("note", "the line was down"),
+        ("key", "0123456789abcdef0123456789abcdef"),
+        ("step", "do"),
+    ];
+    assert_eq!(submit(&mut ann, &path, &path, &fields).await.status, 303);
+    let mut browser = signed_in(&world, "fia").await;
+    let page = plain(&browser.get("/console/audit?actor=user.ann").await);
+    assert!(page.contains("Correction · goodwill") && page.contains("user.ann console"), "{page}");
+    let page = plain(&browser.get("/console/audit?actor=user.fia").await);
+    assert!(page.contains("Nothing is found by this"), "{page}");
+    let mut admin = signed_in(&world, "ada").await;
+    let page = plain(&admin.get("/console/users").await);
+    assert!(page.contains("ann B.") && page.contains("administrator"), "{page}");
+}
