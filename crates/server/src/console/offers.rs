@@ -33,14 +33,23 @@ pub fn needs(kind: ActionKind) -> Permission {
         | ActionKind::Refund
         | ActionKind::PermanentLimit
         | ActionKind::TemporaryLimit
-        | ActionKind::Promise => Permission::Correct,
+        | ActionKind::Promise
+        | ActionKind::EndCredit => Permission::Correct,
         ActionKind::Suspend
         | ActionKind::Resume
         | ActionKind::ChangePlan
         | ActionKind::OpenAccount
-        | ActionKind::AddService => Permission::Directory,
+        | ActionKind::AddService
+        | ActionKind::NewCustomer
+        | ActionKind::EditCustomer
+        | ActionKind::AddNote
+        | ActionKind::CloseService
+        | ActionKind::CloseAccount => Permission::Directory,
         ActionKind::Turbo => Permission::Use,
-        ActionKind::WriteOff | ActionKind::Allocate => Permission::Finance,
+        ActionKind::WriteOff | ActionKind::Allocate | ActionKind::ReturnPayment => {
+            Permission::Finance
+        }
+        ActionKind::SetRate | ActionKind::AddUser | ActionKind::ChangeUser => Permission::Configure,
     }
 }
 

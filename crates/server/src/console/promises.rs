@@ -87,7 +87,7 @@ fn try_out(
     let amount = amount.map_err(|it| wire::wrong_amount("amount", &typed.amount, it))?;
     let hours = match typed.hours.trim() {
         "" => None,
-        text => Some(text.parse()),
+        text => Some(text.parse::<u32>()),
     };
     let hours = hours.transpose();
     let hours = hours.map_err(|_| Problem::malformed("hours", "is not a number such as 72"))?;

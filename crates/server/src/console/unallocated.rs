@@ -159,7 +159,7 @@ fn text(desk: &Desk, entry: &Entry) -> String {
 fn show(desk: &Desk, entry: &Entry, settling: Settling, step: Step) -> Response {
     let (kind, what) = match settling {
         Settling::Allocate => (ActionKind::Allocate, "allocate"),
-        Settling::Return => (ActionKind::Refund, "return"),
+        Settling::Return => (ActionKind::ReturnPayment, "return"),
     };
     let title = Console::of(desk.language).unallocated_title;
     let action = Action {

@@ -79,6 +79,7 @@ fn choices(
         services: picture.services().filter(|(_, held)| may(held)).map(service).collect(),
         offers: picture.sold.iter().filter(is_offered).map(offer).collect(),
         reasons: if kind == ActionKind::Adjust { named(&REASONS) } else { Vec::new() },
+        ..Choices::default()
     }
 }
 

@@ -223,7 +223,7 @@ impl Reading<'_> {
         let typed = self.typed;
         let (account, currency) = self.account()?;
         let amount = typed.said("amount").map(|_| self.money(currency.code())).transpose()?;
-        let hours = typed.said("hours").map(str::parse).transpose();
+        let hours = typed.said("hours").map(str::parse::<u32>).transpose();
         let hours = hours.map_err(|_| Problem::malformed("hours", "is not a number such as 72"))?;
         let overriding = match typed.get("override") {
             "yes" => {
