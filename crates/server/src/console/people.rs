@@ -144,12 +144,7 @@ pub async fn show_audit(desk: Desk, Query(looking): Query<Looking>) -> Result<Re
         }),
         reason: it.origin.reason.as_deref().unwrap_or_default().to_owned(),
     };
-    let encode = |it: &str| {
-        percent_encoding::utf8_percent_encode(it, percent_encoding::NON_ALPHANUMERIC).to_string()
-    };
-    let said = values.iter().filter(|(_, it)| !it.is_empty());
-    let said: String = said.map(|(name, it)| format!("{name}={}&", encode(it))).collect();
-    let older = found.before.map(|it| format!("/console/audit?{said}cursor={}", it.0));
+    let older = found.before.map(|it| format!("/console/audit?{}cursor={}", said(&values), it.0));
     let view = Audit {
         fields,
         lines: found.entries.iter().map(line).collect(),
@@ -157,4 +152,13 @@ pub async fn show_audit(desk: Desk, Query(looking): Query<Looking>) -> Result<Re
         exports: Vec::new(),
     };
     Ok(page(view.to_html(&shell)))
+}
+
+/// What was asked for, for the address of the next page.
+fn said(values: &[(&str, &String)]) -> String {
+    let encode = |it: &str| {
+        percent_encoding::utf8_percent_encode(it, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    let said = values.iter().filter(|(_, it)| !it.is_empty());
+    said.map(|(name, it)| format!("{name}={}&", encode(it))).collect()
 }

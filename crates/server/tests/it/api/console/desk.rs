@@ -102,7 +102,7 @@ pub async fn client(world: &World) -> Client {
     let account = text(&opened["id"]);
     let service = json!({
         "title": "Internet 100", "currency": "EUR", "mode": "prepaid",
-        "recurring": {"price": "19.90", "period": {"unit": "month"}},
+        "recurring": {"price": "19.90", "every": {"count": 1, "unit": "month"}, "anchor": "start"},
     });
     world.put("/v1/services/internet-100", service).await.json(200);
     let body = json!({"account": account, "service": "internet-100", "subjects": ["amelie.t"]});

@@ -79,12 +79,6 @@ async fn a_rate_is_set_by_those_who_may_and_drawn() {
 async fn the_calculator_says_what_something_would_cost() {
     let world = provider();
     client(&world).await;
-    let call = json!({
-        "title": "Call", "currency": "EUR", "mode": "postpaid",
-        "usage": {"unit": "second", "increment": 1, "rates": [{"bands": [], "steps": [{"price": "0.10"}]}]},
-    });
-    // Whatever the API makes of it, the recurring service has a price.
-    let _ = world.put("/v1/services/call", call).await;
     let mut browser = signed_in(&world, "rea").await;
     let page =
         plain(&browser.get("/console/catalogue?service=internet-100&quantity=&currency=").await);
