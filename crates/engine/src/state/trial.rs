@@ -17,19 +17,25 @@ pub struct Trial {
 }
 
 impl State {
-    /// Decides an order, and writes nothing: what it would come to, or why not.
-    pub fn trial(&self, order: &Order, now: Timestamp) -> Result<Trial, Refusal> {
+    /// Decides an order, and writes nothing: what it would come to, or why not. `None` for one that
+    /// names no account: there is nothing to try it on.
+    pub fn trial(&self, order: &Order, now: Timestamp) -> Option<Result<Trial, Refusal>> {
         let now = now.max(self.shared.last_at);
-        let named = order.command.accounts().into_iter().flatten();
-        let found: Vec<AccountId> = named.filter_map(|it: Whose<'_>| self.find(it)).collect();
+        let named: Vec<Whose<'_>> = order.command.accounts().into_iter().flatten().collect();
+        if named.is_empty() {
+            return None;
+        }
+        let found: Vec<AccountId> = named.into_iter().filter_map(|it| self.find(it)).collect();
         let mut state = self.beside(&found);
         let mut entries = Vec::new();
         state.fire_due_before(&order.command, now, &mut entries);
         let due = entries.len();
-        state.execute(order, now, &mut entries)?;
+        if let Err(refusal) = state.execute(order, now, &mut entries) {
+            return Some(Err(refusal));
+        }
         // What has fallen due happens anyway.
         entries.drain(..due);
-        Ok(Trial { entries, state })
+        Some(Ok(Trial { entries, state }))
     }
 
     /// A state that has the pages of these accounts and of their customers, and no other.

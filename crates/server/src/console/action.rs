@@ -15,11 +15,12 @@ use axum::extract::Form as Fields;
 use axum::response::Response;
 use axum::routing::get;
 use engine::{Entry, State};
-use pages::console::action::{Action, ActionKind, Evaluation, Fill, Review, Step};
+use pages::console::action::{Action, ActionKind, Evaluation, Fill, Outcome, Review, Step};
 use pages::{Field, Link, Notice, Tone};
 
 use super::customer::{Kept, Looking, customer_path, show};
 use super::{Desk, Door, offers};
+use crate::faces::picture::trial;
 use crate::faces::{Failed, Picture, notice};
 use crate::http::error::Problem;
 use crate::http::path::Path;
@@ -165,15 +166,18 @@ async fn review(
     let (looks, titles) = (desk.looks.clone(), picture.titles.clone());
     let look = move |state: &State, now| {
         let asked = promise.map(|(account, ask)| evaluation::evaluate(state, account, ask, &looks));
-        let tried = state.trial(&order, now).map(|trial| {
+        let tried = trial(state, &order, now).transpose().map(|trial| {
+            let trial = trial?;
             let changes = outcome::changes(state, &trial, looks.language);
-            (outcome::lines(&trial.entries, &titles, looks.say()), changes)
+            Some((outcome::lines(&trial.entries, &titles, looks.say()), changes))
         });
         (asked.flatten(), tried)
     };
     let (evaluation, tried) = desk.app.shard.read(None, look).await?;
     let (outcome, changes) = match tried {
-        Ok(tried) => tried,
+        Ok(Some(tried)) => tried,
+        // What cannot be tried is said as it was typed.
+        Ok(None) => (vec![Outcome::new(Tone::Calm, said(kind, desk, typed))], Vec::new()),
         Err(refusal) => {
             let problem = match evaluation {
                 // It says everything that the refusal does.
@@ -189,6 +193,15 @@ async fn review(
         Some(action(kind, picture, kept, Step::Review(Box::new(review))))
     };
     show(desk, picture, &Looking::default(), panel).await
+}
+
+/// What was asked for, in its own words.
+fn said(kind: ActionKind, desk: &Desk, typed: &Typed) -> String {
+    let values = typed.0.iter().filter(|(name, _)| {
+        !matches!(name.as_str(), "csrf" | "step" | "key") && typed.said(name).is_some()
+    });
+    let values = values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" · ");
+    format!("{}: {values}", kind.title(desk.language))
 }
 
 /// Gives the order, and goes back to the customer, where the notice says what came of it.

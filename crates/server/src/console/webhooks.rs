@@ -31,7 +31,7 @@ pub struct Looking {
 /// `GET /console/webhooks`
 pub async fn show_webhooks(desk: Desk, Query(looking): Query<Looking>) -> Result<Response, Failed> {
     let state = looking.state.as_deref().and_then(DeliveryState::from_name);
-    let asked = looking.endpoint.as_deref();
+    let asked = looking.endpoint.as_deref().filter(|it| !it.is_empty());
     let asked = asked.map(|it| wire::parse_webhook_endpoint("endpoint", it)).transpose()?;
     let read = move |store: &mut dyn WebhookStore| {
         let endpoints = store.endpoints()?;

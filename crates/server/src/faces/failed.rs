@@ -16,14 +16,14 @@ use crate::shard::Unavailable;
 /// What a handler of a face fails with; whoever asked for a page gets one that says so.
 #[derive(Clone, Debug)]
 pub struct Failed {
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     is_expired: bool,
 }
 
 impl Failed {
     /// A form that is too old, or comes from elsewhere.
     pub fn expired(problem: Problem) -> Self {
-        Self { problem, is_expired: true }
+        Self { problem: problem.into(), is_expired: true }
     }
 
     pub(super) fn of_status(status: StatusCode) -> Self {
@@ -86,7 +86,7 @@ fn incident(problem: &Problem) -> String {
 
 impl From<Problem> for Failed {
     fn from(problem: Problem) -> Self {
-        Self { problem, is_expired: false }
+        Self { problem: problem.into(), is_expired: false }
     }
 }
 

@@ -183,7 +183,8 @@ fn has_door(path: &str) -> bool {
 
 fn links(page: &Page) -> Vec<String> {
     let hrefs = page.text.split("href=\"").skip(1).filter_map(|it| it.split('"').next());
-    let inside = hrefs.filter(|it| it.starts_with("/console"));
+    // What is exported is a file, and has no links.
+    let inside = hrefs.filter(|it| it.starts_with("/console") && !it.contains("/export?"));
     inside.map(|it| it.replace("&#38;", "&").split('#').next().unwrap_or_default().into()).collect()
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::desk::{client, plain, provider, signed_in, submit};
+use crate::api::provisioning::switch;
 use crate::api::world::text;
 
 #[tokio::test]
@@ -106,13 +107,15 @@ async fn the_dashboard_counts_the_day() {
 #[tokio::test]
 async fn commands_are_sent_again_and_acknowledged_by_people() {
     let world = provider();
-    let client = client(&world).await;
-    world.pay(&client.account, "30.00").await;
-    world.provision().await;
+    client(&world).await;
+    switch(&world, None, 1, true).await;
     let mut browser = signed_in(&world, "ann").await;
     let page = browser.get("/console/provisioning").await;
     let command = page.text.split("/console/provisioning/").nth(1);
-    let command = command.and_then(|it| it.split('/').next()).expect("a command").to_owned();
+    let command = command
+        .and_then(|it| it.split('/').next())
+        .unwrap_or_else(|| panic!("no command: {}", page.text))
+        .to_owned();
     assert!(command.starts_with("cmd_"), "{command}");
     let path = format!("/console/provisioning/{command}/retry");
     assert_eq!(submit(&mut browser, "/console/provisioning", &path, &[]).await.status, 303);
