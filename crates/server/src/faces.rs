@@ -17,7 +17,9 @@ mod headers;
 pub mod live;
 mod looks;
 pub mod notice;
+pub mod outcome;
 pub mod picture;
+pub mod typed;
 pub mod words;
 
 pub use failed::{Failed, rejected};
@@ -25,3 +27,4 @@ pub use headers::secured;
 pub use live::Live;
 pub use looks::{Looks, choose_language, choose_theme, moment};
 pub use picture::Picture;
+pub use typed::Typed;

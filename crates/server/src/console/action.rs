@@ -7,7 +7,6 @@
 mod evaluation;
 mod fields;
 mod order;
-mod outcome;
 
 use std::collections::BTreeMap;
 
@@ -21,36 +20,15 @@ use pages::{Field, Link, Notice, Tone};
 use super::customer::{Kept, Looking, customer_path, show};
 use super::{Desk, Door, offers};
 use crate::faces::picture::trial;
-use crate::faces::{Failed, Picture, notice};
+use crate::faces::{Failed, Picture, Typed, notice, outcome};
 use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::wire;
 
 pub use evaluation::evaluate as evaluate_promise;
-pub use outcome::lines as outcome_lines;
 
 use order::{Planned, plan};
-
-/// What was typed, by the field's name.
-#[derive(Clone, Debug, Default)]
-pub struct Typed(BTreeMap<String, String>);
-
-impl Typed {
-    pub fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", |it| it.trim())
-    }
-
-    pub fn said(&self, name: &str) -> Option<&str> {
-        Some(self.get(name)).filter(|it| !it.is_empty())
-    }
-
-    /// All of it but what belongs to the way of asking.
-    fn carried(&self) -> Vec<(String, String)> {
-        let fields = self.0.iter().filter(|(name, _)| !matches!(name.as_str(), "csrf" | "step"));
-        fields.map(|(name, value)| (name.clone(), value.clone())).collect()
-    }
-}
 
 /// The doors of all actions on a customer.
 pub fn doors() -> Vec<Door> {
@@ -71,8 +49,7 @@ async fn fill(
 ) -> Result<Response, Failed> {
     let customer = wire::parse_customer("customer", &customer)?;
     let picture = Picture::read(&desk.app, customer).await?;
-    let mut typed = Typed(typed);
-    typed.0.insert("key".into(), draw()?);
+    let typed = Typed::fresh(typed)?;
     show_fill(kind, &desk, picture, &typed, Answered::default()).await
 }
 
@@ -133,10 +110,7 @@ async fn send(
 ) -> Result<Response, Failed> {
     let customer = wire::parse_customer("customer", &customer)?;
     let picture = Picture::read(&desk.app, customer).await?;
-    let mut typed = Typed(typed.into_iter().collect());
-    if typed.get("key").len() < 16 {
-        typed.0.insert("key".into(), draw()?);
-    }
+    let typed = Typed::new(typed)?;
     let step = typed.get("step").to_owned();
     if step == "change" {
         return show_fill(kind, &desk, picture, &typed, Answered::default()).await;
@@ -197,10 +171,9 @@ async fn review(
 
 /// What was asked for, in its own words.
 fn said(kind: ActionKind, desk: &Desk, typed: &Typed) -> String {
-    let values = typed.0.iter().filter(|(name, _)| {
-        !matches!(name.as_str(), "csrf" | "step" | "key") && typed.said(name).is_some()
-    });
-    let values = values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" · ");
+    let carried = typed.carried().into_iter();
+    let said = carried.filter(|(name, value)| name != "key" && !value.trim().is_empty());
+    let values = said.map(|(_, value)| value).collect::<Vec<_>>().join(" · ");
     format!("{}: {values}", kind.title(desk.language))
 }
 
@@ -246,13 +219,6 @@ fn done(kind: ActionKind, desk: &Desk, picture: &Picture, entries: &[Entry]) -> 
     let is_waiting = entries.first().is_some_and(|it| it.posting.is_none());
     let tone = if is_waiting { Tone::Soon } else { Tone::On };
     Notice { details: lines.collect(), links, ..Notice::new(tone, text) }
-}
-
-/// A key for a form: what is sent twice with the same one is done once.
-pub fn draw() -> Result<String, Problem> {
-    let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).map_err(|_| Problem::internal())?;
-    Ok(random.iter().map(|it| format!("{it:02x}")).collect())
 }
 
 /// The name of a service, or why it is none.

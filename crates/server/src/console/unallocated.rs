@@ -207,7 +207,7 @@ pub async fn send(
             state.resolve(&whose)?;
             let tried = trial(state, &order, now).transpose()?;
             let entries = tried.map(|it| it.entries).unwrap_or_default();
-            Ok(super::action::outcome_lines(&entries, &titles, looks.say()))
+            Ok(crate::faces::outcome::lines(&entries, &titles, looks.say()))
         };
         let tried: Result<_, engine::Refusal> = desk.app.shard.read(None, look).await?;
         let lines = match tried {

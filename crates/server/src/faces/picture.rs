@@ -15,7 +15,7 @@ use crate::http::app::App;
 use crate::http::error::Problem;
 
 /// Services that go off within this are shown to end soon.
-const SOON: i64 = 3 * 86_400_000_000;
+pub const SOON: i64 = 3 * 86_400_000_000;
 
 #[derive(Clone, Debug)]
 pub struct Picture {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Account, Amount, Balance, Entry, Fact, Limit, Name, SwitchCause};
-use pages::{Language, Money, Say, Shared};
+use engine::{Account, Amount, Balance, Entry, Fact, Figure, Limit, Name, SwitchCause};
+use pages::{Console, Language, Money, Say, Shared};
 
 use crate::statement::{view, word_kind};
 
@@ -78,6 +78,16 @@ fn about(entry: &Entry, titles: &Titles) -> Option<String> {
 
 /// What is said below it: reference, note, the rate that was used, who and why.
 pub fn details(entry: &Entry, say: Say) -> Vec<String> {
+    let mut details = facts(entry, say);
+    if let Some(by) = person(entry) {
+        let reason = entry.origin.reason.as_deref();
+        details.push(reason.map_or_else(|| by.to_owned(), |reason| format!("{by}: {reason}")));
+    }
+    details
+}
+
+/// As [`details`], without who of the staff it was: what customers read.
+pub fn facts(entry: &Entry, say: Say) -> Vec<String> {
     let mut details = Vec::new();
     let words = say.language.words();
     if let Some(reference) = view::reference(&entry.fact) {
@@ -92,14 +102,28 @@ pub fn details(entry: &Entry, say: Say) -> Vec<String> {
         let original = Money::new(conversion.original.units().into(), code, conversion.exponent);
         details.push(say.money_text(&original));
     }
-    if let Some(by) = person(entry) {
-        let reason = entry.origin.reason.as_deref();
-        details.push(reason.map_or_else(|| by.to_owned(), |reason| format!("{by}: {reason}")));
-    }
     details
 }
 
 /// The user of the console whose doing it is.
 pub fn person(entry: &Entry) -> Option<&'static str> {
     entry.origin.actor.as_str().strip_prefix(crate::access::users::ACTOR_PREFIX)
+}
+
+/// A figure of the rules for promised payments.
+pub fn figure(figure: &Figure, account: &Account, say: Say) -> String {
+    let console = Console::of(say.language);
+    let days = |it: u32| console.days.of(usize::try_from(it).unwrap_or(usize::MAX), say.language);
+    match figure {
+        Figure::Nothing => String::new(),
+        Figure::Money(sum) => say.money_text(&balance(account, *sum)),
+        Figure::Count(count) => count.to_string(),
+        Figure::Days(count) => days(*count),
+        Figure::Hours(hours) => say.lasts(&(i64::from(*hours) * 60)),
+        Figure::Names(names) => joined(names),
+    }
+}
+
+pub fn joined(names: &[Name]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -1,10 +1,8 @@
 //! What the evaluator of promised payments says, in the reader's words.
 
-use engine::{
-    Account, AccountId, Failing, Figure, Name, PromiseAsk, Remedy, State, evaluate as judge,
-};
+use engine::{Account, AccountId, Failing, Name, PromiseAsk, Remedy, State, evaluate as judge};
+use pages::Console;
 use pages::console::action::{Evaluation, Offer, Rule};
-use pages::{Console, Say};
 
 use crate::access::Area;
 use crate::faces::{Looks, words};
@@ -40,22 +38,9 @@ fn rule(failing: &Failing, account: &Account, looks: &Looks) -> Rule {
     Rule {
         code: failing.rule.code().to_owned(),
         is_met: false,
-        limit: figure(&failing.limit, account, say),
-        actual: figure(&failing.actual, account, say),
+        limit: words::figure(&failing.limit, account, say),
+        actual: words::figure(&failing.actual, account, say),
         remedy: remedy(&failing.remedy, account, looks),
-    }
-}
-
-fn figure(figure: &Figure, account: &Account, say: Say) -> String {
-    let console = Console::of(say.language);
-    let days = |it: u32| console.days.of(usize::try_from(it).unwrap_or(usize::MAX), say.language);
-    match figure {
-        Figure::Nothing => String::new(),
-        Figure::Money(balance) => say.money_text(&words::balance(account, *balance)),
-        Figure::Count(count) => count.to_string(),
-        Figure::Days(count) => days(*count),
-        Figure::Hours(hours) => say.lasts(&(i64::from(*hours) * 60)),
-        Figure::Names(names) => joined(names),
     }
 }
 
@@ -82,10 +67,6 @@ fn remedy(remedy: &Remedy, account: &Account, looks: &Looks) -> String {
         Remedy::AcceptTerms => {
             console.named("field", "accept_terms").unwrap_or_default().to_owned()
         }
-        Remedy::UseChannel(names) => joined(names),
+        Remedy::UseChannel(names) => words::joined(names),
     }
-}
-
-fn joined(names: &[Name]) -> String {
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

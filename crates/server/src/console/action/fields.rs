@@ -4,11 +4,10 @@ use engine::{Account, Entry};
 use pages::console::action::{ActionKind, Choices};
 use pages::{Choice, Field, FieldKind, Money};
 
-use super::Typed;
 use crate::console::Desk;
 use crate::console::customer::Kept;
 use crate::faces::picture::{Held, Picture, Purse};
-use crate::faces::words;
+use crate::faces::{Typed, words};
 use crate::http::wire;
 
 /// How a payment that is taken at the desk was made.
@@ -26,15 +25,7 @@ pub fn fields(
 ) -> Vec<Field> {
     let choices = choices(kind, desk, picture, kept, typed);
     let mut fields = kind.fields(&choices, desk.language);
-    for field in &mut fields {
-        if let Some(value) = typed.said(&field.name) {
-            field.value = value.to_owned();
-        }
-        let currency = typed.said(&format!("{}_currency", field.name));
-        if let (FieldKind::MoneyIn { chosen, .. }, Some(currency)) = (&mut field.kind, currency) {
-            *chosen = currency.to_owned();
-        }
-    }
+    typed.fill(&mut fields);
     fields.push(Field::new("key", "", FieldKind::Hidden).with_value(typed.get("key")));
     fields
 }

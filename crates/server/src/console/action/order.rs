@@ -6,12 +6,12 @@ use engine::{
     RefundPayment, ReversePart, SubscriptionId, Suspender, Timestamp, Transfer, When,
 };
 use jiff::civil::DateTime;
-use pages::Language;
 use pages::console::action::ActionKind;
 
-use super::{Typed, service_name};
+use super::service_name;
 use crate::console::Desk;
-use crate::faces::Picture;
+use crate::faces::typed::plain;
+use crate::faces::{Picture, Typed};
 use crate::http::app::{App, Entries};
 use crate::http::error::Problem;
 use crate::http::resources::charges::note;
@@ -72,13 +72,7 @@ pub async fn plan(
         _ => typed.said("reason"),
     };
     let origin = desk.staff.origin(reason)?;
-    let asked = typed.carried().into_iter().filter(|(name, _)| name != "key");
-    let asked: String = asked.map(|(name, value)| format!("{name}={value}\n")).collect();
-    let name = desk.staff.name.as_bytes();
-    let key = key_digest(&[b"console", name, typed.get("key").as_bytes()]);
-    let fingerprint = key_digest(&[kind.name().as_bytes(), asked.as_bytes()]);
-    let fingerprint = u64::try_from(fingerprint >> 65).expect("63 bits");
-    let idempotency_key = Key { key, fingerprint };
+    let idempotency_key = typed.once("console", &desk.staff.name, kind.name());
     Ok(Planned { order: Order { origin, command }, promise, idempotency_key, reference_key })
 }
 
@@ -302,36 +296,5 @@ impl Reading<'_> {
         let why = "is not a moment such as 2026-12-03T00:00";
         let at = at.ok_or_else(|| Problem::malformed(name, why))?;
         Ok(Some(Timestamp(at.timestamp().as_microsecond())))
-    }
-}
-
-/// An amount as people type it, with the marks of their language, as a decimal number.
-fn plain(typed: &str, language: Language) -> String {
-    let typed: String = typed.chars().filter(|it| !it.is_whitespace()).collect();
-    let typed = typed.replace('\u{2212}', "-");
-    match language {
-        Language::English => typed.replace(',', ""),
-        // With both, the full stop is between thousands.
-        _ if typed.contains(',') => typed.replace('.', "").replace(',', "."),
-        _ => typed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_are_read_as_they_are_typed() {
-        let cases = [
-            (Language::English, "1,234.50", "1234.50"),
-            (Language::French, "1\u{202F}234,50", "1234.50"),
-            (Language::Spanish, "1.234,50", "1234.50"),
-            (Language::Spanish, "12.50", "12.50"),
-            (Language::Russian, "\u{2212}12,5", "-12.5"),
-        ];
-        for (language, typed, read) in cases {
-            assert_eq!(plain(typed, language), read, "{typed}");
-        }
     }
 }

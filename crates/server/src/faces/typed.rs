@@ -1,0 +1,117 @@
+//! What was typed into a form.
+
+use std::collections::BTreeMap;
+
+use engine::{Money, Precision};
+use pages::{Field, FieldKind, Language};
+
+use crate::http::error::Problem;
+use crate::http::wire;
+use crate::shard::{Key, key_digest};
+
+/// Random digits of a form's key, at least.
+const KEY_LENGTH_MIN: usize = 16;
+
+/// What was typed, by the field's name.
+#[derive(Clone, Debug, Default)]
+pub struct Typed(BTreeMap<String, String>);
+
+impl Typed {
+    /// What was typed, under a key of its own where it carries none: what is sent twice with the
+    /// same one is done once.
+    pub fn new(fields: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problem> {
+        let mut typed = Self(fields.into_iter().collect());
+        if typed.get("key").len() < KEY_LENGTH_MIN {
+            typed.0.insert("key".into(), draw()?);
+        }
+        Ok(typed)
+    }
+
+    /// What an address carries, under a new key: a link is no form that was sent before.
+    pub fn fresh(mut fields: BTreeMap<String, String>) -> Result<Self, Problem> {
+        fields.remove("key");
+        Self::new(fields)
+    }
+
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", |it| it.trim())
+    }
+
+    pub fn said(&self, name: &str) -> Option<&str> {
+        Some(self.get(name)).filter(|it| !it.is_empty())
+    }
+
+    /// All of it but what belongs to the way of asking.
+    pub fn carried(&self) -> Vec<(String, String)> {
+        let asking = |it: &str| matches!(it, "csrf" | "step" | "answer");
+        let fields = self.0.iter().filter(|(name, _)| !asking(name));
+        fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Under what it is done once: the key is `who`'s, and stands for this form as it is filled.
+    pub fn once(&self, area: &str, who: &str, form: &str) -> Key {
+        let asked = self.carried().into_iter().filter(|(name, _)| name != "key");
+        let asked: String = asked.map(|(name, value)| format!("{name}={value}\n")).collect();
+        let key = key_digest(&[area.as_bytes(), who.as_bytes(), self.get("key").as_bytes()]);
+        let fingerprint = key_digest(&[form.as_bytes(), asked.as_bytes()]);
+        let fingerprint = u64::try_from(fingerprint >> 65).expect("63 bits");
+        Key { key, fingerprint }
+    }
+
+    /// The sum in the field `amount`, in whole minor units.
+    pub fn money(&self, code: &str, language: Language) -> Result<Money, Problem> {
+        wire::money(&plain(self.get("amount"), language), code, Precision::MinorUnits)
+    }
+
+    /// Puts what was typed into the fields of its form.
+    pub fn fill(&self, fields: &mut [Field]) {
+        for field in fields {
+            if let Some(value) = self.said(&field.name) {
+                field.value = value.to_owned();
+            }
+            let currency = self.said(&format!("{}_currency", field.name));
+            if let (FieldKind::MoneyIn { chosen, .. }, Some(currency)) = (&mut field.kind, currency)
+            {
+                *chosen = currency.to_owned();
+            }
+        }
+    }
+}
+
+/// A key for a form: what is sent twice with the same one is done once.
+pub fn draw() -> Result<String, Problem> {
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(|_| Problem::internal())?;
+    Ok(random.iter().map(|it| format!("{it:02x}")).collect())
+}
+
+/// An amount as people type it, with the marks of their language, as a decimal number.
+pub fn plain(typed: &str, language: Language) -> String {
+    let typed: String = typed.chars().filter(|it| !it.is_whitespace()).collect();
+    let typed = typed.replace('\u{2212}', "-");
+    match language {
+        Language::English => typed.replace(',', ""),
+        // With both, the full stop is between thousands.
+        _ if typed.contains(',') => typed.replace('.', "").replace(',', "."),
+        _ => typed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_as_they_are_typed() {
+        let cases = [
+            (Language::English, "1,234.50", "1234.50"),
+            (Language::French, "1\u{202F}234,50", "1234.50"),
+            (Language::Spanish, "1.234,50", "1234.50"),
+            (Language::Spanish, "12.50", "12.50"),
+            (Language::Russian, "\u{2212}12,5", "-12.5"),
+        ];
+        for (language, typed, read) in cases {
+            assert_eq!(plain(typed, language), read, "{typed}");
+        }
+    }
+}
