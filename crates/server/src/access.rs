@@ -38,14 +38,14 @@ use tokio::sync::{Semaphore, watch};
 use crate::clock::Clock;
 use crate::lent::{Lent, SharedStore};
 
-pub use codes::{Asked, request_code, sign_in_with_code};
+pub use codes::{Asked, CODE_MINUTES, request_code, sign_in_with_code};
 pub use guard::guarded;
 pub use manage::{
     NewUserForm, NotDone, change_user, create_user, disable_user, enable_user, list_users,
     set_user_password,
 };
 pub use opening::{SignInError, SignedIn};
-pub use passwords::{NotSet, PasswordFault, change_password, set_password};
+pub use passwords::{CUSTOMER_LENGTH_MIN, NotSet, PasswordFault, change_password, set_password};
 pub use session::{
     Customer, Rejected, SignedOut, Staff, end_session, remember_language, sessions_of, sign_out,
     sign_out_everywhere,

@@ -21,6 +21,7 @@ pub mod provisioning;
 pub mod rate_files;
 pub mod readers;
 pub mod refund_caps;
+pub mod self_care;
 pub mod serve;
 pub mod shard;
 mod statement;

@@ -14,7 +14,7 @@ use crate::http::error::Problem;
 use engine::CustomerId;
 
 /// How long a code opens something.
-const MINUTES: u32 = 10;
+pub const CODE_MINUTES: u32 = 10;
 
 /// How often it may be mistyped.
 const TRIES: u32 = 5;
@@ -49,7 +49,7 @@ pub async fn request_code(app: &App, name: &str, visit: &Visit) -> Result<Asked,
             None
         }
     };
-    Ok(Asked { minutes: MINUTES, shown })
+    Ok(Asked { minutes: CODE_MINUTES, shown })
 }
 
 /// Signs a customer in by the code that was sent.
@@ -97,7 +97,7 @@ async fn issue(app: &App, name: &str, visit: &Visit) -> Result<Option<String>, P
     }
     let code = draw().map_err(|_| Problem::internal())?;
     let (digest, expires_at) =
-        (digest(access, customer, &code), now.plus(i64::from(MINUTES) * 60_000_000));
+        (digest(access, customer, &code), now.plus(i64::from(CODE_MINUTES) * 60_000_000));
     let keep = access.store(move |it| {
         it.keep_code(customer, &digest, expires_at, TRIES)?;
         it.credential(&Person::Customer(customer))
@@ -119,7 +119,7 @@ async fn issue(app: &App, name: &str, visit: &Visit) -> Result<Option<String>, P
         email: fields.email,
         phone: fields.phone,
         code,
-        minutes: MINUTES,
+        minutes: CODE_MINUTES,
         at: now,
         expires_at,
     };

@@ -32,7 +32,7 @@ const WAITING_MAX: usize = 64;
 pub const LENGTH_MAX: usize = 256;
 /// Characters that a password has at least.
 const STAFF_LENGTH_MIN: usize = 10;
-const CUSTOMER_LENGTH_MIN: usize = 8;
+pub const CUSTOMER_LENGTH_MIN: usize = 8;
 
 /// Different characters that a password has at least.
 const DIFFERENT_MIN: usize = 4;

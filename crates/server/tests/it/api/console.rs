@@ -2,9 +2,9 @@
 
 mod acting;
 mod coming_in;
-mod desk;
+pub mod desk;
 mod doors;
 mod finding;
-mod live;
+pub mod live;
 mod looking;
 mod places;

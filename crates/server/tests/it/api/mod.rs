@@ -29,6 +29,7 @@ mod refusals;
 mod repeats;
 mod roles;
 mod search;
+mod self_care;
 mod services;
 mod sessions;
 mod shop;

@@ -13,7 +13,7 @@ use crate::api::access::browser::Browser;
 use crate::api::world::World;
 
 /// The feed that a page listens to.
-async fn listen(world: &World, browser: &Browser, path: &str) -> BodyDataStream {
+pub async fn listen(world: &World, browser: &Browser, path: &str) -> BodyDataStream {
     let request = Request::builder().uri(path).header("accept", "text/event-stream");
     let request = browser.cookies.iter().fold(request, |request, (name, value)| {
         request.header("cookie", format!("{name}={value}"))
@@ -26,13 +26,13 @@ async fn listen(world: &World, browser: &Browser, path: &str) -> BodyDataStream 
 }
 
 /// What comes next; `None` when the feed has ended.
-async fn next(feed: &mut BodyDataStream) -> Option<String> {
+pub async fn next(feed: &mut BodyDataStream) -> Option<String> {
     let next = tokio::time::timeout(Duration::from_secs(60), feed.next()).await;
     let bytes = next.expect("the feed says something or ends")?.expect("a body");
     Some(String::from_utf8(bytes.to_vec()).expect("text"))
 }
 
-fn live_path(text: &str) -> String {
+pub fn live_path(text: &str) -> String {
     let at = text.split("data-live=\"").nth(1).expect("a page that listens");
     at.split('"').next().unwrap().replace("&#38;", "&")
 }

@@ -1,0 +1,115 @@
+//! What is done in two steps: fill in, then *this will happen*; and what came of it.
+
+use axum::response::Response;
+use engine::{Command, Entry, Refusal, State};
+use pages::care::task::{Done, Fill, Review, Step, Task, TaskKind};
+use pages::console::action::{Change, Outcome};
+use pages::{CareTab, Field, FieldKind, Language, Link, Notice, Tone};
+
+use super::Pocket;
+use super::pocket::page;
+use crate::faces::picture::trial;
+use crate::faces::words::Titles;
+use crate::faces::{Failed, Typed, outcome};
+use crate::http::error::Problem;
+
+/// A task, and where its forms are sent to.
+#[derive(Clone)]
+pub struct Doing {
+    pub kind: TaskKind,
+    pub about: String,
+    pub path: String,
+    pub back: Link,
+}
+
+/// What an order would come to, or has come to.
+#[derive(Default)]
+pub struct Comes {
+    pub outcome: Vec<Outcome>,
+    pub changes: Vec<Change>,
+}
+
+impl Doing {
+    pub fn show(self, pocket: &Pocket, step: Step) -> Response {
+        let Self { kind, about, path, back } = self;
+        let tab = match kind {
+            TaskKind::Turbo | TaskKind::Film => CareTab::Services,
+            TaskKind::Transfer | TaskKind::Pause | TaskKind::Resume => CareTab::More,
+        };
+        page(Task { kind, about, path, back, step }.to_html(&pocket.shell(tab, "")))
+    }
+
+    /// The form again, with what was typed and what is wrong with it.
+    pub fn fill(
+        self,
+        pocket: &Pocket,
+        mut fields: Vec<Field>,
+        typed: &Typed,
+        notice: Option<Notice>,
+    ) -> Response {
+        typed.fill(&mut fields);
+        fields.push(Field::new("key", "", FieldKind::Hidden).with_value(typed.get("key")));
+        self.show(pocket, Step::Fill(Fill { fields, notice }))
+    }
+
+    pub fn review(
+        self,
+        pocket: &Pocket,
+        typed: &Typed,
+        comes: Comes,
+        can_change: bool,
+    ) -> Response {
+        let Comes { outcome, changes } = comes;
+        let review = Review { carried: typed.carried(), outcome, changes, can_change };
+        self.show(pocket, Step::Review(Box::new(review)))
+    }
+
+    pub fn done(self, pocket: &Pocket, entries: &[Entry], titles: &Titles) -> Response {
+        let outcome = outcome::lines(entries, titles, pocket.say());
+        let links = vec![self.back.clone()];
+        self.show(pocket, Step::Done(Done { outcome, changes: Vec::new(), links }))
+    }
+}
+
+/// Tries commands on a copy, each by itself, and says what they would come to.
+pub async fn try_out(
+    pocket: &Pocket,
+    commands: Vec<Command>,
+    titles: &Titles,
+) -> Result<Result<Comes, Refusal>, Failed> {
+    let mut orders = Vec::with_capacity(commands.len());
+    for command in commands {
+        orders.push(pocket.order(command)?);
+    }
+    let (looks, titles) = (pocket.looks.clone(), titles.clone());
+    let look = move |state: &State, now| {
+        let mut comes = Comes::default();
+        for order in &orders {
+            let Some(trial) = trial(state, order, now).transpose()? else { continue };
+            comes.outcome.extend(outcome::lines(&trial.entries, &titles, looks.say()));
+            comes.changes.extend(outcome::changes(state, &trial, looks.language));
+        }
+        Ok(comes)
+    };
+    Ok(pocket.app.shard.read(None, look).await?)
+}
+
+/// A friendly "no". The problem's own words are English, and for those who read it.
+pub fn refused(pocket: &Pocket, problem: &Problem) -> Notice {
+    let text = pocket.care().named("wrong", "refused").unwrap_or_default();
+    let is_read = pocket.language == Language::English;
+    let details = is_read.then(|| problem.title.clone()).into_iter().collect();
+    Notice { details, ..Notice::new(Tone::Off, text) }
+}
+
+/// Whether a problem is an answer to what was asked, and not ours.
+pub fn is_answer(problem: &Problem) -> bool {
+    (400..500).contains(&problem.status)
+}
+
+/// Says at a field what is wrong with it.
+pub fn blame(pocket: &Pocket, fields: &mut [Field], name: &str, wrong: &str) {
+    if let Some(field) = fields.iter_mut().find(|it| it.name == name) {
+        pocket.care().named("wrong", wrong).unwrap_or_default().clone_into(&mut field.error);
+    }
+}

@@ -1,0 +1,99 @@
+//! Money between a customer's own accounts.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Form as Fields;
+use axum::response::Response;
+use engine::{AccountRef, Command, Transfer};
+use pages::care::task::{Choices, TaskKind};
+use pages::{Field, Link};
+
+use super::Pocket;
+use super::house::House;
+use super::task::{Doing, blame, is_answer, refused, try_out};
+use crate::faces::{Failed, Typed};
+use crate::http::error::Problem;
+use crate::http::query::Query;
+
+const PATH: &str = "/my/transfer";
+
+fn doing(pocket: &Pocket) -> Doing {
+    Doing {
+        kind: TaskKind::Transfer,
+        about: String::new(),
+        path: PATH.to_owned(),
+        back: Link::new(pocket.care().home, "/my"),
+    }
+}
+
+fn fields(pocket: &Pocket, house: &House) -> Vec<Field> {
+    let mut currencies: Vec<String> =
+        house.picture.open().map(|it| it.account.currency.to_string()).collect();
+    currencies.sort();
+    currencies.dedup();
+    let accounts = house.picture.open().map(|it| house.choice(it, pocket)).collect();
+    let choices = Choices { accounts, currencies, services: Vec::new() };
+    TaskKind::Transfer.fields(&choices, pocket.language)
+}
+
+/// `GET /my/transfer`
+pub async fn fill(
+    pocket: Pocket,
+    Query(typed): Query<BTreeMap<String, String>>,
+) -> Result<Response, Failed> {
+    let typed = Typed::fresh(typed)?;
+    let house = pocket.house().await?;
+    Ok(doing(&pocket).fill(&pocket, fields(&pocket, &house), &typed, None))
+}
+
+/// A field that is wrong, and the word for why.
+type Wrong = (&'static str, &'static str);
+
+fn command(pocket: &Pocket, house: &House, typed: &Typed) -> Result<Command, Wrong> {
+    let from = house.named(typed.get("from")).ok_or(("from", "account"))?;
+    let to = house.named(typed.get("to")).ok_or(("to", "account"))?;
+    if from.account.id == to.account.id {
+        return Err(("to", "same"));
+    }
+    let own = from.account.currency;
+    let code = typed.said("amount_currency").unwrap_or(own.code());
+    let money = typed.money(code, pocket.language).map_err(|_| ("amount", "amount"))?;
+    let (from, to) = (AccountRef::Id(from.account.id), AccountRef::Id(to.account.id));
+    Ok(Command::Transfer(Box::new(Transfer { from, to, money, note: None })))
+}
+
+/// `POST /my/transfer`
+pub async fn send(
+    pocket: Pocket,
+    Fields(typed): Fields<Vec<(String, String)>>,
+) -> Result<Response, Failed> {
+    let typed = Typed::new(typed)?;
+    let house = pocket.house().await?;
+    let mut fields = fields(&pocket, &house);
+    let doing = doing(&pocket);
+    if typed.get("step") == "change" {
+        return Ok(doing.fill(&pocket, fields, &typed, None));
+    }
+    let command = match command(&pocket, &house, &typed) {
+        Ok(command) => command,
+        Err((field, wrong)) => {
+            blame(&pocket, &mut fields, field, wrong);
+            return Ok(doing.fill(&pocket, fields, &typed, None));
+        }
+    };
+    let titles = &house.picture.titles;
+    let problem = if typed.get("step") == "do" {
+        match pocket.execute(command, pocket.once(&typed, "transfer")).await {
+            Ok(entries) => return Ok(doing.done(&pocket, entries.as_slice(), titles)),
+            Err(problem) if is_answer(&problem) => problem,
+            Err(problem) => return Err(problem.into()),
+        }
+    } else {
+        match try_out(&pocket, vec![command], titles).await? {
+            Ok(comes) => return Ok(doing.review(&pocket, &typed, comes, true)),
+            Err(refusal) => Problem::refused(&refusal),
+        }
+    };
+    let notice = refused(&pocket, &problem);
+    Ok(doing.fill(&pocket, fields, &typed, Some(notice)))
+}

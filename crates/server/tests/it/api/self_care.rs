@@ -1,0 +1,6 @@
+//! Self-care, as customers meet it in a browser.
+
+mod coming_in;
+mod doing;
+mod doors;
+mod pocket;
