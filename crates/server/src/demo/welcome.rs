@@ -33,7 +33,9 @@ pub async fn text(
         false => writeln!(text, "It is kept in {}.", place.path.display())?,
     }
     writeln!(text, "\nListening on http://{address}")?;
-    writeln!(text, "Every address, to read and to try: http://{address}/docs")?;
+    writeln!(text, "The console for staff: http://{address}/console")?;
+    writeln!(text, "Self-care for customers: http://{address}/my")?;
+    writeln!(text, "Every address of the API, to read and to try: http://{address}/docs")?;
     writeln!(text, "\nKeys, shown only now:")?;
     for (role, key) in &keys {
         writeln!(text, "  {:<10} {key}", role.name())?;
