@@ -35,9 +35,10 @@ pub(super) fn authorise(
     let serial = continued.map_or(account.sessions_count + 1, |it| it.serial);
     let own_hold = continued.map_or(Amount::ZERO, |it| it.held);
     let others = account.held.checked_sub(own_hold).expect("held is the sum of the holds");
-    let answer = begin(draft, account, subscription, authorise, continued).and_then(|begun| {
+    let begun = begin(draft, account, subscription, authorise, continued);
+    let answer = begun.and_then(|(begun, so_far)| {
         let place = Place { balance: account.balance, others, serial };
-        let sized = begun.meter(draft, account).size(draft, place, &begun.so_far, authorise.ask)?;
+        let sized = begun.meter(draft, account).size(draft, place, &so_far, authorise.ask)?;
         let held = others.checked_add(sized.grant.amount).ok_or_else(|| out_of_range(account))?;
         Ok((begun, sized, held))
     });
@@ -249,30 +250,31 @@ fn find_subscription<'a>(
     }
 }
 
-/// What a session is priced by, and what it has used.
+/// What a session is priced by.
 struct Begun<'a> {
     item: &'a Arc<Item>,
     subscription: Option<&'a Subscription>,
     rate: u32,
     rates: Vec<ExchangeRate>,
-    so_far: SoFar,
 }
 
-/// Finds the tariff of a session that begins or goes on.
+/// Finds the tariff of a session that begins or goes on, and what it has come to.
 fn begin<'a>(
     draft: &Draft<'a>,
     account: &'a Account,
     subscription: &'a Subscription,
     authorise: &AuthoriseUse,
     continued: Option<&'a Session>,
-) -> Result<Begun<'a>, Refusal> {
+) -> Result<(Begun<'a>, SoFar), Refusal> {
     let off = |why| Refusal::SubscriptionOff {
         subscription: subscriptions::name(account.subscription_id(subscription.serial)),
         why,
     };
     if let Some((session, usage)) = continued.and_then(|it| Some((it, it.usage.as_deref()?))) {
         standing(account, subscription, draft.at).map_err(off)?;
-        return begun(draft, account, session, usage);
+        let metered = usage.metered.clone();
+        let so_far = SoFar { metered, charged: session.charged, drawn: 0 };
+        return Ok((begun(draft, account, session, usage)?, so_far));
     }
     let service = subscription.service;
     let catalogue = draft.state.catalogue();
@@ -298,7 +300,7 @@ fn begin<'a>(
     let rates = rates.map_err(|_| Refusal::NoExchangeRate { from, to, at })?;
     let so_far = SoFar { metered: Metered::new(at), charged: Amount::ZERO, drawn: 0 };
     let rate = u32::try_from(rate).expect("a tariff has few rates");
-    Ok(Begun { item, subscription: Some(subscription), rate, rates, so_far })
+    Ok((Begun { item, subscription: Some(subscription), rate, rates }, so_far))
 }
 
 /// The tariff of a session that has begun.
@@ -311,13 +313,11 @@ fn begun<'a>(
     let service = session.service;
     let item = draft.state.catalogue().version(service, usage.version);
     let item = item.ok_or(Refusal::ServiceNotFound { service })?;
-    let so_far = SoFar { metered: usage.metered.clone(), charged: session.charged, drawn: 0 };
     Ok(Begun {
         item,
         subscription: account.subscription(usage.subscription),
         rate: usage.rate,
         rates: usage.rates.clone(),
-        so_far,
     })
 }
 

@@ -19,7 +19,6 @@ use pages::{Field, Link, Notice, Tone};
 
 use super::customer::{Kept, Looking, customer_path, show};
 use super::{Desk, Door, offers};
-use crate::faces::picture::trial;
 use crate::faces::{Failed, Picture, Typed, notice, outcome};
 use crate::http::error::Problem;
 use crate::http::path::Path;
@@ -140,7 +139,7 @@ async fn review(
     let (looks, titles) = (desk.looks.clone(), picture.titles.clone());
     let look = move |state: &State, now| {
         let asked = promise.map(|(account, ask)| evaluation::evaluate(state, account, ask, &looks));
-        let tried = trial(state, &order, now).transpose().map(|trial| {
+        let tried = state.trial(&order, now).transpose().map(|trial| {
             let trial = trial?;
             let changes = outcome::changes(state, &trial, looks.language);
             Some((outcome::lines(&trial.entries, &titles, looks.say()), changes))

@@ -14,7 +14,6 @@ use store::{Matter, Reader, StoreError, Which};
 use super::Desk;
 use super::action::refused;
 use super::desk::page;
-use crate::faces::picture::trial;
 use crate::faces::{Failed, notice};
 use crate::http::auth::Permission;
 use crate::http::error::Problem;
@@ -205,7 +204,7 @@ pub async fn send(
         let look = move |state: &State, now| {
             let titles = crate::faces::picture::titles(state);
             state.resolve(&whose)?;
-            let tried = trial(state, &order, now).transpose()?;
+            let tried = state.trial(&order, now).transpose()?;
             let entries = tried.map(|it| it.entries).unwrap_or_default();
             Ok(crate::faces::outcome::lines(&entries, &titles, looks.say()))
         };

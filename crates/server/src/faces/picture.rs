@@ -1,10 +1,8 @@
 //! A customer's accounts, services and what becomes of them: one look at the shard.
 
-use std::panic::AssertUnwindSafe;
-
 use engine::{
-    Account, CustomerId, Forecast, Name, Order, PaymentMode, Phase, Position, Refusal, State,
-    Subscription, SwitchCause, Timestamp, Trial,
+    Account, CustomerId, Forecast, Name, PaymentMode, Phase, Position, Refusal, State,
+    Subscription, SwitchCause, Timestamp,
 };
 use pages::console::customer::Until;
 use pages::{Badge, Money, Say};
@@ -91,16 +89,6 @@ impl Picture {
     pub fn services(&self) -> impl Iterator<Item = (&Purse, &Held)> {
         self.purses.iter().flat_map(|purse| purse.services.iter().map(move |it| (purse, it)))
     }
-}
-
-/// What an order would come to. It is only a look, so that nothing of it may end the thread that
-/// decides: what goes wrong in it is answered as an order that cannot be tried.
-pub fn trial(state: &State, order: &Order, now: Timestamp) -> Option<Result<Trial, Refusal>> {
-    let tried = std::panic::catch_unwind(AssertUnwindSafe(|| state.trial(order, now)));
-    tried.unwrap_or_else(|_| {
-        tracing::error!("an order could not be tried");
-        None
-    })
 }
 
 /// The titles of all services, in their newest versions.

@@ -18,7 +18,7 @@ use super::Pocket;
 use super::house::{House, pay_path, statement_path};
 use super::pocket::page;
 use super::task::{is_answer, refused};
-use crate::faces::picture::{Purse, trial};
+use crate::faces::picture::Purse;
 use crate::faces::{Failed, Looks, Typed, outcome};
 use crate::http::error::Problem;
 use crate::http::query::Query;
@@ -197,7 +197,7 @@ async fn review(
     let pays = money(&payment);
     let order: Order = pocket.order(Command::ReceivePayment(Box::new(payment)))?;
     let look = move |state: &engine::State, now| {
-        let tried = trial(state, &order, now).transpose()?;
+        let tried = state.trial(&order, now).transpose()?;
         Ok::<_, Refusal>(tried.map(|it| it.entries).unwrap_or_default())
     };
     let entries = match pocket.app.shard.read(None, look).await? {

@@ -17,7 +17,7 @@ use super::house::{House, pay_path, promise_path, statement_path};
 use super::pocket::page;
 use super::task::{is_answer, refused};
 use crate::access::Area;
-use crate::faces::picture::{Purse, titles, trial};
+use crate::faces::picture::{Purse, titles};
 use crate::faces::{Failed, Looks, Typed, outcome, words};
 use crate::http::error::Problem;
 use crate::http::path::Path;
@@ -93,7 +93,7 @@ async fn show(
     let look = move |state: &State, now| {
         let said = judge(state, id, asked, &looks);
         let Some(Said::Yes(mut yes)) = said else { return said };
-        if let Some(Ok(trial)) = trial(state, &order, now) {
+        if let Some(Ok(trial)) = state.trial(&order, now) {
             yes.outcome = switches(&trial.entries, state, &looks);
         }
         Some(Said::Yes(yes))

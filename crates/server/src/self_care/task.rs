@@ -8,7 +8,6 @@ use pages::{CareTab, Field, FieldKind, Language, Link, Notice, Tone};
 
 use super::Pocket;
 use super::pocket::page;
-use crate::faces::picture::trial;
 use crate::faces::words::Titles;
 use crate::faces::{Failed, Typed, outcome};
 use crate::http::error::Problem;
@@ -85,7 +84,7 @@ pub async fn try_out(
     let look = move |state: &State, now| {
         let mut comes = Comes::default();
         for order in &orders {
-            let Some(trial) = trial(state, order, now).transpose()? else { continue };
+            let Some(trial) = state.trial(order, now).transpose()? else { continue };
             comes.outcome.extend(outcome::lines(&trial.entries, &titles, looks.say()));
             comes.changes.extend(outcome::changes(state, &trial, looks.language));
         }

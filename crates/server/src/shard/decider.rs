@@ -280,8 +280,12 @@ impl Decider {
             // Dropping the query drops its reply, and the caller hears that.
             return;
         }
-        let seen = (query.run)(&self.state, &self.door, now);
-        self.pending.push(Pending::Query(seen));
+        // It only looks: what goes wrong in it is its caller's alone, and nothing is half done.
+        let look = AssertUnwindSafe(|| (query.run)(&self.state, &self.door, now));
+        match catch_unwind(look) {
+            Ok(seen) => self.pending.push(Pending::Query(seen)),
+            Err(_) => tracing::error!("a look at the accounts has ended in a contradiction"),
+        }
     }
 
     /// Decides one operation. Fails only when a key cannot be looked up on the disk.

@@ -284,6 +284,17 @@ fn a_clean_stop_leaves_nothing_to_replay() {
 }
 
 #[test]
+fn a_look_that_fails_is_its_callers_alone() {
+    let bench = Bench::new(100);
+    let failing = |_: &State, _| -> u32 { panic!("a fault on purpose") };
+    let seen = block_on(bench.shard.read(None, failing));
+    assert!(matches!(seen, Err(Unavailable)), "{seen:?}");
+    bench.done(payment(order(pay(1, 1_000, "R1"))));
+    assert_eq!(bench.look(1, |it| it.balance.units()), 1_000);
+    bench.stop();
+}
+
+#[test]
 fn a_contradiction_in_a_deadline_stops_that_account_alone() {
     let mut bench = Bench::new(100);
     for (account, session) in [(1, "call-1"), (2, "call-2")] {
