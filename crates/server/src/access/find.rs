@@ -19,7 +19,11 @@ pub fn plain(typed: &str) -> String {
     let typed = typed.trim();
     match typed.contains('@') {
         true => typed.to_lowercase(),
-        false => typed.chars().filter(|it| it.is_alphanumeric()).collect(),
+        false => {
+            let plain: String = typed.chars().filter(|it| it.is_alphanumeric()).collect();
+            // A telephone is the same with and without zeros before it.
+            plain.trim_start_matches('0').to_owned()
+        }
     }
 }
 
@@ -97,6 +101,7 @@ mod tests {
     fn what_makes_no_difference_counts_as_one() {
         assert_eq!(plain(" Ann@Example.COM "), "ann@example.com");
         assert_eq!(plain("+689 87-12-34-56"), plain("689 87 12 34 56"));
+        assert_eq!(plain("00689 87 12 34 56"), plain("+689 87 12 34 56"));
         assert_ne!(plain("100000018"), plain("100000026"));
     }
 }

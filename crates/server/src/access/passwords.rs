@@ -3,6 +3,7 @@
 //! **Invariant:** however many sign in at once, hashing takes half of the cores at most. Where
 //! there is no password, another one is verified, so that it takes as long.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
@@ -105,14 +106,14 @@ pub enum Verdict {
 
 /// Hashes and verifies, on threads that may take long.
 pub struct Passwords {
-    cores: Semaphore,
+    cores: Arc<Semaphore>,
     waiting: AtomicUsize,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { cores: Semaphore::new((cores / 2).max(1)), waiting: AtomicUsize::new(0) }
+        Self { cores: Arc::new(Semaphore::new((cores / 2).max(1))), waiting: AtomicUsize::new(0) }
     }
 }
 
@@ -130,10 +131,16 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Busy> {
         let waiting = Waiting::enter(&self.waiting)?;
-        let core = self.cores.acquire().await.expect("nobody closes it");
+        let cores = Arc::clone(&self.cores);
+        let core = cores.acquire_owned().await.expect("nobody closes it");
         drop(waiting);
+        // It is held as long as the work takes: whoever asked may have gone.
+        let work = move || {
+            let done = work();
+            drop(core);
+            done
+        };
         let done = tokio::task::spawn_blocking(work).await;
-        drop(core);
         // It panics only where the machine has no memory left for it.
         done.map_err(|_| Busy)
     }

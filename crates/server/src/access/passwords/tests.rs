@@ -76,7 +76,7 @@ async fn waits<T>(mut future: Pin<&mut impl Future<Output = T>>) -> bool {
 
 #[tokio::test]
 async fn who_comes_when_too_many_wait_is_sent_away() {
-    let passwords = Passwords { cores: Semaphore::new(0), waiting: AtomicUsize::new(0) };
+    let passwords = Passwords { cores: Arc::new(Semaphore::new(0)), waiting: AtomicUsize::new(0) };
     let mut waiting: Vec<_> = (0..WAITING_MAX).map(|_| Box::pin(passwords.run(|| ()))).collect();
     for it in &mut waiting {
         assert!(waits(it.as_mut()).await);
@@ -91,4 +91,16 @@ async fn who_comes_when_too_many_wait_is_sent_away() {
         assert!(it.await.is_ok());
     }
     assert!(next.await.is_ok());
+}
+
+#[tokio::test]
+async fn who_hangs_up_frees_no_core_that_still_works() {
+    let passwords = Passwords { cores: Arc::new(Semaphore::new(1)), waiting: AtomicUsize::new(0) };
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let mut hashing = Box::pin(passwords.run(move || ended.recv()));
+    assert!(waits(hashing.as_mut()).await);
+    drop(hashing);
+    assert_eq!(passwords.cores.available_permits(), 0);
+    end.send(()).unwrap();
+    assert!(passwords.run(|| ()).await.is_ok());
 }
