@@ -1,7 +1,8 @@
 //! Who may come in: users of the console, customers of self-care, their sessions and attempts.
 //!
-//! **Invariant:** nothing in here lets anybody in. Passwords are kept as slow hashes, tokens and
-//! codes as digests; and what changes who may come in is noted in the same transaction.
+//! **Invariant:** no password and no token in here lets anybody in: they are kept as slow hashes
+//! and as digests. A one-time code has few digits, and whoever reads the file can find one that
+//! still holds. What changes who may come in is noted in the same transaction.
 
 pub mod conformance;
 mod sqlite;

@@ -1,6 +1,7 @@
 -- Who may come in: staff, customers' passwords, browser sessions, one-time codes, and who tried.
 -- Nothing here is about money. Moments are microseconds since 1970-01-01T00:00:00Z. Passwords are
--- PHC strings (argon2id), tokens and codes are digests: nobody can sign in with what stands here.
+-- PHC strings (argon2id), tokens and codes are digests; a code that still holds can be guessed
+-- from its digest by whoever reads this file.
 
 -- One row: what forms and codes are authenticated with. It never leaves this file.
 CREATE TABLE secret (
