@@ -33,6 +33,11 @@ impl Typed {
         Self::new(fields)
     }
 
+    /// The same fields under a new key: what was refused wrote nothing, and may be asked again.
+    pub fn again(&self) -> Result<Self, Problem> {
+        Self::fresh(self.0.clone())
+    }
+
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |it| it.trim())
     }

@@ -1,7 +1,5 @@
 //! What can be bought at once: turbo buttons, which change what runs, and films, which do not.
 
-use std::collections::BTreeMap;
-
 use axum::extract::Form as Fields;
 use axum::response::Response;
 use axum::routing::get;
@@ -9,10 +7,10 @@ use engine::{AccountRef, Command, Name, Purchase, Refusal, Service};
 use pages::care::home::Door as Way;
 use pages::care::shop::{Offer, OfferState, Shop, ShopKind, ShopPurse};
 use pages::care::task::{Short, Step, TaskKind};
-use pages::{CareTab, Link, Money};
+use pages::{CareTab, Field, FieldKind, Link};
 use serde::Deserialize;
 
-use super::house::{House, pay_path, promise_path, statement_path, to_spend};
+use super::house::{House, anchor, pay_path, price_of, promise_path, statement_path, to_spend};
 use super::pocket::page;
 use super::task::{Doing, is_answer, refused, try_out};
 use super::{Door, Pocket};
@@ -27,7 +25,7 @@ pub fn doors() -> Vec<Door> {
     let shop = |kind| get(move |pocket, query| show_shop(kind, pocket, query));
     let buy = |kind| {
         let send = move |pocket, service, typed| send(kind, pocket, service, typed);
-        get(move |pocket, service| review(kind, pocket, service)).post(send)
+        get(move |pocket, service| show_review(kind, pocket, service)).post(send)
     };
     vec![
         Door::look("/my/turbo", shop(ShopKind::Turbo)),
@@ -54,30 +52,71 @@ struct Place<'a> {
     base: Option<&'a Held>,
 }
 
-/// A turbo button belongs to what it changes; a film to the account that has the most to spend.
-fn place<'a>(house: &'a House, service: &Service) -> Option<Place<'a>> {
-    match kind_of(service)? {
-        ShopKind::Films => {
-            let open = house.picture.open();
-            // Without a limit is more than any sum.
-            let most = |it: &&Purse| it.account.available().map_or(i64::MAX, |it| it.units());
-            open.max_by_key(most).map(|purse| Place { purse, base: None })
-        }
-        ShopKind::Turbo => {
-            let is_same = |name: Name| {
-                let base = house.picture.sold.iter().find(|it| it.name == name);
-                base.is_some_and(|it| it.profile.keys().any(|it| service.profile.contains_key(it)))
-            };
-            let services = house.picture.services();
-            let bases = services.filter(|(purse, it)| {
-                let it = &it.subscription;
-                !purse.account.closed && !it.ends && it.base.is_none() && is_same(it.service)
-            });
-            // One that is on before one that is not.
-            let base = bases.min_by_key(|(_, it)| it.standing.is_err());
-            base.map(|(purse, held)| Place { purse, base: Some(held) })
+impl<'a> Place<'a> {
+    /// A turbo button belongs to what it changes; a film to the account that has the most to
+    /// spend.
+    fn pick(house: &'a House, service: &Service) -> Option<Self> {
+        match kind_of(service)? {
+            ShopKind::Films => {
+                // Sums are compared in one currency only: the price's, where there is an account.
+                let mut open = house.picture.open();
+                let own = |it: &Purse| it.account.currency == service.currency;
+                let currency = match house.picture.open().any(own) {
+                    true => service.currency,
+                    false => open.next()?.account.currency,
+                };
+                let same = house.picture.open().filter(|it| it.account.currency == currency);
+                // Without a limit is more than any sum.
+                let most = |it: &&Purse| it.account.available().map_or(i64::MAX, |it| it.units());
+                same.max_by_key(most).map(|purse| Self { purse, base: None })
+            }
+            ShopKind::Turbo => {
+                // One that is on before one that is not, then one that pays in the price's
+                // currency.
+                let last = |it: &Self| {
+                    let is_off = it.base.is_some_and(|it| it.standing.is_err());
+                    (is_off, it.purse.account.currency != service.currency)
+                };
+                bases(house, service).min_by_key(last)
+            }
         }
     }
+
+    /// The one that was shown, as a form carries it, while it is there.
+    fn carried(house: &'a House, service: &Service, typed: &Typed) -> Option<Self> {
+        let purse = house.named(typed.get("account"))?;
+        match kind_of(service)? {
+            ShopKind::Films => Some(Self { purse, base: None }),
+            ShopKind::Turbo => bases(house, service).find(|it| {
+                it.purse.account.id == purse.account.id && it.base_id() == typed.get("base")
+            }),
+        }
+    }
+
+    /// Empty where it modifies nothing.
+    fn base_id(&self) -> String {
+        self.base.map(|it| anchor(self.purse, it)).unwrap_or_default()
+    }
+
+    /// The fields by which [`Self::carried`] finds it again.
+    fn fields(&self) -> Vec<(String, String)> {
+        let account = ("account".to_owned(), wire::account_id(self.purse.account.id));
+        let base = self.base.map(|_| ("base".to_owned(), self.base_id()));
+        [account].into_iter().chain(base).collect()
+    }
+}
+
+/// What a turbo button can modify.
+fn bases<'a>(house: &'a House, service: &Service) -> impl Iterator<Item = Place<'a>> {
+    let is_same = move |name: Name| {
+        let base = house.picture.sold.iter().find(|it| it.name == name);
+        base.is_some_and(|it| it.profile.keys().any(|it| service.profile.contains_key(it)))
+    };
+    let bases = house.picture.services().filter(move |(purse, it)| {
+        let it = &it.subscription;
+        !purse.account.closed && !it.ends && it.base.is_none() && is_same(it.service)
+    });
+    bases.map(|(purse, held)| Place { purse, base: Some(held) })
 }
 
 #[derive(Deserialize)]
@@ -99,7 +138,7 @@ async fn show_shop(
         .sold
         .iter()
         .filter(|it| kind_of(it) == Some(kind) && it.title.to_lowercase().contains(&wanted));
-    let places: Vec<_> = sold.filter_map(|it| Some((it, place(&house, it)?))).collect();
+    let places: Vec<_> = sold.filter_map(|it| Some((it, Place::pick(&house, it)?))).collect();
     let purse = places.first().map(|(_, it)| it.purse);
     let is_one =
         places.iter().all(|(_, it)| Some(it.purse.account.id) == purse.map(|it| it.account.id));
@@ -131,11 +170,12 @@ fn offer(
         _ => bought(service, place, pocket),
     };
     let is_off = matches!(state, OfferState::NotNow(_));
+    let once = service.one_time.as_ref();
     let path = format!("{}/{}", kind.path(), service.name);
     Offer {
         name: service.title.clone(),
         text: base.unwrap_or_default(),
-        price: price(service),
+        price: once.map(|it| price_of(it.price, service.currency)).unwrap_or_default(),
         charged: None,
         // A film is watched where it is bought from; here it is only paid for.
         href: if is_off { String::new() } else { path },
@@ -160,25 +200,29 @@ fn bought(service: &Service, place: &Place<'_>, pocket: &Pocket) -> OfferState {
     }
 }
 
-/// As in the catalogue; nothing where it is finer than money can be.
-fn price(service: &Service) -> Money {
-    let exponent = service.currency.exponent();
-    let text = service.one_time.as_ref().map(|it| it.price.to_string()).unwrap_or_default();
-    let amount = engine::Amount::parse(&text, exponent, engine::Precision::Fine);
-    let units = amount.map_or(0, |it| i128::from(it.units()));
-    Money::new(units, service.currency.code(), exponent)
+/// An order to buy, from whom, and the fields that carry what was picked.
+struct Plan<'a> {
+    purchase: Purchase,
+    purse: &'a Purse,
+    doing: Doing,
+    typed: Typed,
 }
 
-/// What an address names, and the order to buy it.
-fn plan(
+/// What an address names, and the order to buy it: from the account that was shown, where one was.
+fn plan<'a>(
     kind: ShopKind,
     pocket: &Pocket,
-    house: &House,
+    house: &'a House,
     service: &str,
-) -> Result<(Purchase, Doing), Failed> {
+    typed: &Typed,
+) -> Result<Plan<'a>, Failed> {
     let mut sold = house.picture.sold.iter().filter(|it| kind_of(it) == Some(kind));
     let service = sold.find(|it| it.name.as_str() == service).ok_or_else(Failed::not_found)?;
-    let place = place(house, service).ok_or_else(Failed::not_found)?;
+    let place = match typed.said("account") {
+        Some(_) => Place::carried(house, service, typed),
+        None => Place::pick(house, service),
+    };
+    let place = place.ok_or_else(Failed::not_found)?;
     let purchase = Purchase {
         account: AccountRef::Id(place.purse.account.id),
         service: service.name,
@@ -195,26 +239,34 @@ fn plan(
         path: format!("{}/{}", kind.path(), service.name),
         back: Link::new(door.word(pocket.language), kind.path()),
     };
-    Ok((purchase, doing))
+    let typed = Typed::fresh(place.fields().into_iter().collect())?;
+    Ok(Plan { purchase, purse: place.purse, doing, typed })
+}
+
+/// `GET /my/turbo/{service}`, `GET /my/films/{service}`
+async fn show_review(
+    kind: ShopKind,
+    pocket: Pocket,
+    Path(service): Path<String>,
+) -> Result<Response, Failed> {
+    review(kind, pocket, &service, &Typed::default()).await
 }
 
 async fn review(
     kind: ShopKind,
     pocket: Pocket,
-    Path(service): Path<String>,
+    service: &str,
+    typed: &Typed,
 ) -> Result<Response, Failed> {
     let house = pocket.house().await?;
-    let (purchase, doing) = plan(kind, &pocket, &house, &service)?;
-    let typed = Typed::fresh(BTreeMap::new())?;
-    let AccountRef::Id(account) = purchase.account else { return Err(Failed::not_found()) };
+    let Plan { purchase, purse, doing, typed } = plan(kind, &pocket, &house, service, typed)?;
     let command = Command::Purchase(Box::new(purchase));
     match try_out(&pocket, vec![command], &house.picture.titles).await? {
         Ok(comes) => Ok(doing.review(&pocket, &typed, comes, false)),
         Err(Refusal::InsufficientFunds { available, requested, .. }) => {
-            let purse = house.picture.purse(account).ok_or_else(Failed::not_found)?;
             let units = |units: i128| words::units(&purse.account, units);
             let (there, price) = (i128::from(available.units()), i128::from(requested.units()));
-            let id = wire::account_id(account);
+            let id = wire::account_id(purse.account.id);
             let amount = short_of(price - there, purse);
             let short = Short {
                 missing: units(price - there),
@@ -228,9 +280,15 @@ async fn review(
         }
         Err(refusal) => {
             let notice = refused(&pocket, &Problem::refused(&refusal));
-            Ok(doing.fill(&pocket, Vec::new(), &typed, Some(notice)))
+            Ok(doing.fill(&pocket, hidden(&typed), &typed, Some(notice)))
         }
     }
+}
+
+/// What was picked, in a form that has nothing else to fill in.
+fn hidden(typed: &Typed) -> Vec<Field> {
+    let said = ["account", "base"].into_iter().filter(|it| typed.said(it).is_some());
+    said.map(|it| Field::new(it, "", FieldKind::Hidden)).collect()
 }
 
 /// What is missing, as a form of payment takes it: in whole minor units, rounded up.
@@ -251,17 +309,18 @@ async fn send(
 ) -> Result<Response, Failed> {
     let typed = Typed::new(typed)?;
     if typed.get("step") != "do" {
-        return review(kind, pocket, Path(service)).await;
+        return review(kind, pocket, &service, &typed).await;
     }
     let house = pocket.house().await?;
-    let (purchase, doing) = plan(kind, &pocket, &house, &service)?;
+    let Plan { purchase, doing, typed: again, .. } = plan(kind, &pocket, &house, &service, &typed)?;
     let once = pocket.once(&typed, &doing.path);
     let command = Command::Purchase(Box::new(purchase));
     match pocket.execute(command, once).await {
         Ok(entries) => Ok(doing.done(&pocket, entries.as_slice(), &house.picture.titles)),
         Err(problem) if is_answer(&problem) => {
+            // What was picked, under a new key.
             let notice = refused(&pocket, &problem);
-            Ok(doing.fill(&pocket, Vec::new(), &typed, Some(notice)))
+            Ok(doing.fill(&pocket, hidden(&again), &again, Some(notice)))
         }
         Err(problem) => Err(problem.into()),
     }

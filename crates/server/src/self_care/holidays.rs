@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use axum::extract::Form as Fields;
 use axum::response::Response;
-use engine::{Command, Suspender, Timestamp};
+use engine::{Command, SubscriptionId, Suspender, Timestamp};
 use jiff::civil::Date;
 use pages::care::holidays::{Holidays, Paused};
 use pages::care::task::{Choices, TaskKind};
-use pages::{CareTab, Choice, Field, Link};
+use pages::console::action::Outcome;
+use pages::{CareTab, Choice, Field, Link, Notice};
 
 use super::Pocket;
 use super::house::{House, anchor};
 use super::pocket::page;
 use super::task::{Doing, blame, is_answer, refused, try_out};
 use crate::faces::picture::{Held, Purse};
-use crate::faces::{Failed, Typed};
+use crate::faces::{Failed, Typed, outcome};
 use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::shard::{Key, key_digest};
@@ -117,10 +118,10 @@ pub async fn pause(
     };
     let titles = &house.picture.titles;
     let problem = if typed.get("step") == "do" {
-        match execute_all(&pocket, commands, pocket.once(&typed, "pause")).await {
-            Ok(entries) => return Ok(doing.done(&pocket, &entries, titles)),
-            Err(problem) if is_answer(&problem) => problem,
-            Err(problem) => return Err(problem.into()),
+        let paused = pause_all(&pocket, &house, commands, pocket.once(&typed, "pause")).await?;
+        match paused {
+            Ok(outcome) => return Ok(doing.came(&pocket, outcome)),
+            Err(problem) => problem,
         }
     } else {
         match try_out(&pocket, commands, titles).await? {
@@ -129,33 +130,70 @@ pub async fn pause(
         }
     };
     let notice = refused(&pocket, &problem);
-    Ok(doing.fill(&pocket, fields, &typed, Some(notice)))
+    Ok(doing.fill(&pocket, fields, &typed.again()?, Some(notice)))
 }
 
-/// Whether this service is one that is paused already.
-fn is_paused(house: &House, service: &str) -> bool {
-    let mut services = house.picture.services();
-    services.any(|(purse, it)| it.subscription.suspended.is_some() && anchor(purse, it) == service)
+/// Whether what was chosen is paused already.
+fn is_paused(house: &House, wanted: &str) -> bool {
+    let services = house.picture.services();
+    let mut paused = services.filter(|(_, it)| it.subscription.suspended.is_some());
+    paused.any(|(purse, it)| wanted == "all" || anchor(purse, it) == wanted)
 }
 
-/// Each of them at most once.
-async fn execute_all(
+/// Each of them by itself and at most once: one that is refused keeps none of the others from
+/// being paused, and is said beside them. The first refusal, where nothing was done at all.
+async fn pause_all(
     pocket: &Pocket,
+    house: &House,
     commands: Vec<Command>,
     once: Key,
-) -> Result<Vec<engine::Entry>, Problem> {
-    let mut entries = Vec::new();
+) -> Result<Result<Vec<Outcome>, Problem>, Failed> {
+    let (mut outcome, mut first, mut done_count) = (Vec::new(), None, 0);
     for command in commands {
         let Command::SuspendSubscription { subscription, .. } = &command else {
-            return Err(Problem::internal());
+            return Err(Problem::internal().into());
         };
+        let subscription = *subscription;
         let (account, serial) = (subscription.account.0, subscription.serial);
         let parts = [once.key.to_le_bytes().to_vec(), account.to_le_bytes().to_vec()];
         let key = key_digest(&[&parts[0], &parts[1], &serial.to_le_bytes()]);
-        let done = pocket.execute(command, Key { key, fingerprint: once.fingerprint }).await?;
-        entries.extend_from_slice(done.as_slice());
+        match pocket.execute(command, Key { key, fingerprint: once.fingerprint }).await {
+            Ok(entries) => {
+                done_count += 1;
+                let titles = &house.picture.titles;
+                outcome.extend(outcome::lines(entries.as_slice(), titles, pocket.say()));
+            }
+            Err(problem) if is_answer(&problem) => {
+                outcome.push(not_paused(pocket, house, subscription, &problem));
+                first.get_or_insert(problem);
+            }
+            Err(problem) => return Err(problem.into()),
+        }
     }
-    Ok(entries)
+    Ok(match first {
+        Some(problem) if done_count == 0 => Err(problem),
+        _ => Ok(outcome),
+    })
+}
+
+/// `Internet 100 · amelie.t: this is not possible now.`
+fn not_paused(
+    pocket: &Pocket,
+    house: &House,
+    subscription: SubscriptionId,
+    problem: &Problem,
+) -> Outcome {
+    let mut services = house.picture.services();
+    let held = services.find(|(purse, held)| {
+        purse.account.subscription_id(held.subscription.serial) == subscription
+    });
+    let name = held.map(|(_, it)| {
+        let parts = [house.picture.title(it.subscription.service), it.subject()];
+        parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" · ")
+    });
+    let Notice { tone, text, details, .. } = refused(pocket, problem);
+    let why: Vec<_> = [text].into_iter().chain(details).collect();
+    Outcome::new(tone, format!("{}: {}", name.unwrap_or_default(), why.join(" ")))
 }
 
 /// The subscription of this customer that an address names, and the task of resuming it.
@@ -209,7 +247,7 @@ pub async fn resume(
         Ok(entries) => Ok(doing.done(&pocket, entries.as_slice(), &house.picture.titles)),
         Err(problem) if is_answer(&problem) => {
             let notice = refused(&pocket, &problem);
-            Ok(doing.fill(&pocket, fields, &typed, Some(notice)))
+            Ok(doing.fill(&pocket, fields, &typed.again()?, Some(notice)))
         }
         Err(problem) => Err(problem.into()),
     }

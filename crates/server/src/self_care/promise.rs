@@ -270,7 +270,7 @@ pub async fn grant(
         Err(problem) if is_answer(&problem) => {
             // The page says why, as it is now.
             let notice = refused(&pocket, &problem);
-            return show(&pocket, &house, id, &typed, Some(notice)).await;
+            return show(&pocket, &house, id, &typed.again()?, Some(notice)).await;
         }
         Err(problem) => return Err(problem.into()),
     };

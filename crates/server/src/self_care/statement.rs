@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use axum::response::Response;
 use engine::{AccountRef, Entry, Position};
+use jiff::civil::Date;
 use pages::care::statement::Statement;
 use pages::console::account::EntryLine;
 use pages::{CareTab, Link, Tab};
@@ -82,7 +83,7 @@ fn range(
     now: engine::Timestamp,
 ) -> Result<Option<Period>, Failed> {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let (from, to) = (said(&looking.from), said(&looking.to));
+    let (from, to) = (said(&looking.from), said(&through(&looking.to)));
     if from.is_none() && to.is_none() {
         return Ok(None);
     }
@@ -90,6 +91,13 @@ fn range(
     let from = from.unwrap_or_else(|| "1970-01-01".to_owned());
     let bounds = Bounds { from: Some(&from), to: to.as_deref() };
     Ok(Some(Period::read(bounds, pocket.zone.clone(), now)?))
+}
+
+/// Where a period ends that goes through a day: its end is outside, so with the day after.
+fn through(to: &str) -> String {
+    let day = to.parse::<Date>().ok().filter(|it| it.to_string() == to);
+    let after = day.and_then(|it| it.tomorrow().ok());
+    after.map_or_else(|| to.to_owned(), |it| it.to_string())
 }
 
 /// Whether what a customer reads of an entry has what they look for.
@@ -155,7 +163,8 @@ fn view(
     };
     let accounts: Vec<_> = house.picture.purses.iter().map(tab).collect();
     // A file has everything of its time.
-    let whole = self::narrowed(&Looking { q: String::new(), ..looking.clone() });
+    let to = through(&looking.to);
+    let whole = self::narrowed(&Looking { q: String::new(), to, ..looking.clone() });
     let exported = |format: &str| format!("/my/statement/{id}/export?format={format}{whole}");
     Statement {
         accounts: if accounts.len() > 1 { accounts } else { Vec::new() },

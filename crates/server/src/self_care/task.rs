@@ -65,6 +65,11 @@ impl Doing {
 
     pub fn done(self, pocket: &Pocket, entries: &[Entry], titles: &Titles) -> Response {
         let outcome = outcome::lines(entries, titles, pocket.say());
+        self.came(pocket, outcome)
+    }
+
+    /// What came of it, in lines of its own.
+    pub fn came(self, pocket: &Pocket, outcome: Vec<Outcome>) -> Response {
         let links = vec![self.back.clone()];
         self.show(pocket, Step::Done(Done { outcome, changes: Vec::new(), links }))
     }
@@ -76,21 +81,27 @@ pub async fn try_out(
     commands: Vec<Command>,
     titles: &Titles,
 ) -> Result<Result<Comes, Refusal>, Failed> {
-    let mut orders = Vec::with_capacity(commands.len());
+    let mut comes = Comes::default();
     for command in commands {
-        orders.push(pocket.order(command)?);
-    }
-    let (looks, titles) = (pocket.looks.clone(), titles.clone());
-    let look = move |state: &State, now| {
-        let mut comes = Comes::default();
-        for order in &orders {
-            let Some(trial) = state.trial(order, now).transpose()? else { continue };
-            comes.outcome.extend(outcome::lines(&trial.entries, &titles, looks.say()));
-            comes.changes.extend(outcome::changes(state, &trial, looks.language));
+        let order = pocket.order(command)?;
+        let (looks, titles) = (pocket.looks.clone(), titles.clone());
+        let look = move |state: &State, now| {
+            let Some(trial) = state.trial(&order, now).transpose()? else { return Ok(None) };
+            let outcome = outcome::lines(&trial.entries, &titles, looks.say());
+            let changes = outcome::changes(state, &trial, looks.language);
+            Ok(Some(Comes { outcome, changes }))
+        };
+        // Everybody's orders wait for a look: several trials in one would be a long one.
+        match pocket.app.shard.read(None, look).await? {
+            Ok(Some(one)) => {
+                comes.outcome.extend(one.outcome);
+                comes.changes.extend(one.changes);
+            }
+            Ok(None) => {}
+            Err(refusal) => return Ok(Err(refusal)),
         }
-        Ok(comes)
-    };
-    Ok(pocket.app.shard.read(None, look).await?)
+    }
+    Ok(Ok(comes))
 }
 
 /// A friendly "no". The problem's own words are English, and for those who read it.

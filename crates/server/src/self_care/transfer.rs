@@ -95,5 +95,5 @@ pub async fn send(
         }
     };
     let notice = refused(&pocket, &problem);
-    Ok(doing.fill(&pocket, fields, &typed, Some(notice)))
+    Ok(doing.fill(&pocket, fields, &typed.again()?, Some(notice)))
 }

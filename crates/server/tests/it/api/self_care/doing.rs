@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::pocket::{
-    amelie, go_on, offer_promises, offer_promises_to_old_customers, provider, second_account,
-    sell_turbo, signed_in, teva,
+    alerts_action, amelie, go_on, offer_promises, offer_promises_to_old_customers, provider,
+    second_account, sell_turbo, signed_in, teva,
 };
 use crate::api::console::desk::{plain, value};
 use crate::api::console::live::{listen, live_path, next};
@@ -235,6 +235,8 @@ async fn a_customer_says_at_which_balance_to_be_told() {
     let set = go_on(&mut browser, &form, &path, &[("balance_below", "5.50")]).await;
     assert_eq!(set.status, 303, "{}", set.text);
     assert!(browser.get("/my/alerts").await.text.contains("value=\"5.50\""));
+    let form = browser.get("/my/alerts").await;
+    let path = alerts_action(&form);
     let none = go_on(&mut browser, &form, &path, &[("balance_below", "")]).await;
     assert_eq!(none.status, 303);
     assert!(!browser.get("/my/alerts").await.text.contains("value=\"5.50\""));

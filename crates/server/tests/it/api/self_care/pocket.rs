@@ -61,6 +61,12 @@ pub async fn offer_promises(world: &World) {
     put_policy(world, promises()).await;
 }
 
+/// As much as is wished between these, for three days.
+pub async fn offer_promises_between(world: &World, min: &str, max: &str) {
+    let amount = json!({"between": {"min": min, "max": max}});
+    put_policy(world, with(promises(), "amount", amount)).await;
+}
+
 /// As [`offer_promises`], for whoever has been a customer for thirty days.
 pub async fn offer_promises_to_old_customers(world: &World) {
     put_policy(world, with(promises(), "tenure_days_min", json!(30))).await;
@@ -104,6 +110,12 @@ pub fn hidden(page: &Page) -> Vec<(String, String)> {
         Some((name.to_owned(), rest.split('"').next()?.to_owned()))
     };
     inputs.filter_map(pair).collect()
+}
+
+/// Where the form of an account's alerts is sent to.
+pub fn alerts_action(page: &Page) -> String {
+    let at = page.text.split("action=\"/my/alerts/").nth(1).expect("a form");
+    format!("/my/alerts/{}", at.split('"').next().expect("an address"))
 }
 
 /// Sends the form of a page with what it carries, and these beside.
