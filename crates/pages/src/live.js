@@ -8,9 +8,10 @@
 
   // What is shown anew is fetched from the page's own address, and put in place piece by piece:
   // an element with `data-live` and an id is replaced when its HTML has become another.
-  const readPage = async (address) => {
+  // `part` says whose doing it is: a page that is shown anew by itself is no visit.
+  const readPage = async (address, part) => {
     const reply = await fetch(address, {
-      headers: { "Sporran-Part": "1" }, credentials: "same-origin", cache: "no-store",
+      headers: { "Sporran-Part": part }, credentials: "same-origin", cache: "no-store",
     });
     // Sent elsewhere: the session has ended, and the page itself has to say so.
     if (reply.redirected && !isTyping()) location.reload();
@@ -70,7 +71,7 @@
     if (fetching || document.hidden) { again = true; return; }
     fetching = true;
     try {
-      const page = await readPage(location.href);
+      const page = await readPage(location.href, "live");
       // Containers come before what is inside them, and bring it along.
       const done = new Set();
       for (const it of page.querySelectorAll("[data-live][id]")) {
@@ -123,7 +124,7 @@
     const address = new URL(field.form.action);
     address.searchParams.set(field.name, field.value);
     try {
-      const page = await readPage(address);
+      const page = await readPage(address, "find");
       const found = page.getElementById(field.dataset.find);
       // An answer that was overtaken by a newer question is dropped.
       if (mine !== turn || !found) return;

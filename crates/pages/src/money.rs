@@ -28,6 +28,15 @@ impl Money {
         Self { units, ..self.clone() }
     }
 
+    /// In whole minor units, half to the even one: sums of fine amounts, at a glance. What is
+    /// shown so is not counted on with.
+    pub fn rounded(&self) -> Self {
+        let fine = 10_i128.pow(FINE_DIGITS);
+        let (minor, rest) = (self.units.div_euclid(fine), self.units.rem_euclid(fine));
+        let is_up = rest * 2 > fine || (rest * 2 == fine && minor.rem_euclid(2) == 1);
+        self.same((minor + i128::from(is_up)) * fine)
+    }
+
     pub fn figure(&self, language: Language) -> Figure {
         Figure::new(self.units, self.exponent, language)
     }

@@ -24,8 +24,8 @@ impl Theme {
 
 /// What is around a page, of either face.
 ///
-/// A request with the header `Sporran-Part: 1` is not a person's: the script asks for the page
-/// again because something has changed. It counts as no visit, and takes no notice away.
+/// A request with the header `Sporran-Part` is the script's, and takes no notice away. With `find`
+/// somebody types; with `live` something has changed, which is no visit of anybody.
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
     pub language: Language,

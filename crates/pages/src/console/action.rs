@@ -198,12 +198,12 @@ impl Outcome {
     }
 }
 
-/// A figure before and after: balance, credit, to spend.
+/// A figure before and after: balance, credit, to spend. `None` is without limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     pub label: String,
-    pub before: Money,
-    pub after: Money,
+    pub before: Option<Money>,
+    pub after: Option<Money>,
 }
 
 /// What the evaluator of promised payments answered, rule by rule.

@@ -19,7 +19,8 @@ pub struct ServiceRow {
     pub tariff: String,
     pub is_postpaid: bool,
     pub version: u32,
-    pub subscriptions: u64,
+    /// Open ones; `None` where nobody has counted them.
+    pub subscriptions: Option<u64>,
 }
 
 /// A dry run of the meter. Nothing is charged.
@@ -65,7 +66,7 @@ impl Catalogue {
                 Cell::text(&it.tariff),
                 Cell::Badge(Badge::Other(Tone::Calm, paid.to_owned())),
                 Cell::Count(u64::from(it.version)),
-                Cell::Count(it.subscriptions),
+                it.subscriptions.map_or_else(|| Cell::text("–"), Cell::Count),
             ])
         };
         let named = console.named("field", "service").unwrap_or_default();
@@ -84,3 +85,20 @@ impl Catalogue {
 }
 
 page!(Catalogue, "console/catalogue.html");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_has_counted_is_not_shown_as_none() {
+        let shell = crate::gallery::console_shell(Default::default(), Default::default());
+        let mut catalogue = Catalogue::default();
+        for subscriptions in [None, Some(0)] {
+            catalogue.services.push(ServiceRow { subscriptions, ..ServiceRow::default() });
+        }
+        let rows = catalogue.table(&shell).rows;
+        assert!(matches!(&rows[0].cells[4], Cell::Text(text) if text == "–"));
+        assert!(matches!(rows[1].cells[4], Cell::Count(0)));
+    }
+}

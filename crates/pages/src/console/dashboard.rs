@@ -6,6 +6,8 @@ mod samples;
 
 #[derive(Clone, Debug, Default)]
 pub struct Dashboard {
+    /// The day's figures are not complete yet.
+    pub is_counting: bool,
     /// A line for each currency in which money has moved today.
     pub money: Vec<MoneyToday>,
     /// Services switched today.
@@ -86,7 +88,8 @@ impl Dashboard {
     fn money_table(&self, shell: &Shell) -> Table {
         let console = shell.console();
         let row = |it: &MoneyToday| {
-            let figure = |units| Cell::Figure(Money::new(units, &it.currency, it.exponent));
+            let figure =
+                |units| Cell::Figure(Money::new(units, &it.currency, it.exponent).rounded());
             let (money_in, money_out) = (figure(it.money_in), figure(-it.money_out));
             Row::new([Cell::text(&it.currency), money_in, money_out, figure(it.charged)])
         };
@@ -115,3 +118,28 @@ impl Dashboard {
 }
 
 page!(Dashboard, "console/dashboard.html");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn busy() -> (Dashboard, Shell) {
+        let (_, busy) = Dashboard::samples().pop().expect("a busy day");
+        (busy, crate::gallery::console_shell(Default::default(), Default::default()))
+    }
+
+    #[test]
+    fn what_was_charged_is_shown_in_minor_units() {
+        let (busy, shell) = busy();
+        let table = busy.money_table(&shell);
+        let Cell::Figure(charged) = &table.rows[1].cells[3] else { panic!("no figure") };
+        assert_eq!(charged.text(shell.language), "998,212.35\u{A0}EUR");
+    }
+
+    #[test]
+    fn a_day_that_is_still_counted_says_so() {
+        let (busy, shell) = busy();
+        assert!(busy.to_html(&shell).contains("counting…"));
+        assert!(!Dashboard { is_counting: false, ..busy }.to_html(&shell).contains("counting…"));
+    }
+}

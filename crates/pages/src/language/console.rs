@@ -10,7 +10,7 @@ words! {
     account_closed account_title account_word accounts acknowledge adapter add_rate add_service
     add_user address_word after age all_well allocate amount answer approve attempts audit_none
     audit_title back_to balance balance_after base before begins_at brings_on calculate
-    calculator catalogue_none catalogue_title ceiling charged console credit credit_by
+    calculator catalogue_none catalogue_title ceiling charged console counting credit credit_by
     credit_until credits credits_none currency customer dashboard_now dashboard_today debtors
     debtors_none deliveries deliveries_none description desired_state destination details device
     end_credit end_session endpoint endpoints ends_at entries_empty evaluation event everybody

@@ -37,3 +37,13 @@ fn a_figure_is_cut_at_its_decimal_mark() {
     assert_eq!((figure.fraction.as_str(), figure.fraction_length()), (",00", 3));
     assert!(figure.is_negative);
 }
+
+#[test]
+fn a_sum_at_a_glance_is_rounded_half_to_the_even_minor_unit() {
+    let cases =
+        [(14_999, 10_000), (5_000, 0), (15_000, 20_000), (25_000, 20_000), (25_001, 30_000)];
+    for (units, rounded) in cases {
+        assert_eq!(Money::new(units, "EUR", 2).rounded(), Money::new(rounded, "EUR", 2), "{units}");
+        assert_eq!(Money::new(-units, "EUR", 2).rounded().units, -rounded, "-{units}");
+    }
+}

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::STYLE;
+use super::{LIVE_SCRIPT, STYLE};
 
 type Tokens = BTreeMap<String, [f64; 3]>;
 
@@ -99,4 +99,11 @@ fn every_colour_is_a_token_that_exists() {
         let is_length = lengths.iter().any(|it| name.starts_with(it));
         assert!(is_length || tokens.contains_key(name), "{name}");
     }
+}
+
+#[test]
+fn the_script_says_what_nobody_has_asked_for() {
+    assert!(LIVE_SCRIPT.contains("readPage(location.href, \"live\")"));
+    assert!(LIVE_SCRIPT.contains("readPage(address, \"find\")"));
+    assert!(LIVE_SCRIPT.contains("\"Sporran-Part\": part"));
 }

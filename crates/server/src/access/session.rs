@@ -150,13 +150,13 @@ async fn look(access: &Access, parts: &Parts, area: Area) -> Result<(Found, Csrf
     let token = token.ok_or_else(|| rejected(parts, area))?;
     let (digest, now) = (token.digest(), access.now());
     let lasting = access.options.lasting(area);
-    let is_feed = is_feed(&parts.headers);
+    let is_by_itself = is_feed(&parts.headers) || is_refresh(&parts.headers);
     let failed = |error: StoreError| Rejected::Failed(error.into());
     let found = access.read(move |it| it.session(&digest, now)).await.map_err(failed)?;
     let mut found = found.ok_or_else(|| rejected(parts, area))?;
     let session = &mut found.session;
     // A page that lies open asks by itself, and that is no visit.
-    if !is_feed && now.since(session.seen_at) >= lasting.note_after() {
+    if !is_by_itself && now.since(session.seen_at) >= lasting.note_after() {
         let until = now.plus(lasting.idle).min(session.ends_at).max(session.until);
         let id = session.id;
         access.store(move |it| it.touch_session(id, now, until)).await.map_err(failed)?;
@@ -168,6 +168,11 @@ async fn look(access: &Access, parts: &Parts, area: Area) -> Result<(Found, Csrf
 fn is_feed(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok());
     accept.is_some_and(|it| it.starts_with("text/event-stream"))
+}
+
+/// Whether the script fetches anew what an open page shows, because something has changed.
+fn is_refresh(headers: &HeaderMap) -> bool {
+    headers.get("sporran-part").is_some_and(|it| it == "live")
 }
 
 fn rejected(parts: &Parts, area: Area) -> Rejected {

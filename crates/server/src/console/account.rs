@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use axum::response::Response;
 use engine::{AccountRef, Entry, Position, State, Timestamp};
+use jiff::civil::Date;
 use pages::console::account::{Account, CreditKind, CreditLine, EntryLine};
 use pages::console::action::ActionKind;
 use pages::{Link, Place, Tab};
@@ -31,7 +32,7 @@ const LOOKED_AT_MAX: usize = 5_000;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Looking {
-    /// The first day, and the first that is not in.
+    /// The first day, and the last.
     #[serde(default)]
     from: String,
     #[serde(default)]
@@ -104,7 +105,7 @@ async fn look(desk: &Desk, account: AccountRef) -> Result<Seen, Failed> {
 /// The moments that were asked for; none where nobody said.
 fn range(desk: &Desk, looking: &Looking, now: Timestamp) -> Result<Option<Period>, Failed> {
     let bound = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
-    let (from, to) = (bound(&looking.from), bound(&looking.to));
+    let (from, to) = (bound(&looking.from), bound(&through(&looking.to)));
     if from.is_none() && to.is_none() {
         return Ok(None);
     }
@@ -112,6 +113,14 @@ fn range(desk: &Desk, looking: &Looking, now: Timestamp) -> Result<Option<Period
     let from = from.unwrap_or_else(|| "1970-01-01".to_owned());
     let bounds = Bounds { from: Some(&from), to: to.as_deref() };
     Ok(Some(Period::read(bounds, desk.zone.clone(), now)?))
+}
+
+/// Where a period ends that goes through a day: its end is outside, so with the day after. A
+/// moment is the end itself.
+fn through(to: &str) -> String {
+    let day = to.parse::<Date>().ok().filter(|it| it.to_string() == to);
+    let after = day.and_then(|it| it.tomorrow().ok());
+    after.map_or_else(|| to.to_owned(), |it| it.to_string())
 }
 
 fn read_entries(
@@ -196,9 +205,10 @@ fn filters(desk: &Desk, path: &str, looking: &Looking) -> Vec<Tab> {
 }
 
 fn exports(path: &str, looking: &Looking) -> Vec<Link> {
-    let bare = Looking { kind: String::new(), ..looking.clone() };
-    let to = |format: &str| format!("{path}/export?{}format={format}", narrowed(&bare));
-    vec![Link::new("CSV", to("csv")), Link::new("PDF", to("pdf"))]
+    let to = through(&looking.to);
+    let bare = Looking { kind: String::new(), to, ..looking.clone() };
+    let export = |format: &str| format!("{path}/export?{}format={format}", narrowed(&bare));
+    vec![Link::new("CSV", export("csv")), Link::new("PDF", export("pdf"))]
 }
 
 fn actions(desk: &Desk, purse: &Purse) -> Vec<Link> {

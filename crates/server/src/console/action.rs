@@ -188,7 +188,8 @@ async fn carry_out(
         Ok(entries) => entries,
         Err(problem) if (400..500).contains(&problem.status) => {
             let answered = Answered { problem: Some(problem), evaluation: None };
-            return show_fill(kind, desk, picture, typed, answered).await;
+            // The refusal is kept under the key: what is put right is sent under another one.
+            return show_fill(kind, desk, picture, &typed.again()?, answered).await;
         }
         Err(problem) => return Err(problem.into()),
     };

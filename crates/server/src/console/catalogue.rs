@@ -35,17 +35,14 @@ pub struct Typed {
 pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Response, Failed> {
     let (looks, asked) = (desk.looks.clone(), typed.clone());
     let look = move |state: &State, now: Timestamp| {
-        let mut counts: BTreeMap<Name, u64> = BTreeMap::new();
-        if state.accounts_count() <= COUNTED_MAX {
-            let all = state.accounts().flat_map(|it| it.subscriptions());
-            all.filter(|it| !it.closed).for_each(|it| *counts.entry(it.service).or_default() += 1);
-        }
+        let counts = count(state, COUNTED_MAX);
         let services: Vec<Service> = state.catalogue().services().cloned().collect();
         let price = price(state, &asked, now, &looks);
-        (services, counts, price, state.shared.head)
+        (services, counts, price)
     };
-    let (services, counts, price, head) = desk.app.shard.read(None, look).await?;
-    let shell = desk.live_shell(Some(Place::Catalogue), None, head);
+    let (services, counts, price) = desk.app.shard.read(None, look).await?;
+    // All accounts are looked through for it: too much to do again at every entry.
+    let shell = desk.shell(Some(Place::Catalogue));
     let choices = services.iter().map(|it| Choice::new(it.name.to_string(), &it.title)).collect();
     let mut fields = Calculator::fields(choices, &shell);
     let values = [
@@ -66,7 +63,7 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
         tariff: tariff(it, say),
         is_postpaid: it.mode == PaymentMode::Postpaid,
         version: it.version,
-        subscriptions: counts.get(&it.name).copied().unwrap_or_default(),
+        subscriptions: counts.as_ref().map(|them| them.get(&it.name).copied().unwrap_or_default()),
     };
     let rows = services.iter().map(row).collect();
     let view = Catalogue { services: rows, calculator: Calculator { fields, price } };
@@ -76,6 +73,17 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
 /// Subscriptions are counted by looking through all accounts; of more than these it would keep the
 /// deciding thread from its work.
 const COUNTED_MAX: usize = 20_000;
+
+/// Open subscriptions by service; `None` where there are more than so many accounts.
+fn count(state: &State, accounts_max: usize) -> Option<BTreeMap<Name, u64>> {
+    if state.accounts_count() > accounts_max {
+        return None;
+    }
+    let mut counts = BTreeMap::new();
+    let all = state.accounts().flat_map(|it| it.subscriptions());
+    all.filter(|it| !it.closed).for_each(|it| *counts.entry(it.service).or_default() += 1);
+    Some(counts)
+}
 
 /// The tariff in a line.
 fn tariff(service: &Service, say: Say) -> String {
@@ -143,4 +151,35 @@ fn usage_cost(
     let calendar = &state.settings.calendar;
     let meter = Meter { usage, rate, calendar, zone: calendar.zone };
     meter.cost(&meter.after(&Metered::new(at), quantity, 0, at)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::{Command, CustomerFields, CustomerId, Limit, OpenAccount, Order, Origin};
+
+    use super::*;
+
+    #[test]
+    fn of_more_accounts_than_are_counted_nothing_is_said() {
+        let name = |it| Name::new(it).expect("a name");
+        let account = OpenAccount {
+            customer: CustomerId(1),
+            currency: Currency::EUR,
+            name: "".into(),
+            number: None,
+            limit: Limit::NONE,
+            ceiling: None,
+        };
+        let customer = CustomerFields { name: "Ann".into(), ..CustomerFields::default() };
+        let mut state = State::default();
+        for command in
+            [Command::CreateCustomer(customer.into()), Command::OpenAccount(Box::new(account))]
+        {
+            let origin = Origin { actor: name("ann"), channel: name("api"), reason: None };
+            let order = Order { origin, command };
+            state.execute(&order, Timestamp(1_800_000_000_000_000), &mut Vec::new()).expect("done");
+        }
+        assert_eq!(count(&state, 1), Some(BTreeMap::new()));
+        assert_eq!(count(&state, 0), None);
+    }
 }

@@ -12,6 +12,9 @@ use crate::faces::Failed;
 /// Matters that are counted; beyond that it is many.
 const COUNTED_MAX: usize = 1_000;
 
+/// Entries that one look reads.
+const ENTRIES_MAX: usize = 100_000;
+
 /// Refusals that are listed.
 const REFUSALS_MAX: usize = 8;
 
@@ -22,7 +25,7 @@ pub async fn show_dashboard(desk: Desk) -> Result<Response, Failed> {
     let mut kept = desk.app.today.lock().await;
     let mut today = Today::clone(&kept);
     let read = move |reader: &dyn Reader| {
-        today.read_on(reader, &zone, now)?;
+        today.read_on(reader, &zone, now, ENTRIES_MAX)?;
         let open = |kind| {
             let start = engine::Position::START;
             reader.matters(kind, Which::Open, start, COUNTED_MAX).map(|it| it.len())
@@ -75,6 +78,7 @@ fn view(desk: &Desk, today: &Today, waiting: Vec<Waiting>) -> Dashboard {
     refusals.truncate(REFUSALS_MAX);
     let tenths = today.tenths_a_second(desk.looks.now);
     Dashboard {
+        is_counting: today.is_behind,
         money: money.collect(),
         switched_on: today.switched_on,
         switched_off: today.switched_off,

@@ -93,8 +93,8 @@ pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result
         commands,
         older: older.unwrap_or_default(),
     };
-    let head = *desk.app.shard.durable().borrow();
-    Ok(page(view.to_html(&desk.live_shell(Some(Place::Provisioning), None, head))))
+    // Each command is a question to the store: too many to ask again at every entry.
+    Ok(page(view.to_html(&desk.shell(Some(Place::Provisioning)))))
 }
 
 fn badge(command: &store::provisioning::Command) -> Badge {

@@ -46,9 +46,9 @@ pub async fn show_receivables(
         debtors::oldest(&desk.app, looking.cursor.as_deref(), DEBTORS_MAX, now).await?;
     let look = move |state: &State, _| {
         let owing = ids.iter().filter_map(|it| owing(state, state.account(*it)?, now));
-        (sums(state, now), owing.collect::<Vec<_>>(), state.shared.head)
+        (sums(state, now), owing.collect::<Vec<_>>())
     };
-    let (sums, owing, head) = desk.app.shard.read(None, look).await?;
+    let (sums, owing) = desk.app.shard.read(None, look).await?;
     let read = move |reader: &dyn Reader| {
         owing.into_iter().map(|it| debtor(reader, it)).collect::<Result<Vec<_>, StoreError>>()
     };
@@ -68,7 +68,8 @@ pub async fn show_receivables(
         older: next.map(|it| format!("/console/receivables?cursor={it}")).unwrap_or_default(),
         exports: Vec::new(),
     };
-    Ok(page(view.to_html(&desk.live_shell(Some(Place::Receivables), None, head))))
+    // All accounts are looked through for it: too much to do again at every entry.
+    Ok(page(view.to_html(&desk.shell(Some(Place::Receivables)))))
 }
 
 fn sums(state: &State, now: Timestamp) -> Vec<Owed> {

@@ -12,9 +12,8 @@ use store::{Reader, StoreError};
 
 use crate::statement::period;
 
-/// Entries that are read at once, and by one look.
+/// Entries that are read at once.
 const SLICE: usize = 2_000;
-const LOOKED_AT_MAX: usize = 100_000;
 
 /// The span over which authorisations are counted.
 const RECENT_SECONDS: i64 = 60;
@@ -23,6 +22,8 @@ const RECENT_SECONDS: i64 = 60;
 pub struct Today {
     day: Option<Date>,
     read_to: Position,
+    /// There is more than a look reads: the figures are of a part of the day.
+    pub is_behind: bool,
     /// What came in, went out and was charged, by currency.
     pub money: BTreeMap<Currency, Moved>,
     pub switched_on: u64,
@@ -40,12 +41,13 @@ pub struct Moved {
 }
 
 impl Today {
-    /// Reads on; from midnight on another day.
+    /// Reads on, so many entries at most; from midnight on another day.
     pub fn read_on(
         &mut self,
         reader: &dyn Reader,
         zone: &TimeZone,
         now: Timestamp,
+        entries_max: usize,
     ) -> Result<(), StoreError> {
         let day = period::civil(now, zone).date();
         if self.day != Some(day) {
@@ -55,18 +57,14 @@ impl Today {
             *self = Self { day: Some(day), read_to, ..Self::default() };
         }
         let mut looked_at = 0;
-        while looked_at < LOOKED_AT_MAX {
-            let entries = reader.entries_after(self.read_to, SLICE)?;
+        self.is_behind = true;
+        while self.is_behind && looked_at < entries_max {
+            let slice = SLICE.min(entries_max - looked_at);
+            let entries = reader.entries_after(self.read_to, slice)?;
             entries.iter().for_each(|it| self.count(it));
             looked_at += entries.len();
-            match entries.last() {
-                Some(last) if entries.len() == SLICE => self.read_to = last.position,
-                Some(last) => {
-                    self.read_to = last.position;
-                    break;
-                }
-                None => break,
-            }
+            self.read_to = entries.last().map_or(self.read_to, |it| it.position);
+            self.is_behind = entries.len() == slice;
         }
         Ok(())
     }
@@ -80,6 +78,11 @@ impl Today {
                 self.count_authorisation(entry.at);
             }
             Fact::Authorised { .. } | Fact::Settled { .. } => self.count_authorisation(entry.at),
+            // As in the books: its allocation later moves it to an account, and brings nothing in.
+            Fact::PaymentUnallocated(fact) => {
+                let moved = self.money.entry(fact.currency).or_default();
+                moved.money_in += i128::from(fact.amount.units());
+            }
             Fact::PaymentReturned(fact) => {
                 let moved = self.money.entry(fact.currency).or_default();
                 moved.money_out += i128::from(fact.amount.units());

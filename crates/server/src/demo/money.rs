@@ -9,8 +9,8 @@ use super::catalogue::{self, currency, minor, top_up};
 use super::provider::{Act, DAY, HOUR, Provider, account_id, name, operation, origin, staff};
 use super::roster::{Habit, Plan};
 use super::services::subscribe;
-use crate::http::resources::payments::payment_key;
-use crate::shard::{Key, Operation, key_digest};
+use crate::http::resources::payments::{cancellation_key, payment_key};
+use crate::shard::{Key, Operation};
 
 /// Films that can be watched.
 const FILMS: [&str; 8] = [
@@ -144,7 +144,7 @@ pub fn cancellation(entry: &Entry) -> Option<Operation> {
     };
     let by: Origin = staff(posting.account.0 as usize, Some("the payer called with the receipt"));
     let mut operation = operation(by, Command::CancelPayment(Box::new(cancel)));
-    let key = key_digest(&[b"cancellation", &entry.position.0.to_le_bytes()]);
+    let key = cancellation_key(entry.position);
     operation.reference_key = Some(Key { key, fingerprint: 0 });
     Some(operation)
 }

@@ -1,8 +1,8 @@
 //! What an order comes to, in the reader's words: tried beforehand, and done, in the same way.
 
-use engine::{Account, AccountId, Entry, Fact, State, Trial};
+use engine::{Account, AccountId, Entry, Fact, Limit, State, Trial};
 use pages::console::action::{Change, Outcome};
-use pages::{Console, Language, Money, Say, Tone};
+use pages::{Console, Language, Money, Say, Shared, Tone};
 
 use crate::faces::words::{self, Titles};
 
@@ -21,6 +21,9 @@ fn line(entry: &Entry, titles: &Titles, say: Say) -> Outcome {
             format!("{} → ", say.money_text(&original))
         });
         text = format!("{text}: {}{money}", original.unwrap_or_default());
+    }
+    if matches!(entry.fact, Fact::CreditLimitSet(Limit::Unlimited)) {
+        text = format!("{text}: {}", Shared::of(say.language).without_limit);
     }
     let tone = match &entry.fact {
         Fact::Switched(switch) if switch.on => Tone::On,
@@ -57,10 +60,12 @@ fn change(was: &Account, is: &Account, several: bool, language: Language) -> Vec
     };
     let named = [console.balance, console.credit, console.to_spend];
     let all = named.into_iter().zip(figures(was).into_iter().zip(figures(is)));
-    let changed = all.filter_map(|(word, (before, after))| {
-        let (before, after) = before.zip(after).filter(|(before, after)| before != after)?;
-        let (before, after) = (words::units(was, before), words::units(was, after));
-        Some(Change { label: label(word), before, after })
-    });
-    changed.collect()
+    let changed = all.filter(|(_, (before, after))| before != after);
+    let money = |units: Option<i128>| units.map(|it| words::units(was, it));
+    let change = |(word, (before, after))| Change {
+        label: label(word),
+        before: money(before),
+        after: money(after),
+    };
+    changed.map(change).collect()
 }

@@ -91,15 +91,36 @@ pub fn draw() -> Result<String, Problem> {
 }
 
 /// An amount as people type it, with the marks of their language, as a decimal number.
+///
+/// A mark between thousands that does not stand there is left, so that it is refused: `12,50` is
+/// no 1250.
 pub fn plain(typed: &str, language: Language) -> String {
     let typed: String = typed.chars().filter(|it| !it.is_whitespace()).collect();
     let typed = typed.replace('\u{2212}', "-");
-    match language {
-        Language::English => typed.replace(',', ""),
-        // With both, the full stop is between thousands.
-        _ if typed.contains(',') => typed.replace('.', "").replace(',', "."),
-        _ => typed,
+    let (group, mark) = match language {
+        Language::English => (',', '.'),
+        // Without a comma, the full stop is what a keyboard of numbers has for the decimal mark.
+        _ if typed.contains(',') => ('.', ','),
+        _ => return typed,
+    };
+    let (whole, fraction) = match typed.split_once(mark) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (typed.as_str(), None),
+    };
+    let is_odd = fraction.is_some_and(|it| it.contains([group, mark]));
+    if is_odd || !is_grouped(whole, group) {
+        return typed;
     }
+    let whole = whole.replace(group, "");
+    fraction.map_or(whole.clone(), |it| format!("{whole}.{it}"))
+}
+
+/// Whether the marks between the digits stand at the thousands, or there are none.
+fn is_grouped(whole: &str, group: char) -> bool {
+    let digits = whole.trim_start_matches(['-', '+']);
+    let mut pieces = digits.split(group).map(str::len);
+    let first = pieces.next().unwrap_or(0);
+    !digits.contains(group) || ((1..=3).contains(&first) && pieces.all(|it| it == 3))
 }
 
 #[cfg(test)]
@@ -114,6 +135,18 @@ mod tests {
             (Language::Spanish, "1.234,50", "1234.50"),
             (Language::Spanish, "12.50", "12.50"),
             (Language::Russian, "\u{2212}12,5", "-12.5"),
+            (Language::English, "\u{2212}1,234,567.8", "-1234567.8"),
+            (Language::English, "12,50", "12,50"),
+            (Language::English, "1,2345", "1,2345"),
+            (Language::English, ",123", ",123"),
+            (Language::English, "1234,567", "1234,567"),
+            (Language::English, "1.234,50", "1.234,50"),
+            (Language::Spanish, "12,50", "12.50"),
+            (Language::Spanish, "1,2345", "1.2345"),
+            (Language::Spanish, "1,234.50", "1,234.50"),
+            (Language::Spanish, "12.34,50", "12.34,50"),
+            (Language::French, "1.234.567,50", "1234567.50"),
+            (Language::Russian, "1,234,50", "1,234,50"),
         ];
         for (language, typed, read) in cases {
             assert_eq!(plain(typed, language), read, "{typed}");

@@ -17,7 +17,7 @@ fn calm(text: &str) -> Outcome {
 }
 
 fn change(label: &str, before: i128, after: i128) -> Change {
-    Change { label: label.into(), before: xpf(before), after: xpf(after) }
+    Change { label: label.into(), before: Some(xpf(before)), after: Some(xpf(after)) }
 }
 
 fn choices() -> Choices {

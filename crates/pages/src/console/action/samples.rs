@@ -96,8 +96,8 @@ pub(crate) fn take_payment_review() -> Action {
             Outcome::new(Tone::On, "Turbo 500 comes on at once."),
         ],
         changes: vec![
-            Change { label: "Balance".into(), before: xpf(193), after: xpf(1_386) },
-            Change { label: "To spend".into(), before: xpf(1_193), after: xpf(2_386) },
+            Change { label: "Balance".into(), before: Some(xpf(193)), after: Some(xpf(1_386)) },
+            Change { label: "To spend".into(), before: Some(xpf(1_193)), after: Some(xpf(2_386)) },
         ],
         evaluation: None,
     };
@@ -110,7 +110,11 @@ fn take_payment_done() -> Action {
             Outcome::new(Tone::On, "Payment R-77 is on the account: 1,193 XPF."),
             Outcome::new(Tone::On, "Turbo 500 is on, acknowledged by the network."),
         ],
-        changes: vec![Change { label: "Balance".into(), before: xpf(193), after: xpf(1_386) }],
+        changes: vec![Change {
+            label: "Balance".into(),
+            before: Some(xpf(193)),
+            after: Some(xpf(1_386)),
+        }],
         links: vec![Link::new("Statement", "/console/accounts/acc_34")],
         take_back: Some(Link::new("Cancel a payment", "/console/payments/pay_57/cancel")),
     };
@@ -176,7 +180,11 @@ fn promise_review() -> Action {
             Outcome::new(Tone::On, "Internet 100 stays on."),
             Outcome::new(Tone::Soon, "If it is not paid by then, Internet 100 goes off."),
         ],
-        changes: vec![Change { label: "To spend".into(), before: xpf(193), after: xpf(943) }],
+        changes: vec![Change {
+            label: "To spend".into(),
+            before: Some(xpf(193)),
+            after: Some(xpf(943)),
+        }],
         evaluation: Some(offer()),
     };
     action(ActionKind::Promise, Step::Review(Box::new(review)))
@@ -189,7 +197,11 @@ fn write_off_review() -> Action {
             Outcome::new(Tone::Off, "12.40 EUR are given up as lost; they stay collectable."),
             Outcome::new(Tone::Calm, "TV Family stays off: its period is not paid."),
         ],
-        changes: vec![Change { label: "Balance".into(), before: eur(-12_400_000), after: eur(0) }],
+        changes: vec![Change {
+            label: "Balance".into(),
+            before: Some(eur(-12_400_000)),
+            after: Some(eur(0)),
+        }],
         ..Review::default()
     };
     action(ActionKind::WriteOff, Step::Review(Box::new(review)))

@@ -9,14 +9,19 @@ impl Catalogue {
     }
 }
 
-fn row(name: &str, tariff: &str, is_postpaid: bool, subscriptions: u64) -> ServiceRow {
+fn row(
+    name: &str,
+    tariff: &str,
+    is_postpaid: bool,
+    subscriptions: impl Into<Option<u64>>,
+) -> ServiceRow {
     ServiceRow {
         name: name.into(),
         href: "/console/catalogue/internet-100".into(),
         tariff: tariff.into(),
         is_postpaid,
         version: 7,
-        subscriptions,
+        subscriptions: subscriptions.into(),
     }
 }
 
@@ -28,7 +33,7 @@ fn many() -> Catalogue {
         services: vec![
             row("Internet 100", "4,900 XPF a month, from the day of opening", false, 412_004),
             row("TV Family", "12.40 EUR a month, on the 1st", false, 88_120),
-            row("Calls abroad", "by the minute, 3 bands, 214 destinations", true, 39),
+            row("Calls abroad", "by the minute, 3 bands, 214 destinations", true, None),
             row(
                 "Turbo 500 for three hours, also at the weekend and on holidays",
                 "300 XPF",

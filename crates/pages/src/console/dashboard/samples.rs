@@ -27,6 +27,7 @@ fn busy() -> Dashboard {
     };
     let refusal = |text: &str, count| RefusalCount { text: text.into(), count };
     Dashboard {
+        is_counting: true,
         money: vec![
             today("XPF", 0, 184_302_770_000, 1_200_000_000, 172_004_120_000),
             today("EUR", 2, 1_204_550_000_000, 0, 998_212_345_678),

@@ -15,10 +15,10 @@ use crate::faces::{Picture, Typed};
 use crate::http::app::{App, Entries};
 use crate::http::error::Problem;
 use crate::http::resources::charges::note;
-use crate::http::resources::payments::{find_on_account, original, receive};
+use crate::http::resources::payments::{cancellation_key, find_on_account, original, receive};
 use crate::http::resources::subscriptions::PRIORITY;
 use crate::http::{text, wire};
-use crate::shard::{Key, Operation, key_digest};
+use crate::shard::{Key, Operation};
 
 /// An order that is complete, and what it is done once under.
 pub struct Planned {
@@ -201,7 +201,7 @@ impl Reading<'_> {
         let note = note("reason", Some(&words))?;
         let original = original(&entry, note).ok_or_else(Problem::internal)?;
         if self.kind == ActionKind::CancelPayment {
-            let key = key_digest(&[b"cancellation", &entry.position.0.to_le_bytes()]);
+            let key = cancellation_key(entry.position);
             return Ok((Command::CancelPayment(Box::new(original)), Some(key)));
         }
         let posting = entry.posting.ok_or_else(Problem::internal)?;

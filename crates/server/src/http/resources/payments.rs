@@ -72,6 +72,11 @@ pub fn payment_key(source: &str, reference: &str) -> u128 {
     key_digest(&[b"payment", source.as_bytes(), reference.as_bytes()])
 }
 
+/// A payment is cancelled once for ever.
+pub fn cancellation_key(payment: Position) -> u128 {
+    key_digest(&[b"cancellation", &payment.0.to_le_bytes()])
+}
+
 /// An unallocated payment finds its account or goes back: one of the two, and once for ever.
 pub fn settlement_key(unallocated: Position) -> u128 {
     key_digest(&[b"settlement", &unallocated.0.to_le_bytes()])
@@ -251,7 +256,7 @@ pub async fn cancel(
             .hint("it stands on no account: an unallocated payment is returned")
     })?;
     let command = Command::CancelPayment(Box::new(original));
-    let key = key_digest(&[b"cancellation", &entry.position.0.to_le_bytes()]);
+    let key = cancellation_key(entry.position);
     let mut operation = Operation::new(Order { origin, command });
     operation.idempotency_key = idempotency_key;
     operation.reference_key = Some(Key { key, fingerprint: 0 });

@@ -253,3 +253,58 @@ async fn a_promise_is_judged_rule_by_rule_before_it_is_granted() {
     assert!(page.contains("Promised payment granted"), "{page}");
     assert!(page.contains("10.00 to spend"), "{page}");
 }
+
+#[tokio::test]
+async fn what_was_refused_is_put_right_in_the_same_form() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "ann").await;
+    let other = world.account("EUR").await;
+    let form = open(&mut browser, &client, "transfer").await;
+    let fields =
+        [("account", client.account.as_str()), ("to_account", other.as_str()), ("amount", "7.00")];
+    let refused = send(&mut browser, &form, &fields, "do").await;
+    assert_eq!(refused.status, 200, "{}", plain(&refused));
+    let key = value(&refused, "key").expect("a key").to_owned();
+    assert_ne!(key, form.key);
+    world.pay(&client.account, "50.00").await;
+    // What was sent before is answered as before.
+    assert_eq!(send(&mut browser, &form, &fields, "do").await.status, 200);
+    let form = Form { key, ..form };
+    let done = send(&mut browser, &form, &fields, "do").await;
+    assert_eq!(done.status, 303, "{}", plain(&done));
+    assert_eq!(world.look(&other).await["balance"]["amount"], "7.00");
+}
+
+#[tokio::test]
+async fn a_limit_that_goes_or_comes_is_in_the_review() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "fia").await;
+    let account = client.account.as_str();
+    let none = [("account", account), ("amount", ""), ("reason", "the town hall")];
+    let (review, _) = act(&mut browser, &client, "permanent-limit", &none).await;
+    assert!(review.contains("Credit limit changed: without limit"), "{review}");
+    assert!(review.contains("credit 0.00 EUR without limit"), "{review}");
+    let limit = [("account", account), ("amount", "20.00"), ("reason", "no town hall")];
+    let (review, _) = act(&mut browser, &client, "permanent-limit", &limit).await;
+    assert!(review.contains("credit without limit 20.00 EUR"), "{review}");
+}
+
+#[tokio::test]
+async fn a_comma_that_is_no_mark_of_thousands_is_refused_at_the_field() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "ann").await;
+    let form = open(&mut browser, &client, "take-payment").await;
+    let fields = [
+        ("account", client.account.as_str()),
+        ("amount", "12,50"),
+        ("source", "cash"),
+        ("reference", "K"),
+    ];
+    let page = send(&mut browser, &form, &fields, "do").await;
+    assert_eq!(page.status, 200);
+    assert!(plain(&page).contains("1 field is not right yet."), "{}", plain(&page));
+    assert_eq!(world.look(&client.account).await["balance"]["amount"], "0.00");
+}

@@ -81,3 +81,40 @@ async fn a_feed_ends_with_its_session() {
     world.pay(&client.account, "1.00").await;
     assert_eq!(next(&mut feed).await, None);
 }
+
+#[tokio::test]
+async fn pages_that_look_through_everything_do_not_listen() {
+    let world = provider();
+    client(&world).await;
+    let mut browser = signed_in(&world, "ada").await;
+    for (place, listens) in [
+        ("receivables", false),
+        ("catalogue", false),
+        ("provisioning", false),
+        ("dashboard", true),
+        ("unallocated", true),
+    ] {
+        let page = browser.get(&format!("/console/{place}")).await;
+        assert_eq!(page.status, 200, "{place}");
+        assert_eq!(page.text.contains("data-live=\"/console/live"), listens, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_shown_anew_by_itself_is_no_visit() {
+    const MINUTE: i64 = 60;
+    let world = provider();
+    let mut browser = signed_in(&world, "ann").await;
+    let get = async |browser: &mut Browser, part: &str| {
+        let headers = [("sporran-part", part)];
+        browser.send("GET", "/console/dashboard", String::new(), &headers).await.status
+    };
+    // Somebody who types is there.
+    for part in ["find", "find", "live", "live"] {
+        world.advance(14 * MINUTE);
+        assert_eq!(get(&mut browser, part).await, 200, "{part}");
+    }
+    world.advance(3 * MINUTE);
+    assert_eq!(get(&mut browser, "live").await, 303);
+    assert_eq!(browser.get("/console/dashboard").await.status, 303);
+}

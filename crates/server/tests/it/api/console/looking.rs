@@ -67,3 +67,26 @@ async fn who_is_not_there_is_a_page_that_is_not_there() {
         assert!(page.text.contains("This page does not exist"), "{path}: {}", page.text);
     }
 }
+
+#[tokio::test]
+async fn a_statement_has_its_last_day() {
+    let world = provider();
+    let client = client(&world).await;
+    world.pay(&client.account, "30.00").await;
+    let today = &world.moment(0)[..10];
+    world.advance(86_400);
+    let mut browser = signed_in(&world, "ann").await;
+    let path = format!("/console/accounts/{}", client.account);
+    let page = browser.get(&format!("{path}?from={today}&to={today}")).await;
+    assert!(plain(&page).contains("Payment · cash"), "{}", plain(&page));
+    let export = page.text.split("href=\"").find(|it| it.contains("format=csv")).expect("a link");
+    let export = export.split('"').next().unwrap().replace("&#38;", "&");
+    let csv = browser.get(&export).await;
+    assert_eq!(csv.status, 200, "{export}: {}", csv.text);
+    assert!(csv.text.contains("30.00"), "{}", csv.text);
+    let page = plain(&browser.get(&format!("{path}?to=2026-01-01")).await);
+    assert!(!page.contains("Payment · cash"), "{page}");
+    // A moment is the end itself.
+    let page = plain(&browser.get(&format!("{path}?to={today}T00:00:00Z")).await);
+    assert!(!page.contains("Payment · cash"), "{page}");
+}

@@ -1,6 +1,7 @@
 //! The provider's pages: what waits, what is owed, rates, catalogue, people.
 
 use serde_json::json;
+use server::console::Today;
 
 use super::desk::{client, plain, provider, signed_in, submit};
 use crate::api::provisioning::switch;
@@ -102,6 +103,58 @@ async fn the_dashboard_counts_the_day() {
     let mut browser = signed_in(&world, "rea").await;
     let page = plain(&browser.get("/console/dashboard").await);
     assert!(page.contains("EUR 1.00"), "{page}");
+}
+
+#[tokio::test]
+async fn money_that_waits_is_in_once_and_out_when_it_goes_back() {
+    let world = provider();
+    let client = client(&world).await;
+    let mut browser = signed_in(&world, "rea").await;
+    let mut payments = Vec::new();
+    for reference in ["B-1", "B-2"] {
+        let body = json!({"source": "bank", "reference": reference, "amount": "25.00",
+            "currency": "EUR"});
+        let received = world.post("/v1/payments", body).await.json(201);
+        payments.push(text(&received["payment"]));
+    }
+    let page = plain(&browser.get("/console/dashboard").await);
+    assert!(page.contains("EUR 50.00 0.00"), "{page}");
+    assert!(!page.contains("counting…"), "{page}");
+    let mut finance = signed_in(&world, "fia").await;
+    let path = format!("/console/unallocated/{}/allocate", payments[0]);
+    let fields = [("account", client.number.as_str()), ("step", "do")];
+    assert_eq!(submit(&mut finance, &path, &path, &fields).await.status, 303);
+    let path = format!("/console/unallocated/{}/return", payments[1]);
+    assert_eq!(submit(&mut finance, &path, &path, &[("step", "do")]).await.status, 303);
+    let page = plain(&browser.get("/console/dashboard").await);
+    assert!(page.contains("EUR 50.00 \u{2212}25.00 19.90"), "{page}");
+}
+
+#[tokio::test]
+async fn a_day_is_counted_in_pieces_and_says_so() {
+    let world = provider();
+    let client = client(&world).await;
+    for _ in 0..5 {
+        world.pay(&client.account, "1.00").await;
+    }
+    let (now, zone) = (world.now(), jiff::tz::TimeZone::UTC);
+    let looks = world.app().readers.read(move |reader| {
+        let mut today = Today::default();
+        let mut looks = Vec::new();
+        while looks.len() < 100 {
+            today.read_on(reader, &zone, now, 3)?;
+            let money_in = today.money.get(&engine::Currency::EUR).map_or(0, |it| it.money_in);
+            looks.push((today.is_behind, money_in));
+            if !today.is_behind {
+                break;
+            }
+        }
+        Ok::<_, store::StoreError>(looks)
+    });
+    let looks = looks.await.unwrap();
+    assert_eq!(looks.first(), Some(&(true, 0)));
+    assert_eq!(looks.last(), Some(&(false, 5_000_000)), "{looks:?}");
+    assert!(looks.len() > 2, "{looks:?}");
 }
 
 #[tokio::test]
