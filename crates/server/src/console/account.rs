@@ -16,7 +16,7 @@ use store::{AccountRecord, CustomerRecord, Reader, StoreError};
 use super::customer::{card, chart, customer_path};
 use super::desk::page;
 use super::{Desk, offers};
-use crate::faces::picture::{Purse, titles};
+use crate::faces::picture::Purse;
 use crate::faces::words::{self, Titles};
 use crate::faces::{Failed, Looks};
 use crate::http::path::Path;
@@ -96,7 +96,8 @@ async fn look(desk: &Desk, account: AccountRef) -> Result<Seen, Failed> {
         let now = now.max(state.shared.last_at);
         let account = state.resolve(&whose)?;
         let purse = Purse::of(state, account, now);
-        Ok(Seen { purse, titles: titles(state), head: state.shared.head, now })
+        let titles = Titles::of(state).with(account);
+        Ok(Seen { purse, titles, head: state.shared.head, now })
     };
     let seen: Result<Seen, engine::Refusal> = desk.app.shard.read(Some(account), look).await?;
     Ok(seen?)

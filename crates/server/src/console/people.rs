@@ -93,7 +93,7 @@ pub async fn show_audit(desk: Desk, Query(looking): Query<Looking>) -> Result<Re
     let is_account_asked = !number.is_empty();
     let look = move |state: &State, _| {
         let along = asked.and_then(|it| state.resolve(&it).ok().map(|it| it.head));
-        (along, crate::faces::picture::titles(state))
+        (along, crate::faces::words::Titles::of(state))
     };
     let (along, titles) = desk.app.shard.read(None, look).await?;
     let day = |text: &str| -> Option<Timestamp> {

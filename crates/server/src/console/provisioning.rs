@@ -10,7 +10,8 @@ use store::provisioning::{Acknowledgement, CommandState, ProvisioningStore, Retr
 use super::Desk;
 use super::customer::customer_path;
 use super::desk::page;
-use crate::faces::{Failed, notice, words};
+use crate::faces::words::Titles;
+use crate::faces::{Failed, notice};
 use crate::http::auth::Permission;
 use crate::http::path::Path;
 use crate::http::query::Query;
@@ -46,12 +47,12 @@ pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result
     let looks = desk.looks.clone();
     let may = desk.may(Permission::Provision);
     let look = move |state: &State, _| {
-        let titles = crate::faces::picture::titles(state);
+        let titles = Titles::of(state);
         let view = |(command, attempts): (store::provisioning::Command, Vec<_>)| {
             let of = command.order.subscription;
             let subscription = state.subscription(of);
             let customer = state.account(of.account).map(|it| it.customer);
-            let service = subscription.map(|it| words::title(&titles, it.service));
+            let service = subscription.map(|it| titles.service(it.service));
             let waits = !command.state.is_finished() && command.newer.is_none() && may;
             let id = wire::command_id(command.order.position);
             let path = |what: &str| match waits {

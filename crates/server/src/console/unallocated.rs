@@ -202,7 +202,7 @@ pub async fn send(
         };
         let whose: AccountRef = allocate.account.clone();
         let look = move |state: &State, now| {
-            let titles = crate::faces::picture::titles(state);
+            let titles = crate::faces::words::Titles::of(state);
             state.resolve(&whose)?;
             let tried = state.trial(&order, now).transpose()?;
             let entries = tried.map(|it| it.entries).unwrap_or_default();

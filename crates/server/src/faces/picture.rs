@@ -59,13 +59,15 @@ impl Picture {
         let mut purses: Vec<Purse> =
             state.accounts_of(customer).map(|it| Purse::of(state, it, now)).collect();
         purses.reverse();
+        let with = |titles: Titles, it: &Purse| titles.with(&it.account);
+        let titles = purses.iter().fold(Titles::of(state), with);
         let sold = state.catalogue().services().filter(|it| !it.withdrawn).cloned().collect();
         Some(Self {
             customer,
             group: record.group,
             since: record.since,
             purses,
-            titles: titles(state),
+            titles,
             sold,
             now,
             head: state.shared.head,
@@ -77,7 +79,7 @@ impl Picture {
     }
 
     pub fn title(&self, service: Name) -> String {
-        words::title(&self.titles, service)
+        self.titles.service(service)
     }
 
     /// Accounts that are not closed.
@@ -89,11 +91,6 @@ impl Picture {
     pub fn services(&self) -> impl Iterator<Item = (&Purse, &Held)> {
         self.purses.iter().flat_map(|purse| purse.services.iter().map(move |it| (purse, it)))
     }
-}
-
-/// The titles of all services, in their newest versions.
-pub fn titles(state: &State) -> Titles {
-    state.catalogue().services().map(|it| (it.name, it.title.clone())).collect()
 }
 
 impl Purse {

@@ -2,17 +2,52 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Account, Amount, Balance, Entry, Fact, Figure, Limit, Name, SwitchCause};
+use engine::{
+    Account, AccountId, Amount, Balance, Entry, Fact, Figure, Limit, Name, State, SwitchCause,
+};
 use pages::{Console, Language, Money, Say, Shared};
 
 use crate::statement::{view, word_kind};
 
-/// The titles of services, by name: what customers read.
-pub type Titles = BTreeMap<Name, String>;
+/// What services are called: what customers read.
+#[derive(Clone, Debug, Default)]
+pub struct Titles {
+    services: BTreeMap<Name, String>,
+    /// Of the accounts that were shown to it: an entry may say no more than a serial number.
+    subscriptions: BTreeMap<(AccountId, u32), String>,
+}
 
-/// What a service is called; its name where it has no title.
-pub fn title(titles: &Titles, service: Name) -> String {
-    titles.get(&service).cloned().unwrap_or_else(|| service.to_string())
+impl Titles {
+    /// The titles of all services, in their newest versions.
+    pub fn of(state: &State) -> Self {
+        let services = state.catalogue().services().map(|it| (it.name, it.title.clone()));
+        Self { services: services.collect(), subscriptions: BTreeMap::new() }
+    }
+
+    /// With the subscriptions of an account, told apart by their names in the network where it has
+    /// several of one service.
+    pub fn with(mut self, account: &Account) -> Self {
+        let all = account.subscriptions();
+        for it in all {
+            let is_one = all.iter().filter(|other| other.service == it.service).count() == 1;
+            let parts = [self.service(it.service), it.subjects.join(", ")];
+            let shown = parts.into_iter().take(if is_one { 1 } else { 2 });
+            let title = shown.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" · ");
+            self.subscriptions.insert((account.id, it.serial), title);
+        }
+        self
+    }
+
+    /// What a service is called; its name where it has no title.
+    pub fn service(&self, name: Name) -> String {
+        self.services.get(&name).cloned().unwrap_or_else(|| name.to_string())
+    }
+
+    /// The subscription that an entry is about.
+    fn subscription(&self, entry: &Entry) -> Option<String> {
+        let key = (entry.posting?.account, entry.fact.subscription()?);
+        self.subscriptions.get(&key).cloned()
+    }
 }
 
 /// As it is read out: `1000 0423 7`.
@@ -71,9 +106,9 @@ fn about(entry: &Entry, titles: &Titles) -> Option<String> {
     if let Fact::PaymentUnallocated(fact) = &entry.fact {
         return Some(fact.source.to_string());
     }
-    let name = view::name(entry)?;
-    let title = Name::new(&name).ok().and_then(|it| titles.get(&it).cloned());
-    Some(title.unwrap_or(name))
+    let Some(text) = view::name(entry) else { return titles.subscription(entry) };
+    let name = Name::new(&text).ok();
+    Some(name.map_or(text, |it| titles.service(it)))
 }
 
 /// What is said below it: reference, note, the rate that was used, who and why.

@@ -17,7 +17,8 @@ use super::house::{House, pay_path, promise_path, statement_path};
 use super::pocket::page;
 use super::task::{is_answer, refused};
 use crate::access::Area;
-use crate::faces::picture::{Purse, titles};
+use crate::faces::picture::Purse;
+use crate::faces::words::Titles;
 use crate::faces::{Failed, Looks, Typed, outcome, words};
 use crate::http::error::Problem;
 use crate::http::path::Path;
@@ -188,7 +189,7 @@ fn in_way(failing: &Failing, account: &Account, looks: &Looks) -> InWay {
 fn switches(entries: &[engine::Entry], state: &State, looks: &Looks) -> Vec<Outcome> {
     let switched: Vec<_> =
         entries.iter().filter(|it| matches!(it.fact, Fact::Switched(_))).cloned().collect();
-    outcome::lines(&switched, &titles(state), looks.say())
+    outcome::lines(&switched, &Titles::of(state), looks.say())
 }
 
 fn offer(

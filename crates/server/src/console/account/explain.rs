@@ -47,14 +47,14 @@ fn of_service(entry: &Entry, titles: &Titles, looks: &Looks) -> Vec<Explained> {
     match &entry.fact {
         Fact::PeriodStarted { version, from, until, .. } => {
             if let Some(service) = view::name(entry).and_then(|it| engine::Name::new(&it).ok()) {
-                let text = format!("{} · {version}", words::title(titles, service));
+                let text = format!("{} · {version}", titles.service(service));
                 found.push(Explained::new(Explains::Tariff, text));
             }
             let [from, until] = [from, until].map(|it| say.moment_text(&looks.moment(*it)));
             found.push(Explained::new(Explains::Period, format!("{from} – {until}")));
         }
         Fact::Purchased(fact) => {
-            let text = format!("{} · {}", words::title(titles, fact.service), fact.version);
+            let text = format!("{} · {}", titles.service(fact.service), fact.version);
             found.push(Explained::new(Explains::Tariff, text));
         }
         Fact::Authorised { session, .. } => {
