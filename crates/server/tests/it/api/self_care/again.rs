@@ -107,6 +107,8 @@ async fn the_account_that_was_shown_pays_and_no_other() {
     let review = browser.get("/my/films/film").await;
     let shown = [("step", "do"), ("account", boat.as_str())];
     spend(&world, &boat, "5.10").await;
+    // Until the film is over, the account pays for it.
+    world.advance(2 * 86_400);
     world.post(&format!("/v1/accounts/{boat}/close"), json!({})).await.json(200);
     let before = world.head().await;
     let page = go_on(&mut browser, &review, "/my/films/film", &shown).await;
