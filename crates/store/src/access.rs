@@ -87,7 +87,8 @@ pub trait PersonStore {
     fn credential(&self, of: &Person) -> Result<Credential, StoreError>;
 
     /// Sets a password and ends the person's sessions but `keep`, and a customer's code. `false`
-    /// when there is no such user.
+    /// when there is no such user, or `keep` is no session of theirs any more: whoever set the
+    /// password in that session has been shut out of it meanwhile.
     fn set_password(
         &mut self,
         of: &Person,
@@ -129,7 +130,14 @@ pub trait PersonStore {
 }
 
 pub trait SessionStore {
-    fn open_session(&mut self, session: &NewSession, note: &Note) -> Result<SessionId, StoreError>;
+    /// Opens a session while what let the person in still does: they have the password that
+    /// `session` names, and are not disabled. `None` where that has changed meanwhile; nothing is
+    /// written then.
+    fn open_session(
+        &mut self,
+        session: &NewSession,
+        note: &Note,
+    ) -> Result<Option<SessionId>, StoreError>;
 
     /// The running session with this token; none of a user who is disabled.
     fn session(&self, digest: &Digest, now: Timestamp) -> Result<Option<Found>, StoreError>;
@@ -239,10 +247,13 @@ pub struct Credential {
     pub language: Option<String>,
 }
 
-#[derive(Clone, Debug)]
+/// Not to be shown: it has no `Debug`.
+#[derive(Clone)]
 pub struct NewSession {
     pub digest: Digest,
     pub person: Person,
+    /// The hash that the person had when they were let in, by whatever means.
+    pub password: Option<String>,
     pub at: Timestamp,
     pub until: Timestamp,
     /// The moment that `until` never passes.

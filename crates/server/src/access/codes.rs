@@ -3,10 +3,10 @@
 //! **Invariant:** whoever asks learns nothing about who is a customer. The answer leaves before
 //! anybody looks for one; a name that nobody has is counted and answered as any other.
 
-use store::access::{AccessEvent, Digest, Means, Person};
+use store::access::{AccessEvent, AccessStore, Digest, Means, Person};
 
 use super::limits;
-use super::opening::{SignInError, SignedIn, count_outcome};
+use super::opening::{LetIn, SignInError, SignedIn, count_outcome};
 use super::senders::{CodeMessage, Delivery};
 use super::{Access, Area, Visit, find};
 use crate::http::app::App;
@@ -70,7 +70,12 @@ pub async fn sign_in_with_code(
     let digest = digest(access, customer, &digits);
     let (person, means) = (known.map(Person::Customer), Means::Code);
     let wrong = access.note(AccessEvent::SignInFailed, person.clone(), Some(means), visit);
-    let is_right = access.store(move |it| it.try_code(customer, &digest, &wrong)).await?;
+    let tried = move |it: &mut dyn AccessStore| {
+        // It comes first: a password that is set from here on takes the code away as well.
+        let password = it.credential(&Person::Customer(customer))?.password;
+        Ok((it.try_code(customer, &digest, &wrong)?, password))
+    };
+    let (is_right, password) = access.store(tried).await?;
     let Some(person) = person.filter(|_| is_right) else {
         count_outcome("failed");
         return Err(SignInError::Wrong);
@@ -78,7 +83,7 @@ pub async fn sign_in_with_code(
     access.forgive(&counted).await?;
     let sent = limits::sending(&access.seal, &person).key;
     access.store(move |it| it.forgive(&[sent], &[])).await?;
-    access.open(area, person, means, visit).await
+    access.open(area, LetIn { person, password, means }, visit).await
 }
 
 /// Makes a code and sends it; answers it where it is shown and not sent.

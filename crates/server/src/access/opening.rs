@@ -57,6 +57,14 @@ impl From<Unavailable> for SignInError {
     }
 }
 
+/// Somebody who may come in, and what that rests on: a session is opened only while it does.
+pub(super) struct LetIn {
+    pub person: Person,
+    /// The hash of the password that they had at that moment.
+    pub password: Option<String>,
+    pub means: Means,
+}
+
 /// Somebody is signed in. It is part of the answer, which thereby sets the cookie:
 /// `(signed_in, Redirect::to(…))`.
 pub struct SignedIn {
@@ -118,13 +126,14 @@ impl Access {
     }
 
     /// Opens a session with a token of its own: one that the browser had before opens nothing more.
+    /// A new password, or being disabled, shuts out who is on the way in.
     pub(super) async fn open(
         &self,
         area: Area,
-        person: Person,
-        means: Means,
+        let_in: LetIn,
         visit: &Visit,
     ) -> Result<SignedIn, SignInError> {
+        let LetIn { person, password, means } = let_in;
         let token = Token::draw().map_err(|_| Problem::internal())?;
         let lasting = self.options.lasting(area);
         let now = self.now();
@@ -132,6 +141,7 @@ impl Access {
         let session = NewSession {
             digest: token.digest(),
             person: person.clone(),
+            password,
             at: now,
             until: now.plus(lasting.idle).min(ends_at),
             ends_at,
@@ -141,7 +151,7 @@ impl Access {
         let note = self.note(AccessEvent::SignedIn, Some(person.clone()), Some(means), visit);
         let earlier = visit.token(area).map(Token::digest);
         let left = Note { event: AccessEvent::SignedOut, means: None, ..note.clone() };
-        let language = self
+        let opened = self
             .store(move |it| {
                 if let Some(earlier) = earlier
                     && let Some(found) = it.session(&earlier, now)?
@@ -150,10 +160,13 @@ impl Access {
                     let left = Note { person: Some(person.clone()), ..left };
                     it.end_session(&person, found.session.id, &left)?;
                 }
-                it.open_session(&session, &note)?;
-                Ok(it.credential(&session.person)?.language)
+                let opened = it.open_session(&session, &note)?;
+                opened.map(|_| Ok(it.credential(&session.person)?.language)).transpose()
             })
             .await?;
+        let Some(language) = opened else {
+            return Err(self.fail(Some(person), means, visit).await);
+        };
         count_outcome("signed_in");
         let keep = match area {
             Area::Console => Keep::UntilClosed,

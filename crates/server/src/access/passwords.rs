@@ -247,7 +247,7 @@ pub async fn set_password(
     let fault = match of {
         Person::User(name) => {
             let name = name.clone();
-            let user = app.access.store(move |it| it.user(&name)).await?;
+            let user = app.access.read(move |it| it.user(&name)).await?;
             let user = user.ok_or_else(|| Problem::not_found("such user"))?;
             fault_of_user(password, &[&user.name, &user.display_name])
         }
@@ -262,9 +262,11 @@ pub async fn set_password(
     let note = Note { by, ..note };
     let person = of.clone();
     let set = app.access.store(move |it| it.set_password(&person, &hash, keep, &note)).await?;
-    match set {
-        true => Ok(()),
-        false => Err(Problem::not_found("such user").into()),
+    match (set, keep) {
+        (true, _) => Ok(()),
+        // Whoever is in that session was shut out of it while the password was hashed.
+        (false, Some(_)) => Err(SignInError::Wrong.into()),
+        (false, None) => Err(Problem::not_found("such user").into()),
     }
 }
 

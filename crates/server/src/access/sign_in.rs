@@ -3,7 +3,7 @@
 use store::access::{Means, Person};
 
 use super::limits::{self, Counted};
-use super::opening::{SignInError, SignedIn};
+use super::opening::{LetIn, SignInError, SignedIn};
 use super::passwords::Verdict;
 use super::{Access, Area, Visit, find};
 use crate::http::app::App;
@@ -19,15 +19,15 @@ pub async fn sign_in_staff(
     let name = name.trim().to_lowercase();
     let counted = limits::sign_in(&access.seal, Area::Console.channel(), &name, visit.address);
     access.count(&counted).await?;
-    let user = access.store(move |it| it.user(&name)).await?;
+    let user = access.read(move |it| it.user(&name)).await?;
     let is_disabled = user.as_ref().is_some_and(|it| it.disabled_at.is_some());
     let person = user.map(|it| Person::User(it.name));
-    let person = check(access, person, password, &counted, visit).await?;
+    let let_in = check(access, person, password, &counted, visit).await?;
     if is_disabled {
-        return Err(access.fail(Some(person), Means::Password, visit).await);
+        return Err(access.fail(Some(let_in.person), Means::Password, visit).await);
     }
     access.forgive(&counted).await?;
-    access.open(Area::Console, person, Means::Password, visit).await
+    access.open(Area::Console, let_in, visit).await
 }
 
 /// Signs a customer in, by account number, telephone or e-mail.
@@ -42,9 +42,9 @@ pub async fn sign_in_customer(
     let counted = limits::sign_in(&access.seal, Area::SelfCare.channel(), &key, visit.address);
     access.count(&counted).await?;
     let person = find::customer(app, name).await?.map(Person::Customer);
-    let person = check(access, person, password, &counted, visit).await?;
+    let let_in = check(access, person, password, &counted, visit).await?;
     access.forgive(&counted).await?;
-    access.open(Area::SelfCare, person, Means::Password, visit).await
+    access.open(Area::SelfCare, let_in, visit).await
 }
 
 /// The person, when it is their password. It takes as long for one whom nobody knows.
@@ -54,9 +54,9 @@ pub(super) async fn check(
     password: &str,
     counted: &Counted,
     visit: &Visit,
-) -> Result<Person, SignInError> {
+) -> Result<LetIn, SignInError> {
     let of = known.clone();
-    let kept = access.store(move |it| of.map(|it_is| it.credential(&it_is)).transpose()).await?;
+    let kept = access.read(move |it| of.map(|person| it.credential(&person)).transpose()).await?;
     let kept = kept.and_then(|it| it.password);
     let verdict = access.passwords.verify(kept.clone(), password.to_owned()).await;
     let Ok(verdict) = verdict else {
@@ -64,14 +64,20 @@ pub(super) async fn check(
         access.forgive_one(counted).await?;
         return Err(SignInError::Busy);
     };
+    let by_password = |person, password| LetIn { person, password, means: Means::Password };
     match (verdict, known) {
         (Verdict::Wrong, known) => Err(access.fail(known, Means::Password, visit).await),
         (Verdict::Old(new), Some(person)) => {
             let (of, kept) = (person.clone(), kept.unwrap_or_default());
-            access.store(move |it| it.rehash(&of, &kept, &new)).await?;
-            Ok(person)
+            let put = new.clone();
+            if access.store(move |it| it.rehash(&of, &kept, &put)).await? {
+                return Ok(by_password(person, Some(new)));
+            }
+            // Another attempt has just put a better hash there, or there is another password.
+            access.forgive_one(counted).await?;
+            Err(SignInError::Busy)
         }
-        (Verdict::Right, Some(person)) => Ok(person),
+        (Verdict::Right, Some(person)) => Ok(by_password(person, kept)),
         (Verdict::Right | Verdict::Old(_), None) => unreachable!("nobody has no password"),
     }
 }

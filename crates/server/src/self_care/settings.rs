@@ -30,7 +30,7 @@ pub async fn show_settings(pocket: Pocket) -> Result<Response, Failed> {
 async fn show(pocket: &Pocket, wrong: Wrong) -> Result<Response, Failed> {
     let house = pocket.house().await?;
     let person = pocket.customer.person();
-    let kept = pocket.app.access.store(move |it| it.credential(&person)).await?;
+    let kept = pocket.app.access.read(move |it| it.credential(&person)).await?;
     let fields = &house.record.fields;
     let view = Settings {
         telephone: fields.phone.clone().unwrap_or_default(),
@@ -80,7 +80,7 @@ pub async fn set_password(
     let (app, person) = (&pocket.app, pocket.customer.person());
     let session = pocket.customer.session.id;
     let of = person.clone();
-    let kept = app.access.store(move |it| it.credential(&of)).await?;
+    let kept = app.access.read(move |it| it.credential(&of)).await?;
     let done = match kept.password.is_some() {
         true => {
             let words = (typed.current.as_str(), typed.new.as_str());

@@ -29,6 +29,8 @@ macro_rules! access_conformance_suite {
             a_password_is_set_and_ends_the_other_sessions
             a_hash_is_replaced_only_while_it_is_the_same
             customers_have_passwords_and_languages
+            who_is_shut_out_while_coming_in_stays_out
+            a_password_is_not_set_in_a_session_that_was_ended
             a_session_is_found_by_its_token_until_it_ends
             a_session_runs_on_but_not_beyond_its_end
             only_ones_own_sessions_are_listed_and_ended
@@ -105,6 +107,7 @@ fn new_session(person: &Person, token: u8, seconds: i64) -> NewSession {
     NewSession {
         digest: key(token),
         person: person.clone(),
+        password: None,
         at: at(seconds),
         until: at(seconds + 3_600),
         ends_at: at(seconds + 86_400),
@@ -113,9 +116,12 @@ fn new_session(person: &Person, token: u8, seconds: i64) -> NewSession {
     }
 }
 
+/// Opens a session for somebody with the password that they have.
 fn begin(store: &mut dyn AccessStore, person: &Person, token: u8, seconds: i64) -> u64 {
-    let session = new_session(person, token, seconds);
-    store.open_session(&session, &signed_in(person, seconds)).unwrap()
+    let password = store.credential(person).unwrap().password;
+    let session = NewSession { password, ..new_session(person, token, seconds) };
+    let opened = store.open_session(&session, &signed_in(person, seconds)).unwrap();
+    opened.expect("they may come in")
 }
 
 fn events(store: &dyn AccessStore) -> Vec<&'static str> {

@@ -86,6 +86,19 @@ fn columns(of: &Person) -> (Option<&str>, Option<u32>) {
     (of.user(), of.customer().map(|it| it.0))
 }
 
+/// Whether the person has this session, be it running or over.
+fn is_session_of(
+    transaction: &Transaction<'_>,
+    of: &Person,
+    session: SessionId,
+) -> rusqlite::Result<bool> {
+    let (user, customer) = columns(of);
+    let sql = "SELECT EXISTS (SELECT 1 FROM sessions \
+               WHERE id = ?1 AND user IS ?2 AND customer IS ?3)";
+    let values = (session as i64, user, customer);
+    transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))
+}
+
 /// Ends sessions of a person; answers how many.
 fn end_all(
     transaction: &Transaction<'_>,

@@ -4,7 +4,7 @@ use engine::{CustomerId, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
 use super::super::{Credential, Digest, Note, Person, PersonStore, SessionId};
-use super::{SqliteAccess, end_all, sign_ins};
+use super::{SqliteAccess, end_all, is_session_of, sign_ins};
 use crate::StoreError;
 
 const SET_OF_CUSTOMER: &str = "INSERT INTO customers (customer, password, password_at) \
@@ -38,6 +38,11 @@ impl PersonStore for SqliteAccess {
         note: &Note,
     ) -> Result<bool, StoreError> {
         self.file.write("set a password", |transaction| {
+            if let Some(keep) = keep
+                && !is_session_of(transaction, of, keep)?
+            {
+                return Ok(false);
+            }
             let at = note.at.0;
             let set = match of {
                 Person::User(name) => {

@@ -13,11 +13,18 @@ const COLUMNS: &str = "sessions.id, sessions.user, sessions.customer, sessions.c
      sessions.seen_at, sessions.until, sessions.ends_at, sessions.agent, sessions.address";
 
 impl SessionStore for SqliteAccess {
-    fn open_session(&mut self, session: &NewSession, note: &Note) -> Result<SessionId, StoreError> {
+    fn open_session(
+        &mut self,
+        session: &NewSession,
+        note: &Note,
+    ) -> Result<Option<SessionId>, StoreError> {
         self.file.write("open a session", |transaction| {
+            if !is_still_let_in(transaction, &session.person, session.password.as_deref())? {
+                return Ok(None);
+            }
             let sql = "INSERT INTO sessions (digest, user, customer, created_at, seen_at, until, \
                        ends_at, agent, address) VALUES (?1,?2,?3,?4,?4,?5,?6,?7,?8)";
-            let NewSession { digest, person, at, until, ends_at, agent, address } = session;
+            let NewSession { digest, person, at, until, ends_at, agent, address, .. } = session;
             let (user, customer) = columns(person);
             let digest = digest.as_slice();
             let values = params![digest, user, customer, at.0, until.0, ends_at.0, agent, address];
@@ -25,7 +32,7 @@ impl SessionStore for SqliteAccess {
             let id = transaction.last_insert_rowid() as SessionId;
             end_oldest(transaction, person)?;
             sign_ins::note(transaction, note)?;
-            Ok(id)
+            Ok(Some(id))
         })
     }
 
@@ -109,6 +116,26 @@ impl SessionStore for SqliteAccess {
             }
             Ok(ended)
         })
+    }
+}
+
+/// Whether the person has this password still, and is not disabled.
+fn is_still_let_in(
+    transaction: &Transaction<'_>,
+    of: &Person,
+    password: Option<&str>,
+) -> rusqlite::Result<bool> {
+    match of {
+        Person::User(name) => {
+            let sql = "SELECT EXISTS (SELECT 1 FROM users \
+                       WHERE name = ?1 AND password IS ?2 AND disabled_at IS NULL)";
+            transaction.prepare_cached(sql)?.query_row(params![name, password], |row| row.get(0))
+        }
+        // A customer who has no password may have no row.
+        Person::Customer(id) => {
+            let sql = "SELECT (SELECT password FROM customers WHERE customer = ?1) IS ?2";
+            transaction.prepare_cached(sql)?.query_row(params![id.0, password], |row| row.get(0))
+        }
     }
 }
 

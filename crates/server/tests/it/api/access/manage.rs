@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::Request;
-use server::access::{self, NewUserForm, NotDone, Staff, Visit};
+use server::access::{self, NewUserForm, NotDone, NotSet, SignInError, Staff, Visit};
 use server::http::auth::Role;
 use server::http::error::Problem;
 
@@ -124,4 +124,27 @@ async fn a_language_is_kept_for_a_user() {
     access::remember_language(world.app(), &ann.person(), spanish).await.unwrap();
     let mut browser = Browser::new(&world, "192.0.2.7");
     browser.staff("ann", PASSWORD).await.says(200, "hello es");
+}
+
+#[tokio::test]
+async fn who_was_shut_out_sets_no_password_on_the_way() {
+    let world = provider(|_| {});
+    users(&world).create("boss", "Boss", Role::Admin, PASSWORD).unwrap();
+    let app = world.app();
+    let (ann, visit) = come(&world, "ann").await;
+    let change = |present: &'static str| {
+        let (person, session) = (ann.person(), ann.session.id);
+        let visit = &visit;
+        async move {
+            let words = (present, "heather+and+hills");
+            access::change_password(app, &person, words, session, visit).await
+        }
+    };
+    let (boss, by) = come(&world, "boss").await;
+    access::set_user_password(app, "ann", "reef+and+sky", &boss, &by).await.unwrap();
+    // The session that the form was sent in has ended, whatever is known of the new password.
+    let set = change("reef+and+sky").await;
+    assert!(matches!(&set, Err(NotSet::SignIn(SignInError::Wrong))), "{set:?}");
+    let mut browser = Browser::new(&world, "192.0.2.8");
+    browser.staff("ann", "reef+and+sky").await.says(200, "hello stranger");
 }
