@@ -11,6 +11,7 @@ mod forecast;
 mod http;
 mod ledger;
 mod midnight;
+mod pages;
 mod prepare;
 mod receivables;
 mod restart;
@@ -43,7 +44,7 @@ pub struct BenchOptions {
 }
 
 /// Every bench, in the order in which `all` runs them.
-pub const BENCHES: [&str; 12] = [
+pub const BENCHES: [&str; 13] = [
     "engine",
     "ledger",
     "http-batch",
@@ -56,10 +57,12 @@ pub const BENCHES: [&str; 12] = [
     MIDNIGHT,
     "sessions",
     "forecast",
+    PAGES,
 ];
 
 const RECEIVABLES: &str = "receivables";
 const MIDNIGHT: &str = "midnight";
+const PAGES: &str = "pages";
 
 /// Runs one bench, which may measure several things.
 pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Vec<Measured>> {
@@ -68,6 +71,9 @@ pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Vec<Measured>> 
     }
     if name == MIDNIGHT {
         return midnight::run(options);
+    }
+    if name == PAGES {
+        return pages::run(options);
     }
     let measured = match name {
         "engine" => engine_alone::run(options),

@@ -6,11 +6,11 @@
 mod catalogue;
 mod history;
 mod money;
-mod people;
+pub(crate) mod people;
 mod place;
 mod promises;
 mod provider;
-mod random;
+pub(crate) mod random;
 mod roster;
 mod services;
 mod sessions;

@@ -9,7 +9,7 @@ use crate::bench::{self, BENCHES, BenchOptions, Measured};
 #[derive(Args)]
 pub struct Bench {
     /// engine, ledger, http-batch, http-single, http-open, kiosk, restart, statement,
-    /// receivables, midnight, sessions, forecast, or all.
+    /// receivables, midnight, sessions, forecast, pages, or all.
     name: String,
     /// One JSON object a line.
     #[arg(long)]
