@@ -85,7 +85,7 @@ pub use promise::{
     PromiseDuration, PromisePolicy, PromiseRule, PromiseRules, Remedy, StaffCap, evaluate,
 };
 pub use receivables::{
-    AGEING_DAYS, Ageing, ReceivableKey, ReceivablePoint, Receivables, age, minute_of,
+    AGEING_DAYS, Ageing, OldestDebts, ReceivableKey, ReceivablePoint, Receivables, age, minute_of,
 };
 pub use refusal::{REFUSAL_CODES, Refusal, ServiceKind};
 pub use standing::standing;

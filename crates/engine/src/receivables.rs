@@ -4,7 +4,11 @@
 //! **Invariant:** derived. The sums are those of the accounts' own debts; a restart adds them up
 //! again ([`crate::State::sum_receivables`]).
 
+mod oldest;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use oldest::OldestDebts;
 
 use crate::{Amount, Currency, Name, Timestamp};
 
@@ -37,6 +41,8 @@ pub fn minute_of(at: Timestamp) -> Timestamp {
 
 #[derive(Clone, Debug, Default)]
 pub struct Receivables {
+    /// Who owes, and since when.
+    pub oldest: OldestDebts,
     sums: BTreeMap<ReceivableKey, i128>,
     written_off: BTreeMap<(Currency, Option<Name>), i128>,
     /// Keys whose sums have changed since the history was taken, all within `minute`.

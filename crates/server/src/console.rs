@@ -41,7 +41,7 @@ use crate::http::auth::Permission;
 
 pub use desk::Desk;
 pub use door::Door;
-pub use today::Today;
+pub use today::{DayCount, Today};
 use unallocated::Settling;
 
 /// Every address of the console that somebody has to be signed in for.

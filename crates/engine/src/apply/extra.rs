@@ -26,6 +26,10 @@ impl State {
             let paid = owed_before.excess_over(owed_after);
             debts.pay(paid, |day, paid| less.push((day, -units(paid))));
         }
+        let oldest = debts.first().map(|it| it.day);
+        if owed_before != owed_after {
+            self.receivables.oldest.set(id, oldest);
+        }
         for (day, units) in more.into_iter().chain(less) {
             self.receivables.add(ReceivableKey { currency, group, day }, units, entry.at);
         }
@@ -81,6 +85,7 @@ impl State {
         let owing = |it: &&Account| !it.debts.is_empty() || it.extra.is_some();
         for account in self.accounts().filter(owing) {
             let (currency, group) = (account.currency, self.group_of(account));
+            summed.oldest.set(account.id, account.debts.first().map(|it| it.day));
             for debt in account.debts.iter() {
                 let key = ReceivableKey { currency, group, day: debt.day };
                 summed.add(key, units(debt.amount), self.shared.last_at);

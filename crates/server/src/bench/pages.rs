@@ -15,7 +15,7 @@ use super::caller::Visitor;
 use super::prepare::{Directory, charge, operation, submit};
 use super::result::{Measured, latencies};
 use super::server::Server;
-use super::sessions::{name, plain, price};
+use super::sessions::{credit, name, plain, price};
 use crate::access::users::{Users, draw_password};
 use crate::demo::{people, random::Random};
 use crate::http::auth::Role;
@@ -145,15 +145,15 @@ fn open(of: u32, operations: &mut Vec<Operation>) {
             currency: Currency::EUR,
             name: "".into(),
             number: None,
-            limit: Limit::NONE,
+            limit: if owes(of) { credit() } else { Limit::NONE },
             ceiling: None,
         })),
         Command::ReceivePayment(Box::new(ReceivePayment {
             account: Some(account.clone()),
             source: name("cash"),
             reference: format!("p{of}").into(),
-            // The month, and something for calls; every tenth does not pay.
-            money: euros(if of.is_multiple_of(10) { 5_000_000 } else { 25_000_000 }),
+            // The month, and something for calls.
+            money: euros(if owes(of) { 1_000_000 } else { 25_000_000 }),
             paid_at: None,
             note: None,
         })),
@@ -168,6 +168,11 @@ fn open(of: u32, operations: &mut Vec<Operation>) {
     ];
     operations.extend(commands.map(operation));
     operations.extend((0..CHARGES).map(|_| operation(charge(AccountId(of)))));
+}
+
+/// Every tenth goes into debt.
+fn owes(of: u32) -> bool {
+    of.is_multiple_of(10)
 }
 
 fn euros(units: i64) -> Money {

@@ -85,7 +85,7 @@ pub fn open_account(account: u32, limit: Limit, operations: &mut Vec<crate::shar
 }
 
 /// Credit enough for whatever a bench charges.
-fn credit() -> Limit {
+pub fn credit() -> Limit {
     Limit::Limited(Amount::from_units(1_000_000_000_000).expect("in bounds"))
 }
 

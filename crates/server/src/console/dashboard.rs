@@ -12,30 +12,18 @@ use crate::faces::Failed;
 /// Matters that are counted; beyond that it is many.
 const COUNTED_MAX: usize = 1_000;
 
-/// Entries that one look reads.
-const ENTRIES_MAX: usize = 100_000;
-
 /// Refusals that are listed.
 const REFUSALS_MAX: usize = 8;
 
 /// `GET /console/dashboard`
 pub async fn show_dashboard(desk: Desk) -> Result<Response, Failed> {
-    let (zone, now) = (desk.zone.clone(), desk.looks.now);
-    // One look at a time: the others find what it has counted.
-    let mut kept = desk.app.today.lock().await;
-    let mut today = Today::clone(&kept);
-    let read = move |reader: &dyn Reader| {
-        today.read_on(reader, &zone, now, ENTRIES_MAX)?;
-        let open = |kind| {
-            let start = engine::Position::START;
-            reader.matters(kind, Which::Open, start, COUNTED_MAX).map(|it| it.len())
-        };
-        let unallocated = open(Matter::UnallocatedPayment)?;
-        Ok((today, unallocated))
+    let readers = &desk.app.readers;
+    let today = desk.app.day_count.look(readers, &desk.zone, desk.looks.now).await?;
+    let open = move |reader: &dyn Reader| {
+        let start = engine::Position::START;
+        reader.matters(Matter::UnallocatedPayment, Which::Open, start, COUNTED_MAX)
     };
-    let (today, unallocated) = desk.app.readers.read(read).await?;
-    kept.clone_from(&today);
-    drop(kept);
+    let unallocated = readers.read(open).await?.len();
     let deliveries = desk.app.webhooks.store(|it| it.figures()).await?.pending;
     let queues = desk.app.provisioning.store(|it| it.queues()).await?;
     let commands = queues.iter().map(store::provisioning::Queue::waiting).sum::<u64>();

@@ -4,16 +4,21 @@
 //! more than a bound; what is left is read by the next one.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
 
 use engine::{Contra, Currency, Entry, Fact, Position, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::{Reader, StoreError};
 
+use crate::readers::Readers;
 use crate::statement::period;
 
 /// Entries that are read at once.
 const SLICE: usize = 2_000;
+
+/// Entries that somebody who looks waits for.
+const WAITED_FOR: usize = 2_000;
 
 /// The span over which authorisations are counted.
 const RECENT_SECONDS: i64 = 60;
@@ -38,6 +43,63 @@ pub struct Moved {
     pub money_in: i128,
     pub money_out: i128,
     pub charged: i128,
+}
+
+/// The day's figures, which all who look at the dashboard share.
+#[derive(Clone, Default)]
+pub struct DayCount {
+    counted: Arc<Mutex<Option<Today>>>,
+    /// Held by the one who counts on.
+    counting: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl DayCount {
+    /// The figures as far as they are counted: a look adds a little, and has the rest of a long day
+    /// counted behind it.
+    pub async fn look(
+        &self,
+        readers: &Readers,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<Today, StoreError> {
+        let Ok(turn) = Arc::clone(&self.counting).try_lock_owned() else {
+            let nothing_yet = Today { is_behind: true, ..Today::default() };
+            return Ok(self.counted().unwrap_or(nothing_yet));
+        };
+        let today = self.count_on(readers, zone, now, WAITED_FOR).await?;
+        if today.is_behind {
+            let (counts, readers, zone) = (self.clone(), readers.clone(), zone.clone());
+            tokio::spawn(async move {
+                let _turn = turn;
+                // A look that fails says so; what is left here is counted by the next one.
+                while let Ok(Today { is_behind: true, .. }) =
+                    counts.count_on(&readers, &zone, now, SLICE).await
+                {}
+            });
+        }
+        Ok(today)
+    }
+
+    async fn count_on(
+        &self,
+        readers: &Readers,
+        zone: &TimeZone,
+        now: Timestamp,
+        entries_max: usize,
+    ) -> Result<Today, StoreError> {
+        let (mut today, zone) = (self.counted().unwrap_or_default(), zone.clone());
+        let read = move |reader: &dyn Reader| {
+            today.read_on(reader, &zone, now, entries_max)?;
+            Ok(today)
+        };
+        let today = readers.read(read).await?;
+        *self.counted.lock().expect("nobody panics with this lock") = Some(today.clone());
+        Ok(today)
+    }
+
+    fn counted(&self) -> Option<Today> {
+        self.counted.lock().expect("nobody panics with this lock").clone()
+    }
 }
 
 impl Today {

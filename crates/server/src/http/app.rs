@@ -15,7 +15,7 @@ use super::{text, wire};
 use crate::access::Access;
 use crate::channels::OpenChannels;
 use crate::channels::access::Network;
-use crate::console::Today;
+use crate::console::DayCount;
 use crate::faces::Live;
 use crate::provisioning::Provisioning;
 use crate::readers::Readers;
@@ -34,7 +34,7 @@ pub struct Parts {
     pub access: Access,
     pub live: Live,
     /// What the dashboard has counted so far today.
-    pub today: tokio::sync::Mutex<Today>,
+    pub day_count: DayCount,
     pub options: ApiOptions,
     pub channels: OpenChannels,
     pub metrics: PrometheusHandle,
@@ -123,7 +123,7 @@ impl App {
             provisioning,
             access,
             live: Live::default(),
-            today: tokio::sync::Mutex::default(),
+            day_count: DayCount::default(),
             options,
             channels,
             metrics,

@@ -48,6 +48,13 @@ impl World {
         if found != expected {
             return Err(format!("{what} say {found:?} is owed, and should say {expected:?}"));
         }
+        let oldest = &state.receivables.oldest;
+        let found: Vec<_> = oldest.debtors(0, oldest.pages_count()).collect();
+        let expected = state.accounts().filter_map(|it| Some((it.id, it.debts.first()?.day)));
+        let expected: Vec<_> = expected.collect();
+        if found != expected {
+            return Err(format!("{what} list {found:?} as debtors, and should {expected:?}"));
+        }
         let found: BTreeMap<_, _> = state.receivables.written_off().collect();
         let expected = self.oracle.written_off();
         match found == expected {

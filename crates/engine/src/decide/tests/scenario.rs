@@ -306,6 +306,14 @@ impl Scenario {
         assert_eq!(live, replayed.receivables.sums().collect::<Vec<_>>());
         replayed.sum_receivables();
         assert_eq!(live, replayed.receivables.sums().collect::<Vec<_>>());
+        let owing = |it: &State| {
+            let oldest = &it.receivables.oldest;
+            oldest.debtors(0, oldest.pages_count()).collect::<Vec<_>>()
+        };
+        let accounts = self.state.accounts();
+        let expected = accounts.filter_map(|it| Some((it.id, it.debts.first()?.day)));
+        assert_eq!(owing(&self.state), expected.collect::<Vec<_>>());
+        assert_eq!(owing(&self.state), owing(replayed));
         let owed: i128 = live.iter().map(|(_, sum)| sum).sum();
         let accounts = self.state.accounts().map(|it| i128::from(it.owed().units()));
         assert_eq!(owed, accounts.sum::<i128>());

@@ -11,9 +11,9 @@ use crate::http::error::Problem;
 use crate::http::resources::receivables::{Bands, Scope};
 use crate::http::wire::{self, WireLimit, WireMoney};
 
-/// Accounts that are looked at, or described, without anybody else having a turn: well below a
-/// millisecond.
-const SLICE: u32 = 4_096;
+/// Pages of debtors that are looked at, or debtors that are described, without anybody else having
+/// a turn: below a millisecond.
+const SLICE_PAGES: usize = 256;
 const DESCRIBED: usize = 1_024;
 
 /// Which debtors are asked for.
@@ -34,15 +34,6 @@ pub struct Place {
 }
 
 impl Place {
-    fn of(account: &Account, sort: Sort) -> Option<Self> {
-        let oldest = account.debts.first()?;
-        let rank = match sort {
-            Sort::Oldest => i64::from(oldest.day),
-            Sort::Largest => -account.owed().units(),
-        };
-        Some(Self { rank, account: account.id })
-    }
-
     pub fn parse(text: &str) -> Option<Self> {
         let (rank, account) = text.rsplit_once('.')?;
         Some(Self { rank: rank.parse().ok()?, account: AccountId(account.parse().ok()?) })
@@ -54,18 +45,37 @@ impl Place {
 }
 
 impl Wanted {
-    /// Where an account stands in the list that is asked for, if it does.
-    fn place(self, state: &State, account: &Account, today: i32) -> Option<Place> {
-        let place = Place::of(account, self.sort)?;
-        let oldest = account.debts.first()?.day;
-        let is_old = self.older_than_days.is_none_or(|days| today - oldest > days);
-        let is_next = self.after.is_none_or(|it| place > it);
-        // The customer is in another place of memory, and looked at last.
-        let has = || match self.scope.group {
-            None => self.scope.has(account.currency, None),
-            Some(_) => self.scope.has(account.currency, state.group_of(account)),
+    /// Where a debtor stands in the list that is asked for, if they do: before `bound`.
+    fn place(
+        self,
+        state: &State,
+        (account, oldest): (AccountId, i32),
+        today: i32,
+        bound: Option<Place>,
+    ) -> Option<Place> {
+        if self.older_than_days.is_some_and(|days| today - oldest <= days) {
+            return None;
+        }
+        // The account is in another place of memory, and its customer in a third: looked at last.
+        let rank = match self.sort {
+            Sort::Oldest => i64::from(oldest),
+            Sort::Largest => -state.account(account)?.owed().units(),
         };
-        (is_old && is_next && has()).then_some(place)
+        let place = Place { rank, account };
+        let is_next = self.after.is_none_or(|it| place > it);
+        if !is_next || bound.is_some_and(|it| place >= it) {
+            return None;
+        }
+        let Scope { currency, group } = self.scope;
+        let has = match (currency, group) {
+            (None, None) => true,
+            (_, None) => self.scope.has(state.account(account)?.currency, None),
+            (_, Some(_)) => {
+                let account = state.account(account)?;
+                self.scope.has(account.currency, state.group_of(account))
+            }
+        };
+        has.then_some(place)
     }
 }
 
@@ -80,16 +90,14 @@ pub async fn find(
     let keep = limit + 1;
     // The last of those that are kept is on top, and goes when a better one comes.
     let mut kept: BinaryHeap<Place> = BinaryHeap::new();
-    let mut first = 1_u32;
+    let mut first = 0;
     loop {
         let bound = kept.peek().copied().filter(|_| kept.len() == keep);
         let look = move |state: &State, _| {
-            let count = u32::try_from(state.accounts_count()).unwrap_or(u32::MAX);
-            let accounts = (first..=count).take(SLICE as usize);
-            let accounts = accounts.filter_map(|it| state.account(AccountId(it)));
-            let places = accounts.filter_map(|it| wanted.place(state, it, today));
-            let places = places.filter(|it| bound.is_none_or(|bound| *it < bound));
-            (places.collect::<Vec<_>>(), first.saturating_add(SLICE) <= count)
+            let oldest = &state.receivables.oldest;
+            let debtors = oldest.debtors(first, SLICE_PAGES);
+            let places = debtors.filter_map(|it| wanted.place(state, it, today, bound));
+            (places.collect::<Vec<_>>(), first + SLICE_PAGES < oldest.pages_count())
         };
         let (places, has_more) = app.shard.read(None, look).await?;
         for place in places {
@@ -101,7 +109,7 @@ pub async fn find(
         if !has_more {
             break;
         }
-        first += SLICE;
+        first += SLICE_PAGES;
     }
     let mut places = kept.into_sorted_vec();
     let has_more = places.len() > limit;
