@@ -12,6 +12,7 @@
 //! asked of the engine.
 
 pub mod assets;
+pub mod entries;
 mod failed;
 mod headers;
 pub mod live;

@@ -2,11 +2,8 @@
 
 mod explain;
 
-use std::ops::ControlFlow;
-
 use axum::response::Response;
 use engine::{AccountRef, Entry, Position, State, Timestamp};
-use jiff::civil::Date;
 use pages::console::account::{Account, CreditKind, CreditLine, EntryLine};
 use pages::console::action::ActionKind;
 use pages::{Link, Place, Tab};
@@ -16,19 +13,16 @@ use store::{AccountRecord, CustomerRecord, Reader, StoreError};
 use super::customer::{card, chart, customer_path};
 use super::desk::page;
 use super::{Desk, offers};
+use crate::faces::Failed;
+use crate::faces::entries::{self, Found};
 use crate::faces::picture::Purse;
 use crate::faces::words::{self, Titles};
-use crate::faces::{Failed, Looks};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::resources::statements::{Export, Format, export};
 use crate::http::wire;
 use crate::statement::period::Bounds;
-use crate::statement::{Period, session_serial, sum_kind};
-
-/// Lines of a page, and entries that are looked at for it.
-const LINES_MAX: usize = 50;
-const LOOKED_AT_MAX: usize = 5_000;
+use crate::statement::sum_kind;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Looking {
@@ -59,9 +53,7 @@ struct Seen {
 struct Kept {
     record: AccountRecord,
     customer: CustomerRecord,
-    /// Newest first.
-    entries: Vec<Entry>,
-    older: Option<Position>,
+    found: Found,
 }
 
 /// `GET /console/accounts/{account}`
@@ -71,23 +63,28 @@ pub async fn show_account(
     Query(looking): Query<Looking>,
 ) -> Result<Response, Failed> {
     let seen = look(&desk, wire::parse_account("account", &account)?).await?;
-    let range = range(&desk, &looking, seen.now)?;
+    let range = entries::range(&desk, &looking.from, &looking.to, seen.now)?;
     let (id, owner, head) =
         (seen.purse.account.id, seen.purse.account.customer, seen.purse.account.head);
-    let (kind, looked) = (looking.kind.clone(), looking.clone());
+    let (kind, last) = (looking.kind.clone(), last(&looking));
     let read = move |reader: &dyn Reader| {
         let missing = || StoreError::damaged(wire::account_id(id), "it is not in the directory");
-        let (entries, older) = read_entries(reader, head, &range, &looked, &kind)?;
+        let is_wanted = |entry: &Entry| kind.is_empty() || sum_kind(&entry.fact) == kind;
         Ok(Kept {
             record: reader.account(id)?.ok_or_else(missing)?,
             customer: reader.customer(owner)?.ok_or_else(missing)?,
-            entries,
-            older,
+            found: entries::read(reader, head, last, range.as_ref(), is_wanted)?,
         })
     };
     let kept = desk.app.readers.read(read).await?;
     let shell = desk.live_shell(Some(Place::Find), Some(owner), seen.head);
     Ok(page(view(&desk, seen, kept, &looking).to_html(&shell)))
+}
+
+/// The newest entry of the page; `None` where it is the account's newest.
+fn last(looking: &Looking) -> Option<Position> {
+    let before = looking.before.map(|it| Position(it.saturating_sub(1)));
+    before.or(looking.entry.map(Position))
 }
 
 async fn look(desk: &Desk, account: AccountRef) -> Result<Seen, Failed> {
@@ -103,69 +100,13 @@ async fn look(desk: &Desk, account: AccountRef) -> Result<Seen, Failed> {
     Ok(seen?)
 }
 
-/// The moments that were asked for; none where nobody said.
-fn range(desk: &Desk, looking: &Looking, now: Timestamp) -> Result<Option<Period>, Failed> {
-    let bound = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
-    let (from, to) = (bound(&looking.from), bound(&through(&looking.to)));
-    if from.is_none() && to.is_none() {
-        return Ok(None);
-    }
-    // What has no beginning begins with the account.
-    let from = from.unwrap_or_else(|| "1970-01-01".to_owned());
-    let bounds = Bounds { from: Some(&from), to: to.as_deref() };
-    Ok(Some(Period::read(bounds, desk.zone.clone(), now)?))
-}
-
-/// Where a period ends that goes through a day: its end is outside, so with the day after. A
-/// moment is the end itself.
-fn through(to: &str) -> String {
-    let day = to.parse::<Date>().ok().filter(|it| it.to_string() == to);
-    let after = day.and_then(|it| it.tomorrow().ok());
-    after.map_or_else(|| to.to_owned(), |it| it.to_string())
-}
-
-fn read_entries(
-    reader: &dyn Reader,
-    head: Position,
-    range: &Option<Period>,
-    looking: &Looking,
-    kind: &str,
-) -> Result<(Vec<Entry>, Option<Position>), StoreError> {
-    let mut until = looking.before.map(|it| Position(it.saturating_sub(1)));
-    until = until.or(looking.entry.map(Position));
-    if let Some(period) = range.as_ref().filter(|it| !it.until_now) {
-        let end = reader.position_at(period.to.plus(-1))?;
-        until = Some(until.map_or(end, |it| it.min(end)));
-    }
-    let last = match until {
-        Some(until) => reader.account_position(head, until)?,
-        None => head,
-    };
-    let (mut entries, mut older, mut looked_at) = (Vec::new(), None, 0);
-    reader.account_entries(last, &mut |entry| {
-        if range.as_ref().is_some_and(|it| entry.at < it.from) {
-            return ControlFlow::Break(());
-        }
-        if entries.len() == LINES_MAX || looked_at == LOOKED_AT_MAX {
-            older = Some(entry.position.plus(1));
-            return ControlFlow::Break(());
-        }
-        looked_at += 1;
-        if kind.is_empty() || sum_kind(&entry.fact) == kind {
-            entries.push(entry);
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok((entries, older))
-}
-
 fn view(desk: &Desk, seen: Seen, kept: Kept, looking: &Looking) -> Account {
     let Seen { purse, titles, .. } = &seen;
     let account = &purse.account;
     let path = super::customer::account_path(account.id);
-    let points = kept.entries.iter().rev();
+    let points = kept.found.entries.iter().rev();
     let points = points.filter_map(|it| Some((it.at, i128::from(it.posting?.balance.units()))));
-    let older = kept.older.map(|it| format!("{path}?{}before={}", narrowed(looking), it.0));
+    let older = kept.found.older.map(|it| format!("{path}?before={}{}", it.0, narrowed(looking)));
     Account {
         customer: Link::new(&kept.customer.fields.name, customer_path(account.customer)),
         card: card(desk, purse, kept.record.name.clone()),
@@ -176,7 +117,7 @@ fn view(desk: &Desk, seen: Seen, kept: Kept, looking: &Looking) -> Account {
         from: looking.from.clone(),
         to: looking.to.clone(),
         filters: filters(desk, &path, looking),
-        entries: lines(desk, titles, &kept.entries),
+        entries: lines(desk, titles, &kept.found.entries),
         older: older.unwrap_or_default(),
         exports: exports(&path, looking),
     }
@@ -184,12 +125,8 @@ fn view(desk: &Desk, seen: Seen, kept: Kept, looking: &Looking) -> Account {
 
 /// What a page is narrowed to, for the address of the next one.
 fn narrowed(looking: &Looking) -> String {
-    let fields = [("from", &looking.from), ("to", &looking.to), ("kind", &looking.kind)];
-    let said = fields.into_iter().filter(|(_, value)| !value.is_empty());
-    let encode = |it: &str| {
-        percent_encoding::utf8_percent_encode(it, percent_encoding::NON_ALPHANUMERIC).to_string()
-    };
-    said.map(|(name, value)| format!("{name}={}&", encode(value))).collect()
+    let Looking { from, to, kind, .. } = looking;
+    entries::narrowed(&[("from", from), ("to", to), ("kind", kind)])
 }
 
 fn filters(desk: &Desk, path: &str, looking: &Looking) -> Vec<Tab> {
@@ -197,7 +134,7 @@ fn filters(desk: &Desk, path: &str, looking: &Looking) -> Vec<Tab> {
     let words = desk.language.words();
     let bare = Looking { kind: String::new(), ..looking.clone() };
     let tab = |kind: &str, text: &str| Tab {
-        link: Link::new(text, format!("{path}?{}kind={kind}", narrowed(&bare))),
+        link: Link::new(text, format!("{path}?kind={kind}{}", narrowed(&bare))),
         is_current: looking.kind == kind,
     };
     let all = tab("", pages::Console::of(desk.language).filter_all);
@@ -206,9 +143,9 @@ fn filters(desk: &Desk, path: &str, looking: &Looking) -> Vec<Tab> {
 }
 
 fn exports(path: &str, looking: &Looking) -> Vec<Link> {
-    let to = through(&looking.to);
+    let to = entries::through(&looking.to);
     let bare = Looking { kind: String::new(), to, ..looking.clone() };
-    let export = |format: &str| format!("{path}/export?{}format={format}", narrowed(&bare));
+    let export = |format: &str| format!("{path}/export?format={format}{}", narrowed(&bare));
     vec![Link::new("CSV", export("csv")), Link::new("PDF", export("pdf"))]
 }
 
@@ -244,46 +181,12 @@ fn credit(desk: &Desk, credit: &engine::Credit) -> CreditLine {
     }
 }
 
-/// Entries of one session that follow one another are a line that opens.
-fn lines(desk: &Desk, titles: &Titles, entries: &[Entry]) -> Vec<EntryLine> {
-    let same = |one: &Entry, other: &Entry| {
-        let serial = session_serial(&one.fact);
-        serial.is_some() && serial == session_serial(&other.fact)
+fn lines(desk: &Desk, titles: &Titles, found: &[Entry]) -> Vec<EntryLine> {
+    let line = |entry: &Entry| EntryLine {
+        explanation: explain::explain(entry, titles, desk),
+        ..entries::line(desk, titles, entry, &words::details(entry, desk.say()))
     };
-    let group = |it: &[Entry]| {
-        let line = |it: &Entry| line(desk, titles, it);
-        let first = line(it.first()?);
-        match it {
-            [_] => Some(first),
-            parts => Some(EntryLine {
-                title: desk.language.words().kind("session").unwrap_or_default().to_owned(),
-                amount: parts.iter().map(amount).sum(),
-                parts: parts.iter().map(line).collect(),
-                explanation: Vec::new(),
-                ..first
-            }),
-        }
-    };
-    entries.chunk_by(same).filter_map(group).collect()
-}
-
-fn amount(entry: &Entry) -> i128 {
-    entry.posting.map_or(0, |it| it.amount.units().into())
-}
-
-fn line(desk: &Desk, titles: &Titles, entry: &Entry) -> EntryLine {
-    let looks: &Looks = desk;
-    EntryLine {
-        position: entry.position.0,
-        at: looks.moment(entry.at),
-        second: looks.second(entry.at),
-        title: words::what(entry, titles, looks.language),
-        detail: words::details(entry, looks.say()).join(" · "),
-        amount: amount(entry),
-        balance: entry.posting.map_or(0, |it| it.balance.units().into()),
-        explanation: explain::explain(entry, titles, looks),
-        parts: Vec::new(),
-    }
+    entries::lines(desk, found, line)
 }
 
 #[derive(Debug, Deserialize)]
