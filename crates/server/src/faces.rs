@@ -20,6 +20,7 @@ mod looks;
 pub mod notice;
 pub mod outcome;
 pub mod picture;
+pub mod refused;
 pub mod typed;
 pub mod words;
 

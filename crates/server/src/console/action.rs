@@ -15,12 +15,12 @@ use axum::response::Response;
 use axum::routing::get;
 use engine::{Entry, State};
 use pages::console::action::{Action, ActionKind, Evaluation, Fill, Outcome, Review, Step};
-use pages::{Field, Link, Notice, Tone};
+use pages::{Link, Notice, Tone};
 
 use super::customer::{Kept, Looking, customer_path, show};
 use super::{Desk, Door, offers};
-use crate::faces::{Failed, Picture, Typed, notice, outcome};
-use crate::http::error::Problem;
+use crate::faces::{Failed, Picture, Typed, notice, outcome, refused};
+use crate::http::error::{Fault, Problem};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::wire;
@@ -68,27 +68,11 @@ async fn show_fill(
 ) -> Result<Response, Failed> {
     let panel = |picture: &Picture, kept: &Kept| {
         let mut fields = fields::fields(kind, desk, picture, kept, typed);
-        let notice = answered.problem.and_then(|it| place(it, &mut fields));
+        let notice = answered.problem.and_then(|it| refused::place(&it, &mut fields, desk));
         let fill = Fill { fields, notice, evaluation: answered.evaluation };
         Some(action(kind, picture, kept, Step::Fill(fill)))
     };
     show(desk, picture, &Looking::default(), panel).await
-}
-
-/// What is wrong with a field stands at the field; anything else above the form.
-fn place(problem: Problem, fields: &mut [Field]) -> Option<Notice> {
-    let named = problem.field.as_deref();
-    if let Some(field) = fields.iter_mut().find(|it| Some(it.name.as_str()) == named) {
-        field.error = problem.title;
-        return None;
-    }
-    Some(refused(&problem))
-}
-
-/// A "no" with what helps.
-pub fn refused(problem: &Problem) -> Notice {
-    let details = problem.hint.clone().into_iter().collect();
-    Notice { details, ..Notice::new(Tone::Off, problem.title.clone()) }
 }
 
 fn action(kind: ActionKind, picture: &Picture, kept: &Kept, step: Step) -> Action {
@@ -223,5 +207,6 @@ fn done(kind: ActionKind, desk: &Desk, picture: &Picture, entries: &[Entry]) -> 
 
 /// The name of a service, or why it is none.
 fn service_name(field: &str, text: &str) -> Result<engine::Name, Problem> {
-    engine::Name::new(text).map_err(|error| Problem::malformed(field, error))
+    let fault = if text.is_empty() { Fault::Choose } else { Fault::Name };
+    engine::Name::new(text).map_err(|error| Problem::faulty(field, fault, error))
 }

@@ -11,7 +11,8 @@ use store::{Matter, Reader, Which};
 use super::Desk;
 use super::customer::customer_path;
 use super::desk::page;
-use crate::faces::{Failed, words};
+use crate::faces::typed::no_hours;
+use crate::faces::{Failed, refused, words};
 use crate::http::error::Problem;
 use crate::http::promise_history;
 use crate::http::query::Query;
@@ -62,7 +63,7 @@ pub async fn show_promises(desk: Desk, Query(typed): Query<Typed>) -> Result<Res
         Err(problem) => {
             let named = problem.field.as_deref().unwrap_or("account");
             if let Some(field) = fields.iter_mut().find(|it| it.name == named) {
-                field.error = problem.title;
+                field.error = refused::sentence(&problem, &desk);
             }
             None
         }
@@ -90,7 +91,7 @@ fn try_out(
         text => Some(text.parse::<u32>()),
     };
     let hours = hours.transpose();
-    let hours = hours.map_err(|_| Problem::malformed("hours", "is not a number such as 72"))?;
+    let hours = hours.map_err(|_| no_hours())?;
     let ask = PromiseAsk { amount, hours, accepts_terms: true };
     super::action::evaluate_promise(state, account.id, ask, looks).ok_or_else(|| {
         let (group, currency) = (state.group_of(account), account.currency);

@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use super::Desk;
 use super::desk::page;
-use crate::faces::{Failed, Looks, notice};
+use crate::faces::{Failed, Looks, notice, refused};
 use crate::http::auth::Permission;
-use crate::http::error::Problem;
+use crate::http::error::{Fault, Problem};
 use crate::http::query::Query;
 use crate::http::wire;
 use crate::shard::Operation;
@@ -67,13 +67,16 @@ async fn show(
     let shell = desk.live_shell(Some(Place::Rates), None, head);
     let form = desk.may(Permission::Configure).then(|| {
         let mut fields = RateForm::fields(&shell);
-        fields.iter_mut().for_each(|it| fill(it, typed, problem.as_ref()));
+        fields.iter_mut().for_each(|it| fill(it, typed));
+        if let Some(problem) = &problem {
+            refused::place(problem, &mut fields, desk);
+        }
         RateForm { path: PLACE.to_owned(), fields }
     });
     Ok(page(Rates { pairs, chart, form }.to_html(&shell)))
 }
 
-fn fill(field: &mut Field, typed: &Typed, problem: Option<&Problem>) {
+fn fill(field: &mut Field, typed: &Typed) {
     let values = [
         ("base", &typed.base),
         ("quote", &typed.quote),
@@ -82,9 +85,6 @@ fn fill(field: &mut Field, typed: &Typed, problem: Option<&Problem>) {
     ];
     let value = values.into_iter().find(|(name, _)| *name == field.name);
     field.value = value.map(|(_, value)| value.clone()).unwrap_or_default();
-    if let Some(problem) = problem.filter(|it| it.field.as_deref() == Some(&field.name)) {
-        field.error.clone_from(&problem.title);
-    }
 }
 
 fn line(state: &State, rate: &engine::ExchangeRate, now: Timestamp, looks: &Looks) -> RateLine {
@@ -129,17 +129,17 @@ fn command(desk: &Desk, typed: &Typed) -> Result<AddExchangeRates, Problem> {
     let base = wire::currency("base", typed.base.trim())?;
     let quote = wire::currency("quote", typed.quote.trim())?;
     if base == quote {
-        return Err(Problem::malformed("quote", "is the base itself"));
+        return Err(Problem::faulty("quote", Fault::Same, "is the base itself"));
     }
     let rate = Rate::try_from(typed.rate.trim().replace(',', "."));
-    let rate = rate.map_err(|error| Problem::malformed("rate", error))?;
+    let rate = rate.map_err(|error| Problem::faulty("rate", Fault::Rate, error))?;
     let valid_from = match typed.valid_from.trim() {
         "" => desk.app.shard.now(),
         text => {
             let civil: Option<DateTime> = text.parse().ok();
             let at = civil.and_then(|it| it.to_zoned(desk.zone.clone()).ok());
             let why = "is not a moment such as 2026-12-03T00:00";
-            let at = at.ok_or_else(|| Problem::malformed("valid_from", why))?;
+            let at = at.ok_or_else(|| Problem::faulty("valid_from", Fault::Moment, why))?;
             Timestamp(at.timestamp().as_microsecond())
         }
     };

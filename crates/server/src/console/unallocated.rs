@@ -12,9 +12,8 @@ use serde::Deserialize;
 use store::{Matter, Reader, StoreError, Which};
 
 use super::Desk;
-use super::action::refused;
 use super::desk::page;
-use crate::faces::{Failed, notice};
+use crate::faces::{Failed, notice, refused};
 use crate::http::auth::Permission;
 use crate::http::error::Problem;
 use crate::http::path::Path;
@@ -120,7 +119,7 @@ fn first(
     entry: &Entry,
     settling: Settling,
     typed: &Typed,
-    notice: Option<Notice>,
+    problem: Option<Problem>,
 ) -> Step {
     if settling == Settling::Return {
         return reviewed(desk, entry, Vec::new(), Vec::new());
@@ -136,6 +135,7 @@ fn first(
             _ => field.value.clone_from(&typed.account),
         }
     }
+    let notice = problem.and_then(|it| refused::place(&it, &mut fields, desk));
     Step::Fill(Fill { fields, notice, evaluation: None })
 }
 
@@ -181,7 +181,7 @@ pub async fn send(
 ) -> Result<Response, Failed> {
     let entry = find_waiting(&desk, &payment).await?;
     let again =
-        |notice| show(&desk, &entry, settling, first(&desk, &entry, settling, &typed, notice));
+        |problem| show(&desk, &entry, settling, first(&desk, &entry, settling, &typed, problem));
     if typed.step == "change" {
         return Ok(again(None));
     }
@@ -190,7 +190,7 @@ pub async fn send(
         Settling::Return => returning(origin, &entry, None),
         Settling::Allocate => match wire::parse_account("account", &number_of(&typed)) {
             Ok(account) => allocation(origin, &entry, account, None),
-            Err(problem) => return Ok(again(Some(refused(&problem)))),
+            Err(problem) => return Ok(again(Some(problem))),
         },
     };
     let operation = operation.ok_or_else(Problem::internal)?;
@@ -211,7 +211,7 @@ pub async fn send(
         let tried: Result<_, engine::Refusal> = desk.app.shard.read(None, look).await?;
         let lines = match tried {
             Ok(lines) => lines,
-            Err(refusal) => return Ok(again(Some(refused(&Problem::refused(&refusal))))),
+            Err(refusal) => return Ok(again(Some(Problem::refused(&refusal)))),
         };
         let carried = vec![("account".to_owned(), number_of(&typed))];
         return Ok(show(&desk, &entry, settling, reviewed(&desk, &entry, carried, lines)));
@@ -225,7 +225,7 @@ pub async fn send(
             Ok(notice::go_on(PLACE, &done))
         }
         Err(problem) if problem.status == 503 || problem.status == 500 => Err(problem.into()),
-        Err(problem) => Ok(again(Some(refused(&problem)))),
+        Err(problem) => Ok(again(Some(problem))),
     }
 }
 

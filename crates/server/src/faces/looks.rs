@@ -47,6 +47,11 @@ impl Looks {
         }
     }
 
+    #[cfg(test)]
+    pub fn new(language: Language, theme: Theme, zone: TimeZone, now: Timestamp) -> Self {
+        Self { language, theme, zone, now, notice: None }
+    }
+
     /// What stands around a page, for nobody in particular.
     pub fn shell(&self, app: &App) -> Shell {
         let provider = app.options.provider.name.as_str();

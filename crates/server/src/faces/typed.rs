@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::{Money, Precision};
 use pages::{Field, FieldKind, Language};
 
-use crate::http::error::Problem;
+use crate::http::error::{Fault, Problem};
 use crate::http::wire;
 use crate::shard::{Key, key_digest};
 
@@ -81,6 +81,11 @@ impl Typed {
             }
         }
     }
+}
+
+/// Why what was typed is no duration.
+pub fn no_hours() -> Problem {
+    Problem::faulty("hours", Fault::Number, "is not a number such as 72")
 }
 
 /// A key for a form: what is sent twice with the same one is done once.

@@ -7,6 +7,7 @@ use engine::{
 };
 use pages::{Console, Language, Money, Say, Shared};
 
+use crate::access::users::ACTOR_PREFIX;
 use crate::statement::{view, word_kind};
 
 /// What services are called: what customers read.
@@ -142,7 +143,12 @@ pub fn facts(entry: &Entry, say: Say) -> Vec<String> {
 
 /// The user of the console whose doing it is.
 pub fn person(entry: &Entry) -> Option<&'static str> {
-    entry.origin.actor.as_str().strip_prefix(crate::access::users::ACTOR_PREFIX)
+    entry.origin.actor.as_str().strip_prefix(ACTOR_PREFIX)
+}
+
+/// Whose doing it is, as it is read: a user of the console without the prefix.
+pub fn who(actor: &str) -> &str {
+    actor.strip_prefix(ACTOR_PREFIX).unwrap_or(actor)
 }
 
 /// A figure of the rules for promised payments.

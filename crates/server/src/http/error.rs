@@ -1,6 +1,7 @@
 //! Every "no" as `application/problem+json` (RFC 9457), in one place.
 
 mod describe;
+mod fault;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,6 +16,8 @@ use super::auth::Role;
 use crate::shard::Unavailable;
 use describe::describe;
 
+pub use fault::Fault;
+
 /// What went wrong, where, and what helps.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -27,10 +30,21 @@ pub struct Problem {
     pub field: Option<String>,
     /// What would make it a yes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub hint: Option<Box<str>>,
     /// The numbers of a refusal: `available`, `requested` and the like.
     #[serde(flatten)]
     pub figures: Map<String, Value>,
+    /// What is behind it, for pages that say it in the reader's language.
+    #[serde(skip)]
+    pub behind: Option<Box<Behind>>,
+}
+
+/// What a problem is about, with its figures as they are.
+#[derive(Clone, Debug)]
+pub enum Behind {
+    Refusal(Refusal),
+    Fault(Fault),
 }
 
 impl Problem {
@@ -42,10 +56,11 @@ impl Problem {
             field: None,
             hint: None,
             figures: Map::new(),
+            behind: None,
         }
     }
 
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -55,6 +70,12 @@ impl Problem {
         let mut problem = Self::new(StatusCode::BAD_REQUEST, "malformed", format!("{field} {why}"));
         problem.field = Some(field.to_owned());
         problem
+    }
+
+    /// As [`Self::malformed`], with a fault that pages have words for.
+    pub fn faulty(field: &str, fault: Fault, why: impl std::fmt::Display) -> Self {
+        let behind = Some(Behind::Fault(fault).into());
+        Self { behind, ..Self::malformed(field, why) }
     }
 
     pub fn malformed_body(why: impl Into<String>) -> Self {
@@ -177,8 +198,9 @@ impl Problem {
             | Refusal::InsufficientFunds { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let mut problem = Self::new(status, refusal.code(), title);
-        problem.hint = (!hint.is_empty()).then(|| hint.to_owned());
+        problem.hint = (!hint.is_empty()).then(|| hint.into());
         problem.figures = figures;
+        problem.behind = Some(Behind::Refusal(refusal.clone()).into());
         problem
     }
 }

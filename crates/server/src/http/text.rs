@@ -1,20 +1,19 @@
 //! Text that people wrote, as it is let in.
 
-use super::error::Problem;
+use super::error::{Fault, Problem};
 
 /// Any script is welcome; what cannot be seen or shown is not.
 pub fn check(field: &str, text: &str, characters_max: usize) -> Result<(), Problem> {
     if text.trim().is_empty() {
-        return Err(Problem::malformed(field, "is empty"));
+        return Err(Problem::faulty(field, Fault::Empty, "is empty"));
     }
     if text.chars().count() > characters_max {
-        return Err(Problem::malformed(
-            field,
-            format!("has more than {characters_max} characters"),
-        ));
+        let why = format!("has more than {characters_max} characters");
+        return Err(Problem::faulty(field, Fault::Long { characters_max }, why));
     }
     if text.chars().any(is_invisible) {
-        return Err(Problem::malformed(field, "has control characters; leave them out"));
+        let why = "has control characters; leave them out";
+        return Err(Problem::faulty(field, Fault::Invisible, why));
     }
     Ok(())
 }

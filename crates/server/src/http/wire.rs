@@ -7,7 +7,7 @@ use engine::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use super::error::Problem;
+use super::error::{Fault, Problem};
 
 /// `{"amount":"12.50","currency":"EUR"}`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -91,7 +91,8 @@ impl WireLimit {
 /// A currency by its code.
 pub fn currency(field: &str, code: &str) -> Result<Currency, Problem> {
     Currency::from_code(code).ok_or_else(|| {
-        Problem::malformed(field, format!("{code:?} is not a currency of ISO 4217, such as EUR"))
+        let why = format!("{code:?} is not a currency of ISO 4217, such as EUR");
+        Problem::faulty(field, Fault::Currency, why)
     })
 }
 
@@ -150,7 +151,7 @@ pub fn signed_money(amount: &str, code: &str) -> Result<(Balance, Currency), Pro
 
 pub fn wrong_amount(field: &str, text: &str, error: MoneyError) -> Problem {
     let shown: String = text.chars().take(40).collect();
-    Problem::malformed(field, format!("{shown:?} {}", why_no_amount(error)))
+    Problem::faulty(field, error.into(), format!("{shown:?} {}", why_no_amount(error)))
 }
 
 /// Why a text is no amount; completes "the text …".
@@ -299,16 +300,24 @@ pub fn parse_credit(field: &str, text: &str) -> Result<CreditId, Problem> {
 pub fn parse_account(field: &str, text: &str) -> Result<AccountRef, Problem> {
     if text.contains('_') {
         let id = number_after("acc_", text).map(AccountId);
-        return id.map(AccountRef::Id).ok_or_else(|| not_an_id(field, text, "acc_12"));
+        return id.map(AccountRef::Id).ok_or_else(|| no_account(field, text, "acc_12"));
     }
     AccountNumber::parse(text)
         .map(AccountRef::Number)
-        .ok_or_else(|| not_an_id(field, text, "acc_12, nor an account number"))
+        .ok_or_else(|| no_account(field, text, "acc_12, nor an account number"))
 }
 
 fn not_an_id(field: &str, text: &str, example: &str) -> Problem {
+    no_id(field, Fault::Choose, text, example)
+}
+
+fn no_account(field: &str, text: &str, example: &str) -> Problem {
+    no_id(field, Fault::Account, text, example)
+}
+
+fn no_id(field: &str, fault: Fault, text: &str, example: &str) -> Problem {
     let shown: String = text.chars().take(40).collect();
-    Problem::malformed(field, format!("{shown:?} is not an id such as {example}"))
+    Problem::faulty(field, fault, format!("{shown:?} is not an id such as {example}"))
 }
 
 fn number_after<T: std::str::FromStr>(prefix: &str, text: &str) -> Option<T> {

@@ -18,6 +18,7 @@ use super::pocket::page;
 use super::task::{is_answer, refused};
 use crate::access::Area;
 use crate::faces::picture::Purse;
+use crate::faces::typed::no_hours;
 use crate::faces::words::Titles;
 use crate::faces::{Failed, Looks, Typed, outcome, words};
 use crate::http::error::Problem;
@@ -55,7 +56,7 @@ fn ask(typed: &Typed, purse: &Purse, looks: &Looks) -> Result<PromiseAsk, Proble
     let code = purse.account.currency.code();
     let amount = typed.said("amount").map(|_| typed.money(code, looks.language)).transpose()?;
     let hours = typed.said("hours").map(str::parse).transpose();
-    let hours = hours.map_err(|_| Problem::malformed("hours", "is not a number such as 72"))?;
+    let hours = hours.map_err(|_| no_hours())?;
     Ok(PromiseAsk { amount: amount.map(|it| it.amount), hours, accepts_terms: true })
 }
 

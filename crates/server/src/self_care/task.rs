@@ -4,12 +4,12 @@ use axum::response::Response;
 use engine::{Command, Entry, Refusal, State};
 use pages::care::task::{Done, Fill, Review, Step, Task, TaskKind};
 use pages::console::action::{Change, Outcome};
-use pages::{CareTab, Field, FieldKind, Language, Link, Notice, Tone};
+use pages::{CareTab, Field, FieldKind, Link, Notice, Tone};
 
 use super::Pocket;
 use super::pocket::page;
 use crate::faces::words::Titles;
-use crate::faces::{Failed, Typed, outcome};
+use crate::faces::{Failed, Typed, outcome, refused};
 use crate::http::error::Problem;
 
 /// A task, and where its forms are sent to.
@@ -104,11 +104,11 @@ pub async fn try_out(
     Ok(Ok(comes))
 }
 
-/// A friendly "no". The problem's own words are English, and for those who read it.
+/// A friendly "no": that nothing was done, what is in the way, and what helps.
 pub fn refused(pocket: &Pocket, problem: &Problem) -> Notice {
     let text = pocket.care().named("wrong", "refused").unwrap_or_default();
-    let is_read = pocket.language == Language::English;
-    let details = is_read.then(|| problem.title.clone()).into_iter().collect();
+    let said = refused::notice(problem, pocket);
+    let details = std::iter::once(said.text).chain(said.details).collect();
     Notice { details, ..Notice::new(Tone::Off, text) }
 }
 

@@ -72,9 +72,8 @@ fn of_service(entry: &Entry, titles: &Titles, looks: &Looks) -> Vec<Explained> {
 
 fn who_and_why(entry: &Entry) -> Vec<Explained> {
     let origin = &entry.origin;
-    let person = words::person(entry);
     let mut found = vec![
-        Explained::new(Explains::By, person.unwrap_or_else(|| origin.actor.as_str())),
+        Explained::new(Explains::By, words::who(origin.actor.as_str())),
         Explained::new(Explains::Channel, origin.channel.to_string()),
     ];
     if let Some(reason) = origin.reason.as_deref() {

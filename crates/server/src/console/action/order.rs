@@ -10,10 +10,10 @@ use pages::console::action::ActionKind;
 
 use super::service_name;
 use crate::console::Desk;
-use crate::faces::typed::plain;
+use crate::faces::typed::{no_hours, plain};
 use crate::faces::{Picture, Typed};
 use crate::http::app::{App, Entries};
-use crate::http::error::Problem;
+use crate::http::error::{Fault, Problem};
 use crate::http::resources::charges::note;
 use crate::http::resources::payments::{cancellation_key, find_on_account, original, receive};
 use crate::http::resources::subscriptions::PRIORITY;
@@ -115,7 +115,8 @@ impl Reading<'_> {
                 let (account, currency) = self.account()?;
                 let money = self.money(currency.code())?;
                 let until = self.moment("until")?;
-                let until = until.ok_or_else(|| Problem::malformed("until", "is missing"))?;
+                let until =
+                    until.ok_or_else(|| Problem::faulty("until", Fault::Empty, "is missing"))?;
                 self.reason_needed()?;
                 Command::GrantCredit { account, money, until }
             }
@@ -190,9 +191,9 @@ impl Reading<'_> {
         let typed = self.typed;
         self.reason_needed()?;
         let entry = find_on_account(&self.desk.app, typed.get("payment")).await;
-        let entry = entry.map_err(|_| Problem::malformed("payment", "is not there"))?;
+        let entry = entry.map_err(|_| Problem::faulty("payment", Fault::Choose, "is not there"))?;
         if entry.customer != Some(self.picture.customer) {
-            return Err(Problem::malformed("payment", "is of somebody else"));
+            return Err(Problem::faulty("payment", Fault::Choose, "is of somebody else"));
         }
         let words = match typed.said("note") {
             None => typed.get("reason").to_owned(),
@@ -218,7 +219,7 @@ impl Reading<'_> {
         let (account, currency) = self.account()?;
         let amount = typed.said("amount").map(|_| self.money(currency.code())).transpose()?;
         let hours = typed.said("hours").map(str::parse::<u32>).transpose();
-        let hours = hours.map_err(|_| Problem::malformed("hours", "is not a number such as 72"))?;
+        let hours = hours.map_err(|_| no_hours())?;
         let overriding = match typed.get("override") {
             "yes" => {
                 self.reason_needed()?;
@@ -250,7 +251,8 @@ impl Reading<'_> {
     fn account(&self) -> Result<(AccountRef, Currency), Problem> {
         let wanted = self.typed.get("account");
         let found = self.picture.purses.iter().find(|it| wire::account_id(it.account.id) == wanted);
-        let account = &found.ok_or_else(|| Problem::malformed("account", "is missing"))?.account;
+        let account =
+            &found.ok_or_else(|| Problem::faulty("account", Fault::Choose, "is missing"))?.account;
         Ok((AccountRef::Id(account.id), account.currency))
     }
 
@@ -259,7 +261,7 @@ impl Reading<'_> {
         let id = wire::parse_subscription("service", self.typed.get("service"))?;
         match self.picture.purse(id.account) {
             Some(_) => Ok(id),
-            None => Err(Problem::malformed("service", "is of somebody else")),
+            None => Err(Problem::faulty("service", Fault::Choose, "is of somebody else")),
         }
     }
 
@@ -294,7 +296,7 @@ impl Reading<'_> {
         let civil: Option<DateTime> = text.parse().ok();
         let at = civil.and_then(|it| it.to_zoned(self.desk.zone.clone()).ok());
         let why = "is not a moment such as 2026-12-03T00:00";
-        let at = at.ok_or_else(|| Problem::malformed(name, why))?;
+        let at = at.ok_or_else(|| Problem::faulty(name, Fault::Moment, why))?;
         Ok(Some(Timestamp(at.timestamp().as_microsecond())))
     }
 }

@@ -135,7 +135,7 @@ async fn what_is_wrong_stands_at_its_field_and_what_was_typed_is_kept() {
     let page = send(&mut browser, &form, &fields, "do").await;
     let text = plain(&page);
     assert!(text.contains("1 field is not right yet."), "{text}");
-    assert!(text.contains("is not a decimal number"), "{text}");
+    assert!(text.contains("This is not an amount: write it as 12.50."), "{text}");
     assert!(page.text.contains("value=\"ten\"") && page.text.contains(&form.key), "{}", page.text);
     let other = world.account("EUR").await;
     let fields = [("account", other.as_str()), ("amount", "1.00"), ("reason", "goodwill")];
@@ -223,6 +223,9 @@ async fn a_refusal_says_what_is_in_the_way_and_nothing_is_done() {
         let text = plain(&page);
         assert_eq!(page.status, 200, "{text}");
         assert!(text.contains("Fill in") && page.text.contains("value=\"7.00\""), "{text}");
+        let said = "There is not enough to spend: 7.00 EUR is needed, and 0.00 EUR is there.";
+        assert!(text.contains(said), "{text}");
+        assert!(text.contains("7.00 EUR is missing: a payment of as much would do."), "{text}");
     }
     let form = open(&mut browser, &client, "promise").await;
     let page = send(&mut browser, &form, &[("account", client.account.as_str())], "").await;

@@ -66,7 +66,7 @@ async fn a_rate_is_set_by_those_who_may_and_drawn() {
     let fields = [("base", "EUR"), ("quote", "XPF"), ("rate", "one"), ("valid_from", "")];
     let page = submit(&mut browser, "/console/rates", "/console/rates", &fields).await;
     assert!(
-        page.status == 200 && plain(&page).contains("a rate is a decimal number"),
+        page.status == 200 && plain(&page).contains("This is not a rate: write it as 119.33."),
         "{}",
         plain(&page)
     );
