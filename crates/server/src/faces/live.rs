@@ -200,7 +200,8 @@ impl Feed {
                 Err(TryRecvError::Closed) => return None,
             }
         }
-        self.runs().await.then(|| Event::default().event("changed").data(""))
+        // A browser passes over an event without data.
+        self.runs().await.then(|| Event::default().event("changed").data("again"))
     }
 
     /// Until something touches the page; `None` when the feed is over.

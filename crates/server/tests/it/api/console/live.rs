@@ -29,7 +29,9 @@ pub async fn listen(world: &World, browser: &Browser, path: &str) -> BodyDataStr
 pub async fn next(feed: &mut BodyDataStream) -> Option<String> {
     let next = tokio::time::timeout(Duration::from_secs(60), feed.next()).await;
     let bytes = next.expect("the feed says something or ends")?.expect("a body");
-    Some(String::from_utf8(bytes.to_vec()).expect("text"))
+    let event = String::from_utf8(bytes.to_vec()).expect("text");
+    assert!(event.lines().any(|it| it.starts_with("data:")), "no browser is told: {event:?}");
+    Some(event)
 }
 
 pub fn live_path(text: &str) -> String {
