@@ -19,6 +19,7 @@ fn main() -> std::io::Result<()> {
     std::fs::create_dir_all(&directory)?;
     std::fs::write(directory.join("style.css"), pages::STYLE)?;
     std::fs::write(directory.join("live.js"), pages::LIVE_SCRIPT)?;
+    std::fs::write(directory.join("icon.svg"), pages::ICON)?;
     let mut index =
         String::from("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>Pages</title>\n");
     for sample in pages::gallery::samples(language, theme) {

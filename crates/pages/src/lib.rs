@@ -37,7 +37,7 @@ pub use parts::{
 };
 pub use say::Say;
 pub use shell::{CareTab, Place, Shell, SignedIn, Theme};
-pub use style::{LIVE_SCRIPT, POLICY, STYLE};
+pub use style::{ICON, LIVE_SCRIPT, POLICY, STYLE};
 
 /// Puts `value` where the message has `{name}`.
 fn fill(message: &str, name: &str, value: impl std::fmt::Display) -> String {

@@ -23,6 +23,9 @@ pub const STYLE: &str = concat!(
 /// Our own script: pages work without it, and are live and quick to the hand with it.
 pub const LIVE_SCRIPT: &str = include_str!("live.js");
 
+/// The purse, beside the title of a tab.
+pub const ICON: &str = include_str!("icon.svg");
+
 /// The Content-Security-Policy that every page but a document keeps: nothing inside a page runs or
 /// colours, and nothing comes from elsewhere.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \

@@ -1,4 +1,4 @@
-//! The style sheet and the script, which every page of both faces asks for.
+//! The style sheet, the script and the icon, which every page of both faces asks for.
 
 use std::sync::LazyLock;
 
@@ -11,9 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::http::app::App;
 
-/// A digest of both files: another one is another address, so that browsers may keep them.
+/// A digest of these files: another one is another address, so that browsers may keep them.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let digest = Sha256::new().chain_update(pages::STYLE).chain_update(pages::LIVE_SCRIPT);
+    let files = [pages::STYLE, pages::LIVE_SCRIPT, pages::ICON];
+    let digest = files.into_iter().fold(Sha256::new(), |digest, it| digest.chain_update(it));
     digest.finalize().iter().take(8).map(|it| format!("{it:02x}")).collect()
 });
 
@@ -46,6 +47,7 @@ fn serve(file: &str, headers: &HeaderMap, keep: &'static str) -> Response {
     let (kind, body) = match file {
         "style.css" => ("text/css; charset=utf-8", pages::STYLE),
         "live.js" => ("text/javascript; charset=utf-8", pages::LIVE_SCRIPT),
+        "icon.svg" => ("image/svg+xml", pages::ICON),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     let tag = format!("\"{}\"", *VERSION);
