@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::Desk;
 use super::desk::page;
-use crate::faces::Failed;
+use crate::faces::{Failed, words};
 use crate::http::query::Query;
 
 #[derive(Clone, Default, Deserialize)]
@@ -128,10 +128,8 @@ fn price(
     let converted = converted.map(|(amount, conversion)| {
         let money = Money::new(amount.units().into(), wanted.code(), wanted.exponent());
         let rates = conversion.map(|it| it.rates).unwrap_or_default();
-        let rate = |it: &engine::ExchangeRate| {
-            format!("1 {} = {} {}", it.base, String::from(it.rate), it.quote)
-        };
-        let rates = rates.iter().map(rate).collect::<Vec<_>>().join(", ");
+        let rates = rates.iter().map(|it| words::rate(it, looks.say()));
+        let rates = rates.collect::<Vec<_>>().join(", ");
         format!("{} ({rates})", looks.say().money_text(&money))
     });
     let steps = vec![(service.title.clone(), total.clone())];

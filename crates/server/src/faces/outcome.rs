@@ -16,11 +16,17 @@ fn line(entry: &Entry, titles: &Titles, say: Say) -> Outcome {
     if let Some(posting) = entry.posting.filter(|it| it.amount.units() != 0) {
         let units = i128::from(posting.amount.units());
         let money = say.money_text(&Money::new(units, posting.currency.code(), posting.exponent));
-        let original = entry.fact.conversion().map(|it| {
-            let original = Money::new(it.original.units().into(), it.currency.code(), it.exponent);
-            format!("{} → ", say.money_text(&original))
-        });
-        text = format!("{text}: {}{money}", original.unwrap_or_default());
+        text = match entry.fact.conversion() {
+            None => format!("{text}: {money}"),
+            Some(conversion) => {
+                let units = conversion.original.units().into();
+                let original = Money::new(units, conversion.currency.code(), conversion.exponent);
+                let original = say.money_text(&original);
+                let rates = conversion.rates.iter().map(|it| words::rate(it, say));
+                let rates = rates.collect::<Vec<_>>().join(", ");
+                format!("{text}: {original} → {money} ({rates})")
+            }
+        };
     }
     if matches!(entry.fact, Fact::CreditLimitSet(Limit::Unlimited)) {
         text = format!("{text}: {}", Shared::of(say.language).without_limit);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    Account, AccountId, Amount, Balance, Entry, Fact, Figure, Limit, Name, State, SwitchCause,
+    Account, AccountId, Amount, Balance, Entry, ExchangeRate, Fact, Figure, Limit, Name, State,
+    SwitchCause,
 };
 use pages::{Console, Language, Money, Say, Shared};
 
@@ -163,6 +164,12 @@ pub fn figure(figure: &Figure, account: &Account, say: Say) -> String {
         Figure::Hours(hours) => say.lasts(&(i64::from(*hours) * 60)),
         Figure::Names(names) => joined(names),
     }
+}
+
+/// `1 EUR = 119.33 XPF`
+pub fn rate(rate: &ExchangeRate, say: Say) -> String {
+    let published = say.decimal(&String::from(rate.rate));
+    format!("1\u{A0}{} = {published}\u{A0}{}", rate.base, rate.quote)
 }
 
 pub fn joined(names: &[Name]) -> String {

@@ -18,15 +18,8 @@ pub fn explain(entry: &Entry, titles: &Titles, looks: &Looks) -> Vec<Explained> 
         let original = Money::new(conversion.original.units().into(), code, conversion.exponent);
         found.push(Explained::new(Explains::Original, say.money_text(&original)));
         for rate in &conversion.rates {
-            let published: String = rate.rate.into();
             let at = say.moment_text(&looks.moment(rate.valid_from));
-            let text = format!(
-                "1 {} = {} {} · {} · {at}",
-                rate.base,
-                say.decimal(&published),
-                rate.quote,
-                rate.source
-            );
+            let text = format!("{} · {} · {at}", words::rate(rate, say), rate.source);
             found.push(Explained::new(Explains::Rate, text));
         }
     }
