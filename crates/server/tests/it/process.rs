@@ -6,7 +6,7 @@ mod commands;
 mod crash;
 mod damage;
 mod disk;
-mod harness;
+pub mod harness;
 mod provisioning;
 mod stop;
 mod takeover;
