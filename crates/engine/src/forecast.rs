@@ -23,6 +23,8 @@ const ENTRIES_MAX: usize = 4_096;
 pub struct Forecast {
     /// The next service that goes off if nothing is paid.
     pub next_off: Option<NextOff>,
+    /// What the balance is from each moment on, until then: as charges bring it down.
+    pub balances: Vec<(Timestamp, Balance)>,
     /// If none was found: up to here nothing goes off.
     pub seen_until: Timestamp,
     /// What to pay now so that everything comes on and stays on through its next period.
@@ -59,9 +61,10 @@ impl State {
         let (scratch, alone) = self.scratch(id)?;
         let mut looking = Looking::new(scratch.clone(), alone, now);
         let next_off = looking.next_off(horizon);
+        let balances = looking.balances();
         let seen_until = if next_off.is_some() { horizon } else { looking.seen_until(horizon) };
         let (recommended, lasts_until) = recommended(Looking::new(scratch, alone, now));
-        Some(Forecast { next_off, seen_until, recommended, lasts_until })
+        Some(Forecast { next_off, balances, seen_until, recommended, lasts_until })
     }
 
     /// What a payment of `amount`, in the account's currency, would do now.
@@ -131,6 +134,16 @@ impl Looking {
             seen = self.entries.len();
         }
         off
+    }
+
+    /// What the last look saw of the balance, a line each time that money moved.
+    fn balances(&self) -> Vec<(Timestamp, Balance)> {
+        let moved = |it: &&crate::Posting| it.account == self.id && it.amount.units() != 0;
+        let steps = self.entries.iter().filter_map(|entry| {
+            let posting = entry.posting.as_ref().filter(moved)?;
+            Some((entry.at, posting.balance))
+        });
+        steps.collect()
     }
 
     /// How far ahead the last look went without finding anything.

@@ -275,7 +275,12 @@ pub fn chart(desk: &Desk, purse: &Purse, points: Vec<(Timestamp, i128)>) -> Bala
     let point =
         |(at, balance): (Timestamp, i128)| Point { at: crate::faces::moment(at, zone), balance };
     let off_at = purse.forecast.as_ref().and_then(|it| it.next_off).map(|it| it.at);
-    let balance = i128::from(account.balance.units());
+    // The balance is foretold up to the switch-off, and not beyond.
+    let steps = purse.forecast.iter().filter(|_| off_at.is_some()).flat_map(|it| &it.balances);
+    let mut ahead: Vec<(Timestamp, i128)> =
+        steps.map(|(at, balance)| (*at, i128::from(balance.units()))).collect();
+    let last = ahead.last().map_or(i128::from(account.balance.units()), |it| it.1);
+    ahead.extend(off_at.map(|at| (at, last)));
     BalanceChart {
         id: format!("chart-{}", account.id.0),
         account_number: words::number(&account.number.to_string()),
@@ -284,7 +289,7 @@ pub fn chart(desk: &Desk, purse: &Purse, points: Vec<(Timestamp, i128)>) -> Bala
         points: points.into_iter().map(point).collect(),
         now: desk.moment(desk.now),
         credit: words::limit(account.credit()),
-        forecast: off_at.map(|at| point((at, balance))).into_iter().collect(),
+        forecast: ahead.into_iter().map(point).collect(),
         off_at: off_at.map(|at| desk.moment(at)),
     }
 }

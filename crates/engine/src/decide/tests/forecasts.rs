@@ -165,8 +165,12 @@ fn check(state: &State, id: AccountId, now: Timestamp) {
     let forecast = state.forecast(id, now).expect("it exists");
     let looked = now.plus(DAYS_MAX * 24 * HOUR).min(forecast.seen_until);
     let until = forecast.next_off.map_or(looked, |it| it.at);
-    let happens = first_off(&mut state.clone(), id, until);
+    let mut lived = state.clone();
+    let happens = first_off(&mut lived, id, until);
     assert_eq!(forecast.next_off.filter(|it| it.at <= until), happens, "{forecast:?}");
+    if let (Some(_), Some((_, last))) = (happens, forecast.balances.last()) {
+        assert_eq!(*last, lived.account(id).expect("it exists").balance, "{forecast:?}");
+    }
     let wanted = on(&paid(state, id, PLENTY, now), id);
     if wanted.is_empty() {
         let owed = state.account(id).expect("it exists").owed();
