@@ -1,12 +1,12 @@
 //! Promised payments: the policies in force, a try-out on a real account, and those that run.
 
 use axum::response::Response;
-use engine::{AccountRef, Amount, Precision, PromiseAsk, Refusal, State};
+use engine::{AccountRef, Amount, CustomerId, Precision, PromiseAsk, Refusal, State};
 use pages::console::action::Evaluation;
 use pages::console::promises::{OpenPromise, Policy, Promises, TryOut};
 use pages::{Link, Moment, Place};
 use serde::Deserialize;
-use store::{Matter, Reader, Which};
+use store::{Matter, Reader, StoreError, Which};
 
 use super::Desk;
 use super::customer::customer_path;
@@ -51,6 +51,7 @@ pub async fn show_promises(desk: Desk, Query(typed): Query<Typed>) -> Result<Res
         (open, policies, tried, state.shared.head)
     };
     let (open, policies, tried, head) = desk.app.shard.read(None, look).await?;
+    let open = desk.app.readers.read(move |reader| named(reader, open)).await?;
     let shell = desk.live_shell(Some(Place::Promises), None, head);
     let mut fields = TryOut::fields(&shell);
     let values = [("account", &typed.account), ("amount", &typed.amount), ("hours", &typed.hours)];
@@ -128,18 +129,33 @@ fn open(
     state: &State,
     record: &promise_history::Record,
     looks: &crate::faces::Looks,
-) -> Option<OpenPromise> {
+) -> Option<(CustomerId, OpenPromise)> {
     let engine::Fact::PromiseGranted(fact) = &record.granted.fact else { return None };
     let account = state.account(record.granted.posting?.account)?;
     let extra = account.extra.as_deref()?;
     let promise = extra.promises.iter().find(|it| it.credit == fact.credit)?;
     let customer = account.customer;
-    Some(OpenPromise {
+    let promise = OpenPromise {
         customer: Link::new(wire::customer_id(customer), customer_path(customer)),
         account: words::number(&account.number.to_string()),
         money: words::amount(account, promise.amount),
         paid: words::amount(account, promise.paid),
         granted_at: looks.moment(promise.granted_at),
         until: looks.moment(promise.until),
-    })
+    };
+    Some((customer, promise))
+}
+
+/// With their customers' names, which the shard does not know.
+fn named(
+    reader: &dyn Reader,
+    promises: Vec<(CustomerId, OpenPromise)>,
+) -> Result<Vec<OpenPromise>, StoreError> {
+    let name = |(customer, mut promise): (CustomerId, OpenPromise)| {
+        if let Some(record) = reader.customer(customer)? {
+            promise.customer.text = record.fields.name;
+        }
+        Ok(promise)
+    };
+    promises.into_iter().map(name).collect()
 }
