@@ -2,6 +2,8 @@
 
 use engine::{Entry, Position, ReceivablePoint, Refusal, Timestamp};
 
+use crate::StoreError;
+use crate::checksum::unseal;
 use crate::keys::{ForgottenSlice, SealedSlice};
 
 /// Entries and everything that stands or falls with them.
@@ -78,6 +80,36 @@ pub enum KeyAnswer {
     Refused(Box<Refusal>),
 }
 
+impl KeyAnswer {
+    /// The position of the first entry and their count, or the refusal as JSON.
+    pub(crate) fn columns(&self) -> (Option<i64>, Option<u32>, Option<String>) {
+        match self {
+            Self::Entries { first, count } => (Some(first.0 as i64), Some(*count), None),
+            Self::Refused(refusal) => {
+                let json = serde_json::to_string(refusal).expect("refusals are plain structs");
+                (None, None, Some(json))
+            }
+        }
+    }
+
+    pub(crate) fn from_columns(
+        sequence: u64,
+        entries: Option<(i64, u32)>,
+        refusal: Option<String>,
+    ) -> Result<Self, StoreError> {
+        let damaged = |why: &str| StoreError::damaged(format!("key {sequence}"), why);
+        match (entries, refusal) {
+            (Some((first, count)), None) => {
+                Ok(Self::Entries { first: Position(first as u64), count })
+            }
+            (None, Some(refusal)) => serde_json::from_str(&refusal)
+                .map(Self::Refused)
+                .map_err(|error| damaged(&error.to_string())),
+            _ => Err(damaged("it has no answer, or two")),
+        }
+    }
+}
+
 /// A slice of the state, saved so that a restart has less to replay.
 #[derive(Debug, Default)]
 pub struct Checkpoint {
@@ -86,6 +118,24 @@ pub struct Checkpoint {
     pub shared: Vec<u8>,
     pub position: Position,
     pub replay_from: Position,
+}
+
+impl Checkpoint {
+    /// The checkpoint, whose shared figures are sealed as yet, with its pages, in order and sealed,
+    /// when all of it is what was written.
+    pub(crate) fn unseal(mut self, pages: Vec<SavedPage>) -> Result<Self, StoreError> {
+        // A page that is missing at the end is noticed by their number.
+        let pages_count = pages.last().map_or(0, |it| i64::from(it.page) + 1);
+        let beside = [self.position.0 as i64, self.replay_from.0 as i64, pages_count];
+        self.shared = unseal(&beside, self.shared, || "the checkpoint".into())?;
+        for page in pages {
+            let beside = [page.page.into(), page.position.0 as i64];
+            let place = || format!("account page {}", page.page);
+            let accounts = unseal(&beside, page.accounts, place)?;
+            self.pages.push(SavedPage { accounts, ..page });
+        }
+        Ok(self)
+    }
 }
 
 /// One page of accounts and customers in postcard's encoding, true for `position`.

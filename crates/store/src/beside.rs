@@ -65,7 +65,7 @@ impl Beside {
             transaction.commit()?;
             Ok(written)
         };
-        run(&mut self.connection).map_err(StoreError::failed(doing))
+        run(&mut self.connection).map_err(StoreError::failed::<rusqlite::Error>(doing))
     }
 }
 

@@ -14,8 +14,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub fn failed(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
-        move |source| Self::Failed { doing, source: Box::new(source) }
+    pub fn failed<E>(doing: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        move |source| Self::Failed { doing, source: source.into() }
     }
 
     pub fn damaged(place: impl Into<String>, why: impl ToString) -> Self {
@@ -26,6 +29,10 @@ impl StoreError {
 impl core::fmt::Display for StoreError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
+            // It may have been taken over before anything else was written to it.
+            Self::Conflict { expected, actual } if expected == actual => {
+                f.write_str("another process has taken the journal over")
+            }
             Self::Conflict { expected, actual } => write!(
                 f,
                 "the journal's next position is {}, not {}: another process has written to it",

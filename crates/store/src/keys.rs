@@ -13,7 +13,7 @@ use std::sync::Arc;
 use engine::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::{Kept, filter::Filter};
+use crate::{Kept, StoreError, checksum::unseal, filter::Filter};
 
 /// Keys in a run.
 pub const RUN_KEYS: usize = 262_144;
@@ -101,6 +101,51 @@ impl Sealing {
         let sequences = self.sorted.iter().map(|it| it.1);
         (sequences.clone().min().unwrap_or(0), sequences.max().unwrap_or(0))
     }
+}
+
+/// A run, as its row among the filters says.
+pub struct RunRow {
+    pub run: i64,
+    pub first: i64,
+    pub last: i64,
+    pub last_at: i64,
+    pub filter: Vec<u8>,
+}
+
+/// The runs of one kind, in order: each as it was written, none of them missing.
+pub fn restore_runs(kept: Kept, rows: Vec<RunRow>) -> Result<Vec<Run>, StoreError> {
+    let mut runs = Vec::new();
+    for row in rows {
+        let RunRow { run, first, last, last_at, filter } = row;
+        let damaged = |why: &str| StoreError::damaged(format!("key filter {run}"), why);
+        let beside = [kept.code(), run, first, last, last_at];
+        let filter = unseal(&beside, filter, || format!("key filter {run}"))?;
+        let filter = Filter::from_bytes(&filter)
+            .ok_or_else(|| damaged("its length is not of whole lines"))?;
+        let (run, first, last) = (run as u64, first as u64, last as u64);
+        let before = runs.last().map(|it: &Run| (it.run + 1, it.last + 1));
+        // Runs for a day are forgotten from the front; for ever means from the first key.
+        let begins = before.or((kept == Kept::ForEver).then_some((0, 1)));
+        if begins.is_some_and(|it| it != (run, first)) {
+            return Err(damaged("the run before it is missing"));
+        }
+        runs.push(Run { run, first, last, last_at: Timestamp(last_at), filter: filter.into() });
+    }
+    Ok(runs)
+}
+
+/// The index over runs, with the keys that came after them.
+pub fn restore_index(
+    mut index: KeyIndex,
+    recent: Vec<(u128, i64, Timestamp)>,
+) -> Result<KeyIndex, StoreError> {
+    for (key, sequence, at) in recent {
+        let place = index.insert(key, at);
+        if place != sequence as u64 {
+            return Err(StoreError::damaged(format!("key {place}"), format!("found {sequence}")));
+        }
+    }
+    Ok(index)
 }
 
 impl KeyIndex {

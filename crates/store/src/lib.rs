@@ -2,28 +2,37 @@
 //! beside it databases for webhooks, provisioning commands and who may come in.
 //!
 //! **Invariant:** [`Store::append`] makes a batch durable whole or not at all, and only when the
-//! journal is where the batch expects it. Nothing else in the workspace names SQLite.
+//! journal is where the batch expects it. Nothing else in the workspace names SQLite or PostgreSQL.
 
 mod answers;
+mod audit;
 mod batch;
 mod beside;
+mod chain;
+mod checksum;
 mod error;
 mod filter;
 mod keys;
+mod owed;
+mod postgres;
 mod read;
 mod recover;
+mod row;
+mod search;
 mod sqlite;
 
 pub mod access;
 pub mod conformance;
 pub mod faulty;
 pub mod provisioning;
+pub mod throwaway;
 pub mod webhooks;
 
 pub use answers::{AnswerStore, KeptAnswer};
 pub use batch::{Batch, CLOCK_AHEAD, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
+pub use postgres::{Durability, PostgresDatabase, PostgresReader, PostgresStore};
 pub use read::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, CustomerRecord, Matter, MatterRecord,
     PaymentRecord, Reader, ReceivedRecord, Scanned, Store, TRAFFIC_KINDS, Which,

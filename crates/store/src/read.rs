@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use engine::{
-    AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, Timestamp,
+    AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Fact, Position, ReceivableKey,
+    Timestamp,
 };
 
 use crate::{Batch, Kept, KeyIndex, KeyRecord, StoreError};
@@ -201,6 +202,22 @@ pub const TRAFFIC_KINDS: [&str; 10] = [
     "period_ended",
     "switched",
 ];
+
+/// Whether entries of this kind come with every call and every megabyte.
+pub(crate) fn is_traffic(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Charge(_)
+            | Fact::Authorised { .. }
+            | Fact::Settled { .. }
+            | Fact::Released { .. }
+            | Fact::ReservationExpired { .. }
+            | Fact::Refused { .. }
+            | Fact::PeriodStarted { .. }
+            | Fact::PeriodEnded { .. }
+            | Fact::Switched(_)
+    )
+}
 
 /// Whose doings, of what kinds, when.
 #[derive(Clone, Debug)]

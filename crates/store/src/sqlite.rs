@@ -3,7 +3,6 @@
 //! **Invariant:** `synchronous=FULL` and the write-ahead log: a commit returns after its frames
 //! are on the disk. The log is folded back by [`WalFolder`] from another connection.
 
-mod audit;
 mod chain;
 mod directory;
 mod fold;
@@ -13,9 +12,7 @@ mod payments;
 mod rates;
 mod read;
 mod receivables;
-mod row;
 mod scan;
-mod seal;
 mod tables;
 mod write;
 

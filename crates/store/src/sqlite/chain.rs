@@ -9,8 +9,8 @@ use std::ops::ControlFlow;
 use engine::{Entry, Position};
 use rusqlite::{Connection, params};
 
-use super::row;
-use crate::StoreError;
+use crate::chain::{link, step};
+use crate::{StoreError, row};
 
 /// The account's last entry at or before `until`, from its newest at `head`.
 pub(super) fn account_position(
@@ -51,8 +51,7 @@ pub(super) fn account_entries(
     each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let doing = "read an account's entries";
-    let columns: Vec<&str> = row::COLUMNS.split(',').map(str::trim).collect();
-    let of_journal = format!("journal.{}", columns.join(", journal."));
+    let of_journal = row::columns_of("journal");
     let sql = format!(
         "WITH RECURSIVE chain (place, before) AS (
             SELECT position, prev FROM journal WHERE position = ?1
@@ -67,21 +66,10 @@ pub(super) fn account_entries(
     while at > Position::START {
         let row = rows.next().map_err(StoreError::failed(doing))?;
         let entry = row.map(row::read_entry).transpose()?;
-        let prev = |it: &Entry| it.posting.map_or(Position::START, |it| it.prev);
-        at = step(at, entry.as_ref().map(|it| (it.position, prev(it))))?;
+        at = step(at, entry.as_ref().map(link))?;
         if entry.is_some_and(|it| each(it).is_break()) {
             break;
         }
     }
     Ok(())
-}
-
-/// A chain leads back. One that does not, or ends in nothing, would be read for ever or in part.
-fn step(at: Position, found: Option<(Position, Position)>) -> Result<Position, StoreError> {
-    let damaged = |why| Err(StoreError::damaged(format!("journal position {}", at.0), why));
-    match found {
-        Some((found, prev)) if found == at && prev < at => Ok(prev),
-        Some((found, _)) if found == at => damaged("its prev does not lead back"),
-        _ => damaged("it is missing from its account's chain"),
-    }
 }

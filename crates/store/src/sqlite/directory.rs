@@ -1,7 +1,10 @@
 //! Today's state for look-ups and lists, changed in the same transaction as the entry.
 
-use engine::{CustomerFields, CustomerKind, Entry, Fact, Position};
+use engine::{CustomerFields, Entry, Fact, Position};
 use rusqlite::{Connection, params};
+
+use crate::read::is_traffic;
+use crate::search::{kind_word, phone_endings};
 
 pub fn note(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     let at = entry.at.0;
@@ -71,22 +74,6 @@ fn note_actor(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
         .prepare_cached("INSERT INTO audit (actor, position) VALUES (?1,?2)")?
         .execute(params![entry.origin.actor.as_str(), entry.position.0 as i64])
         .map(drop)
-}
-
-/// Whether entries of this kind come with every call and every megabyte.
-fn is_traffic(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Fact::Charge(_)
-            | Fact::Authorised { .. }
-            | Fact::Settled { .. }
-            | Fact::Released { .. }
-            | Fact::ReservationExpired { .. }
-            | Fact::Refused { .. }
-            | Fact::PeriodStarted { .. }
-            | Fact::PeriodEnded { .. }
-            | Fact::Switched(_)
-    )
 }
 
 /// What one entry begins and another settles.
@@ -215,14 +202,10 @@ fn write_customer(
              time_zone = ?12 WHERE id = ?1"
         }
     };
-    let kind = match fields.kind {
-        CustomerKind::Person => "person",
-        CustomerKind::Organisation => "organisation",
-    };
     connection.prepare_cached(sql)?.execute(params![
         id,
         fields.name,
-        kind,
+        kind_word(fields.kind),
         fields.phone,
         fields.email,
         fields.group.map(engine::Name::as_str),
@@ -233,19 +216,12 @@ fn write_customer(
         fields.since.map(|it| it.0),
         fields.time_zone.map(engine::Zone::as_str)
     ])?;
+    let phone = fields.phone.as_deref().map(|it| phone_endings(it).join(" "));
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO customer_search (rowid, name, phone, email) \
              VALUES (?1,?2,?3,?4)",
         )?
-        .execute(params![id, fields.name, fields.phone.as_deref().map(phone_words), fields.email])
+        .execute(params![id, fields.name, phone, fields.email])
         .map(drop)
-}
-
-/// The endings of a telephone number, six digits or more: whoever looks for a customer by the
-/// digits at hand need not know the prefixes.
-fn phone_words(phone: &str) -> String {
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-    let endings = (0..digits.len().saturating_sub(5)).filter_map(|it| digits.get(it..));
-    endings.collect::<Vec<_>>().join(" ")
 }

@@ -7,15 +7,15 @@ use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::scan::scan;
-use super::seal::unseal;
 use super::tables::{
     self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, read_account, read_customer, search_query,
 };
-use super::{audit, chain, matters, open, receivables, row};
+use super::{chain, matters, open, receivables};
+use crate::keys::{RunRow, restore_index, restore_runs};
 use crate::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CustomerRecord, Kept, KeyAnswer,
     KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord, SavedPage,
-    Scanned, StoreError, Which, filter::Filter, keys::Run,
+    Scanned, StoreError, Which, audit, row,
 };
 
 /// A connection that only reads.
@@ -169,25 +169,14 @@ impl Reader for SqliteReader {
                 shared: it.get(2)?,
             })
         })?;
-        let Some(mut checkpoint) = found else {
+        let Some(checkpoint) = found else {
             return Ok(None);
         };
         let sql = "SELECT page, position, accounts FROM account_pages ORDER BY page";
         let pages = self.many("read account pages", sql, [], |it| {
             Ok(SavedPage { page: it.get(0)?, position: position(it, 1)?, accounts: it.get(2)? })
         })?;
-        // A page that is missing at the end is noticed by their number.
-        let beside = [checkpoint.position, checkpoint.replay_from].map(|it| it.0 as i64);
-        let pages_count = pages.last().map_or(0, |it| i64::from(it.page) + 1);
-        let beside = [beside[0], beside[1], pages_count];
-        checkpoint.shared = unseal(&beside, checkpoint.shared, || "the checkpoint".into())?;
-        for page in pages {
-            let beside = [page.page.into(), page.position.0 as i64];
-            let place = || format!("account page {}", page.page);
-            let accounts = unseal(&beside, page.accounts, place)?;
-            checkpoint.pages.push(SavedPage { accounts, ..page });
-        }
-        Ok(Some(checkpoint))
+        checkpoint.unseal(pages).map(Some)
     }
 
     fn exchange_rates(&self, until: Position) -> Result<Vec<ExchangeRate>, StoreError> {
@@ -238,54 +227,41 @@ impl Reader for SqliteReader {
     }
 
     fn audit(&self, query: &AuditQuery, limit: usize) -> Result<AuditPage, StoreError> {
-        audit::audit(self, query, limit)
+        let by_actor = |actor: &str, from: Position, before: Position, limit: usize| {
+            let sql = "SELECT position FROM audit WHERE actor = ?1 AND position >= ?2 \
+                       AND position < ?3 ORDER BY position DESC LIMIT ?4";
+            let before = i64::try_from(before.0).unwrap_or(i64::MAX);
+            let values = params![actor, from.0 as i64, before, limit as i64];
+            let mut entries = Vec::new();
+            for at in self.many("read the audit", sql, values, |it| position(it, 0))? {
+                entries.extend(self.entry(at)?);
+            }
+            Ok(entries)
+        };
+        audit::audit(self, &by_actor, query, limit)
     }
 
     fn keys(&self, kept: Kept, run_keys: usize) -> Result<KeyIndex, StoreError> {
         let sql = "SELECT run, last_at, filter, first, last FROM key_filters \
                    WHERE kept = ?1 ORDER BY run";
         let read = |it: &Row<'_>| {
-            let filter: Vec<u8> = it.get(2)?;
-            let (run, last_at) = (it.get::<_, i64>(0)?, Timestamp(it.get(1)?));
-            Ok((run as u64, last_at, filter, it.get::<_, i64>(3)?, it.get::<_, i64>(4)?))
+            let filter = it.get(2)?;
+            let (run, last_at) = (it.get(0)?, it.get(1)?);
+            Ok(RunRow { run, last_at, filter, first: it.get(3)?, last: it.get(4)? })
         };
-        let mut runs = Vec::new();
-        for (run, last_at, filter, first, last) in
-            self.many("read key filters", sql, [kept.code()], read)?
-        {
-            let damaged = |why: &str| StoreError::damaged(format!("key filter {run}"), why);
-            let beside = [kept.code(), run as i64, first, last, last_at.0];
-            let filter = unseal(&beside, filter, || format!("key filter {run}"))?;
-            let filter = Filter::from_bytes(&filter)
-                .ok_or_else(|| damaged("its length is not of whole lines"))?;
-            let (first, last) = (first as u64, last as u64);
-            let before = runs.last().map(|it: &Run| (it.run + 1, it.last + 1));
-            // Runs for a day are forgotten from the front; for ever means from the first key.
-            let begins = before.or((kept == Kept::ForEver).then_some((0, 1)));
-            if begins.is_some_and(|it| it != (run, first)) {
-                return Err(damaged("the run before it is missing"));
-            }
-            runs.push(Run { run, first, last, last_at, filter: filter.into() });
-        }
-        let last_run_key = match runs.last() {
+        let rows = self.many("read key filters", sql, [kept.code()], read)?;
+        let runs = restore_runs(kept, rows)?;
+        let last = match runs.last() {
             Some(run) => run.last,
             None => self.forgotten_until(kept)?,
         };
-        let mut index = KeyIndex::new(kept, runs, last_run_key, run_keys);
         let sql = "SELECT key, sequence, at FROM keys WHERE kept = ?1 AND sequence > ?2 \
                    ORDER BY sequence";
-        let values = params![kept.code(), last_run_key as i64];
         let read = |it: &Row<'_>| {
             Ok((u128::from_be_bytes(it.get(0)?), it.get::<_, i64>(1)?, Timestamp(it.get(2)?)))
         };
-        for (key, sequence, at) in self.many("read recent keys", sql, values, read)? {
-            let place = index.insert(key, at);
-            if place != sequence as u64 {
-                let found = format!("found {sequence}");
-                return Err(StoreError::damaged(format!("key {place}"), found));
-            }
-        }
-        Ok(index)
+        let recent = self.many("read recent keys", sql, params![kept.code(), last as i64], read)?;
+        restore_index(KeyIndex::new(kept, runs, last, run_keys), recent)
     }
 
     fn find_in_runs(&self, kept: Kept, runs: &[u64], key: u128) -> Result<Option<u64>, StoreError> {
@@ -439,14 +415,7 @@ fn read_key(row: &Row<'_>, kept: Kept) -> Result<KeyRecord, StoreError> {
     };
     let (sequence, key, fingerprint, at, entries, refusal) =
         read().map_err(StoreError::failed("read a key"))?;
-    let damaged = |why: &str| StoreError::damaged(format!("key {sequence}"), why);
-    let answer = match (entries, refusal) {
-        (Some((first, count)), None) => KeyAnswer::Entries { first: Position(first as u64), count },
-        (None, Some(refusal)) => KeyAnswer::Refused(
-            serde_json::from_str(&refusal).map_err(|error| damaged(&error.to_string()))?,
-        ),
-        _ => return Err(damaged("it has no answer, or two")),
-    };
+    let answer = KeyAnswer::from_columns(sequence, entries, refusal)?;
     Ok(KeyRecord { kept, sequence, key, fingerprint, at, answer })
 }
 

@@ -1,10 +1,11 @@
 //! What was owed at any minute of the past.
 
-use engine::{Currency, Name, ReceivableKey, ReceivablePoint, Timestamp};
+use engine::{Name, ReceivableKey, ReceivablePoint, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::read::SqliteReader;
 use crate::StoreError;
+use crate::owed::{parse_key, parse_owed};
 
 /// Adds points to the history; within one minute the last one counts.
 pub fn append(connection: &Connection, points: &[ReceivablePoint]) -> rusqlite::Result<()> {
@@ -49,20 +50,4 @@ pub fn at(
             found.push((parse_key(&key)?, parse_owed(&owed)?));
         }
     }
-}
-
-fn parse_key((currency, group, day): &(String, String, i64)) -> Result<ReceivableKey, StoreError> {
-    let damaged = |why: &str| StoreError::damaged(format!("receivables of {currency}"), why);
-    Ok(ReceivableKey {
-        currency: Currency::from_code(currency).ok_or_else(|| damaged("unknown currency"))?,
-        group: match group.as_str() {
-            "" => None,
-            group => Some(Name::new(group).map_err(|_| damaged("the group is no name"))?),
-        },
-        day: i32::try_from(*day).map_err(|_| damaged("a day is out of range"))?,
-    })
-}
-
-fn parse_owed(owed: &str) -> Result<i128, StoreError> {
-    owed.parse().map_err(|error| StoreError::damaged("receivables", error))
 }

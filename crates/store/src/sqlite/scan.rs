@@ -4,9 +4,8 @@ use engine::{Entry, Position};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::row;
-use super::write::Checksum;
-use crate::{Scanned, StoreError};
+use crate::checksum::Checksum;
+use crate::{Scanned, StoreError, row};
 
 pub(super) fn scan(
     connection: &Connection,
@@ -74,11 +73,10 @@ pub(super) fn scan(
 
 fn add_columns(row: &Row<'_>, sum: &mut Checksum) -> rusqlite::Result<()> {
     for column in 0..row.as_ref().column_count() {
-        let is_text = matches!(column, 5 | 7 | 12 | 13 | 14 | 15 | 20);
         match row.get_ref(column)? {
             ValueRef::Integer(value) => sum.integer(Some(value)),
             ValueRef::Text(text) => sum.text(Some(&String::from_utf8_lossy(text))),
-            ValueRef::Null if is_text => sum.text(None),
+            ValueRef::Null if row::is_text(column) => sum.text(None),
             // A column of another type is not what was written; any sum that differs will do.
             _ => sum.integer(None),
         }

@@ -3,7 +3,20 @@
 use engine::{AccountId, CustomerFields, CustomerId, CustomerKind, Name, Timestamp};
 use rusqlite::{Connection, Row};
 
+use crate::row::Columns;
+use crate::search::{Wanted, wanted};
 use crate::{AccountRecord, CustomerRecord, StoreError};
+
+impl Columns for Row<'_> {
+    fn integer(&self, column: usize) -> Result<Option<i64>, String> {
+        self.get(column).map_err(|error| error.to_string())
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>, String> {
+        let value = self.get_ref(column).map_err(|error| error.to_string())?;
+        value.as_str_or_null().map_err(|error| format!("column {column}: {error}"))
+    }
+}
 
 pub const CUSTOMER_COLUMNS: &str = "id, name, kind, phone, email, \"group\", \
      language, country, created_at, updated_at, external_id, since, time_zone";
@@ -81,15 +94,10 @@ fn scan<T>(
 
 /// The full-text query for what a person typed: every word, each as a beginning. `None` when
 /// there is no word in it.
-///
-/// Telephone numbers are written with blanks and dashes, so a text of digits is one word.
 pub fn search_query(words: &str) -> Option<String> {
-    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
-    let numeric = words.chars().all(|it| it.is_ascii_digit() || " +-./()".contains(it));
-    if numeric && digits.len() >= 3 {
-        return Some(format!("\"{digits}\"*"));
-    }
-    let words = words.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty());
-    let query: Vec<String> = words.map(|it| format!("\"{it}\"*")).collect();
+    let query: Vec<String> = match wanted(words) {
+        Wanted::Number(digits) => vec![format!("\"{digits}\"*")],
+        Wanted::Words(words) => words.map(|it| format!("\"{it}\"*")).collect(),
+    };
     (!query.is_empty()).then(|| query.join(" "))
 }

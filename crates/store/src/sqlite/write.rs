@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Entry, Limit, Timestamp};
+use engine::{Entry, Timestamp};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::fold::{WalFolder, fold};
-use super::seal::seal;
-use super::{directory, open, read::SqliteReader, receivables, row};
-use crate::{Batch, CLOCK_AHEAD, KeyAnswer, KeyRecord, Reader, Store, StoreError};
+use super::{directory, open, read::SqliteReader, receivables};
+use crate::checksum::{Checksum, seal};
+use crate::{Batch, CLOCK_AHEAD, KeyRecord, Reader, Store, StoreError, row};
 
 /// The one connection that writes.
 pub struct SqliteStore {
@@ -136,41 +136,7 @@ fn insert_entry(
     entry: &Entry,
     checksum: &mut Checksum,
 ) -> rusqlite::Result<()> {
-    let columns = row::fact_columns(&entry.fact);
-    let mut contra = String::new();
-    let posting = entry.posting.as_ref();
-    if let Some(posting) = posting {
-        use std::fmt::Write;
-        write!(contra, "{}", posting.contra).expect("writing to a string");
-    }
-    let mut binder = Binder { statement: insert, column: 0, checksum };
-    binder.integer(Some(entry.position.0 as i64))?;
-    binder.integer(Some(entry.at.0))?;
-    binder.integer(entry.customer.map(|it| it.0.into()))?;
-    binder.integer(posting.map(|it| it.account.0.into()))?;
-    binder.integer(posting.map(|it| it.prev.0 as i64))?;
-    binder.text(Some(entry.fact.kind()))?;
-    binder.integer(posting.map(|it| it.amount.units()))?;
-    binder.text(posting.map(|it| it.currency.code()))?;
-    binder.integer(posting.map(|it| it.exponent.into()))?;
-    binder.integer(posting.map(|it| it.balance.units()))?;
-    binder.integer(posting.map(|it| it.held.units()))?;
-    binder.integer(posting.and_then(|it| match it.credit {
-        Limit::Limited(amount) => Some(amount.units()),
-        Limit::Unlimited => None,
-    }))?;
-    binder.text((!contra.is_empty()).then_some(contra.as_str()))?;
-    binder.text(Some(entry.origin.actor.as_str()))?;
-    binder.text(Some(entry.origin.channel.as_str()))?;
-    binder.text(entry.origin.reason.as_deref())?;
-    binder.integer(columns.reservation.map(i64::from))?;
-    binder.integer(columns.request.map(i64::from))?;
-    binder.integer(columns.granted.map(|it| it.units()))?;
-    binder.integer(columns.until.map(|it| it.0))?;
-    binder.text(columns.detail.as_deref())?;
-    binder.integer(columns.subscription.map(i64::from))?;
-    binder.integer(columns.version.map(i64::from))?;
-    binder.integer(columns.since.map(|it| it.0))?;
+    row::write_entry(entry, &mut Binder { statement: insert, column: 0, checksum })?;
     insert.raw_execute().map(drop)
 }
 
@@ -181,7 +147,9 @@ struct Binder<'a, 'b> {
     checksum: &'a mut Checksum,
 }
 
-impl Binder<'_, '_> {
+impl row::Sink for Binder<'_, '_> {
+    type Error = rusqlite::Error;
+
     fn integer(&mut self, value: Option<i64>) -> rusqlite::Result<()> {
         self.column += 1;
         self.checksum.integer(value);
@@ -195,43 +163,6 @@ impl Binder<'_, '_> {
     }
 }
 
-/// CRC-32 over the columns of the entries of one transaction: a flipped bit anywhere in them is
-/// found, by `verify` always and at a restart in what is replayed.
-#[derive(Default)]
-pub(super) struct Checksum {
-    bytes: Vec<u8>,
-    hasher: crc32fast::Hasher,
-}
-
-impl Checksum {
-    pub fn integer(&mut self, value: Option<i64>) {
-        self.bytes.push(u8::from(value.is_some()));
-        self.bytes.extend_from_slice(&value.unwrap_or(0).to_le_bytes());
-        self.drain(4_096);
-    }
-
-    pub fn text(&mut self, value: Option<&str>) {
-        let text = value.unwrap_or_default();
-        self.bytes.push(u8::from(value.is_some()));
-        self.bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
-        self.bytes.extend_from_slice(text.as_bytes());
-        self.drain(4_096);
-    }
-
-    pub fn finish(&mut self) -> i64 {
-        self.drain(0);
-        i64::from(std::mem::take(&mut self.hasher).finalize())
-    }
-
-    /// Hashes in long strokes: a call for each column would cost more than the hash.
-    fn drain(&mut self, above: usize) {
-        if self.bytes.len() > above {
-            self.hasher.update(&self.bytes);
-            self.bytes.clear();
-        }
-    }
-}
-
 fn append_keys(connection: &Connection, keys: &[KeyRecord]) -> rusqlite::Result<()> {
     if keys.is_empty() {
         return Ok(());
@@ -241,13 +172,7 @@ fn append_keys(connection: &Connection, keys: &[KeyRecord]) -> rusqlite::Result<
          VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
     )?;
     for key in keys {
-        let (position, entries, refusal) = match &key.answer {
-            KeyAnswer::Entries { first, count } => (Some(first.0 as i64), Some(*count), None),
-            KeyAnswer::Refused(refusal) => {
-                let json = serde_json::to_string(refusal).expect("refusals are plain structs");
-                (None, None, Some(json))
-            }
-        };
+        let (position, entries, refusal) = key.answer.columns();
         insert.execute(params![
             key.kept.code(),
             key.sequence as i64,

@@ -1,4 +1,5 @@
-//! An entry as columns of the journal, and back.
+//! An entry as columns of the journal, and back: the same columns and the same checksum on every
+//! engine.
 
 use std::sync::Arc;
 
@@ -6,7 +7,6 @@ use engine::{
     AccountId, Amount, Balance, Contra, CreditEnd, Currency, CustomerId, Entry, Fact, Grant, Limit,
     Name, Next, Origin, Position, Posting, Timestamp,
 };
-use rusqlite::Row;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::StoreError;
@@ -16,17 +16,87 @@ pub const COLUMNS: &str = "position, at, customer, account, prev, kind, amount, 
      exponent, balance, held, credit, contra, actor, channel, reason, reservation, request, \
      granted, until, detail, subscription, version, since";
 
+/// How many there are.
+pub const COUNT: usize = 24;
+
+/// [`COLUMNS`] of a table by this name.
+pub fn columns_of(table: &str) -> String {
+    of(table, COLUMNS)
+}
+
+/// Some columns of a table by this name.
+pub fn of(table: &str, columns: &str) -> String {
+    let columns: Vec<&str> = columns.split(',').map(str::trim).collect();
+    format!("{table}.{}", columns.join(&format!(", {table}.")))
+}
+
+/// Which of [`COLUMNS`] are text; the others are integers.
+pub const fn is_text(column: usize) -> bool {
+    matches!(column, 5 | 7 | 12 | 13 | 14 | 15 | 20)
+}
+
+/// Takes the columns of an entry, one after the other.
+pub trait Sink {
+    type Error;
+    fn integer(&mut self, value: Option<i64>) -> Result<(), Self::Error>;
+    fn text(&mut self, value: Option<&str>) -> Result<(), Self::Error>;
+}
+
+/// A row of [`COLUMNS`].
+pub trait Columns {
+    fn integer(&self, column: usize) -> Result<Option<i64>, String>;
+    fn text(&self, column: usize) -> Result<Option<&str>, String>;
+}
+
+/// Writes an entry as [`COLUMNS`].
+pub fn write_entry<S: Sink>(entry: &Entry, sink: &mut S) -> Result<(), S::Error> {
+    let columns = fact_columns(&entry.fact);
+    let mut contra = String::new();
+    let posting = entry.posting.as_ref();
+    if let Some(posting) = posting {
+        use std::fmt::Write;
+        write!(contra, "{}", posting.contra).expect("writing to a string");
+    }
+    sink.integer(Some(entry.position.0 as i64))?;
+    sink.integer(Some(entry.at.0))?;
+    sink.integer(entry.customer.map(|it| it.0.into()))?;
+    sink.integer(posting.map(|it| it.account.0.into()))?;
+    sink.integer(posting.map(|it| it.prev.0 as i64))?;
+    sink.text(Some(entry.fact.kind()))?;
+    sink.integer(posting.map(|it| it.amount.units()))?;
+    sink.text(posting.map(|it| it.currency.code()))?;
+    sink.integer(posting.map(|it| it.exponent.into()))?;
+    sink.integer(posting.map(|it| it.balance.units()))?;
+    sink.integer(posting.map(|it| it.held.units()))?;
+    sink.integer(posting.and_then(|it| match it.credit {
+        Limit::Limited(amount) => Some(amount.units()),
+        Limit::Unlimited => None,
+    }))?;
+    sink.text((!contra.is_empty()).then_some(contra.as_str()))?;
+    sink.text(Some(entry.origin.actor.as_str()))?;
+    sink.text(Some(entry.origin.channel.as_str()))?;
+    sink.text(entry.origin.reason.as_deref())?;
+    sink.integer(columns.reservation.map(i64::from))?;
+    sink.integer(columns.request.map(i64::from))?;
+    sink.integer(columns.granted.map(|it| it.units()))?;
+    sink.integer(columns.until.map(|it| it.0))?;
+    sink.text(columns.detail.as_deref())?;
+    sink.integer(columns.subscription.map(i64::from))?;
+    sink.integer(columns.version.map(i64::from))?;
+    sink.integer(columns.since.map(|it| it.0))
+}
+
 /// What an entry's fact adds to the columns that every entry has.
 #[derive(Debug, Default)]
-pub struct FactColumns {
-    pub reservation: Option<u32>,
-    pub request: Option<u32>,
-    pub granted: Option<Amount>,
-    pub until: Option<Timestamp>,
-    pub detail: Option<String>,
-    pub subscription: Option<u32>,
-    pub version: Option<u32>,
-    pub since: Option<Timestamp>,
+struct FactColumns {
+    reservation: Option<u32>,
+    request: Option<u32>,
+    granted: Option<Amount>,
+    until: Option<Timestamp>,
+    detail: Option<String>,
+    subscription: Option<u32>,
+    version: Option<u32>,
+    since: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize, Default)]
@@ -57,7 +127,7 @@ struct LimitDetail {
     limit: Amount,
 }
 
-pub fn fact_columns(fact: &Fact) -> FactColumns {
+fn fact_columns(fact: &Fact) -> FactColumns {
     let maybe = |detail| FactColumns { detail, ..FactColumns::default() };
     let only = |detail: String| maybe(Some(detail));
     match fact {
@@ -169,16 +239,17 @@ fn json<T: Serialize>(value: &T) -> String {
 }
 
 /// Reads an entry from a row of [`COLUMNS`].
-pub fn read_entry(row: &Row<'_>) -> Result<Entry, StoreError> {
-    let position = row.get::<_, i64>(0).map_err(StoreError::failed("read a position"))?;
+pub fn read_entry<R: Columns>(row: &R) -> Result<Entry, StoreError> {
+    let position = get::<i64, R>(row, 0);
+    let position = position.map_err(|why| StoreError::damaged("the journal", why))?;
     decode(row, position)
         .map_err(|why| StoreError::damaged(format!("journal position {position}"), why))
 }
 
-fn decode(row: &Row<'_>, position: i64) -> Result<Entry, String> {
+fn decode<R: Columns>(row: &R, position: i64) -> Result<Entry, String> {
     let kind = text(row, 5)?.ok_or("kind is empty")?;
-    let account: Option<u32> = get(row, 3)?;
-    let customer: Option<u32> = get(row, 2)?;
+    let account: Option<u32> = maybe(row, 3)?;
+    let customer: Option<u32> = maybe(row, 2)?;
     let posting = match account {
         Some(account) => Some(posting(row, AccountId(account))?),
         None => None,
@@ -198,10 +269,10 @@ fn decode(row: &Row<'_>, position: i64) -> Result<Entry, String> {
     })
 }
 
-fn posting(row: &Row<'_>, account: AccountId) -> Result<Posting, String> {
+fn posting<R: Columns>(row: &R, account: AccountId) -> Result<Posting, String> {
     let balance = |it: i64| Balance::from_units(it).ok_or("a figure is out of range");
     let code = text(row, 7)?.ok_or("currency is empty")?;
-    let credit = match get::<Option<i64>>(row, 11)? {
+    let credit = match maybe(row, 11)? {
         Some(units) => Limit::Limited(Amount::from_units(units).ok_or("credit is out of range")?),
         None => Limit::Unlimited,
     };
@@ -209,7 +280,7 @@ fn posting(row: &Row<'_>, account: AccountId) -> Result<Posting, String> {
         account,
         exponent: get(row, 8)?,
         currency: Currency::from_code(code).ok_or_else(|| format!("unknown currency {code:?}"))?,
-        prev: Position(u64::try_from(get::<i64>(row, 4)?).map_err(|_| "prev is negative")?),
+        prev: Position(u64::try_from(get::<i64, R>(row, 4)?).map_err(|_| "prev is negative")?),
         amount: balance(get(row, 6)?)?,
         balance: balance(get(row, 9)?)?,
         held: Amount::from_units(get(row, 10)?).ok_or("held is out of range")?,
@@ -218,11 +289,11 @@ fn posting(row: &Row<'_>, account: AccountId) -> Result<Posting, String> {
     })
 }
 
-fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
-    let serial = || get::<u32>(row, 16);
-    let request = || get::<u32>(row, 17);
+fn fact<R: Columns>(row: &R, kind: &str) -> Result<Fact, String> {
+    let serial = || get::<u32, R>(row, 16);
+    let request = || get::<u32, R>(row, 17);
     let granted = || optional_amount(row, 18);
-    let until = || get::<Option<i64>>(row, 19).map(|it| it.map(Timestamp));
+    let until = || maybe(row, 19).map(|it| it.map(Timestamp));
     let forget_at = || until()?.ok_or_else(|| "until is empty".to_owned());
     Ok(match kind {
         "customer_created" => Fact::CustomerCreated(detail(row)?),
@@ -287,7 +358,7 @@ fn fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
 }
 
 /// Payments that wait or go back, debts, plans, alerts and promised payments.
-fn finance_fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
+fn finance_fact<R: Columns>(row: &R, kind: &str) -> Result<Fact, String> {
     Ok(match kind {
         "payment_unallocated" => Fact::PaymentUnallocated(detail(row)?),
         "payment_allocated" => Fact::PaymentAllocated(detail(row)?),
@@ -307,18 +378,20 @@ fn finance_fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
         "promise_ended" => Fact::PromiseEnded(detail(row)?),
         "plan_set" => Fact::PlanSet(detail(row)?),
         "alerts_set" => Fact::AlertsSet(detail(row)?),
-        "balance_low" => Fact::BalanceLow { threshold: detail::<ThresholdDetail>(row)?.threshold },
+        "balance_low" => {
+            Fact::BalanceLow { threshold: detail::<ThresholdDetail, R>(row)?.threshold }
+        }
         "receivable_over_limit" => {
-            Fact::ReceivableOverLimit { limit: detail::<LimitDetail>(row)?.limit }
+            Fact::ReceivableOverLimit { limit: detail::<LimitDetail, R>(row)?.limit }
         }
         other => service_fact(row, other)?,
     })
 }
 
 /// Services, subscriptions, periods and switching.
-fn service_fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
-    let subscription = || get::<u32>(row, 21);
-    let moment = |column| get::<i64>(row, column).map(Timestamp);
+fn service_fact<R: Columns>(row: &R, kind: &str) -> Result<Fact, String> {
+    let subscription = || get::<u32, R>(row, 21);
+    let moment = |column| get(row, column).map(Timestamp);
     Ok(match kind {
         "service_set" => Fact::ServiceSet(detail(row)?),
         "subscription_opened" => {
@@ -360,30 +433,34 @@ fn service_fact(row: &Row<'_>, kind: &str) -> Result<Fact, String> {
     })
 }
 
-fn get<T: rusqlite::types::FromSql>(row: &Row<'_>, column: usize) -> Result<T, String> {
-    row.get(column).map_err(|error| error.to_string())
+fn get<T: TryFrom<i64>, R: Columns>(row: &R, column: usize) -> Result<T, String> {
+    maybe(row, column)?.ok_or_else(|| format!("column {column} is empty"))
 }
 
-fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, String> {
-    let value = row.get_ref(column).map_err(|error| error.to_string())?;
-    value.as_str_or_null().map_err(|error| format!("column {column}: {error}"))
+fn maybe<T: TryFrom<i64>, R: Columns>(row: &R, column: usize) -> Result<Option<T>, String> {
+    let narrow = |it| T::try_from(it).map_err(|_| format!("column {column}: {it} is out of range"));
+    row.integer(column)?.map(narrow).transpose()
 }
 
-fn name(row: &Row<'_>, column: usize) -> Result<Name, String> {
+fn text<R: Columns>(row: &R, column: usize) -> Result<Option<&str>, String> {
+    row.text(column)
+}
+
+fn name<R: Columns>(row: &R, column: usize) -> Result<Name, String> {
     let text = text(row, column)?.unwrap_or_default();
     Name::new(text).map_err(|error| format!("{text:?} {error}"))
 }
 
-fn optional_amount(row: &Row<'_>, column: usize) -> Result<Option<Amount>, String> {
-    let units: Option<i64> = get(row, column)?;
+fn optional_amount<R: Columns>(row: &R, column: usize) -> Result<Option<Amount>, String> {
+    let units: Option<i64> = maybe(row, column)?;
     units.map(|it| Amount::from_units(it).ok_or("an amount is out of range".into())).transpose()
 }
 
-fn detail<T: DeserializeOwned>(row: &Row<'_>) -> Result<T, String> {
+fn detail<T: DeserializeOwned, R: Columns>(row: &R) -> Result<T, String> {
     optional_detail(row)?.ok_or_else(|| "detail is empty".into())
 }
 
-fn optional_detail<T: DeserializeOwned>(row: &Row<'_>) -> Result<Option<T>, String> {
+fn optional_detail<T: DeserializeOwned, R: Columns>(row: &R) -> Result<Option<T>, String> {
     let parse = |it| serde_json::from_str(it).map_err(|error| format!("detail: {error}"));
     text(row, 20)?.map(parse).transpose()
 }

@@ -4,9 +4,7 @@
 use std::ops::ControlFlow;
 
 use engine::{Entry, Position};
-use rusqlite::params;
 
-use super::read::{SqliteReader, position};
 use crate::{AuditPage, AuditQuery, Reader, StoreError, TRAFFIC_KINDS};
 
 /// Entries that are looked at for one page, at most: a page never takes long, found or not.
@@ -15,8 +13,14 @@ const LOOKED_AT_MAX: usize = 20_000;
 /// Entries that are read back at once.
 const SLICE: usize = 500;
 
+/// Looks for up to so many of a person's entries from a position on and before another, newest
+/// first, in the table of people's doings.
+pub type ByActor<'a> =
+    dyn Fn(&str, Position, Position, usize) -> Result<Vec<Entry>, StoreError> + 'a;
+
 pub fn audit(
-    reader: &SqliteReader,
+    reader: &dyn Reader,
+    by_actor: &ByActor<'_>,
     query: &AuditQuery,
     limit: usize,
 ) -> Result<AuditPage, StoreError> {
@@ -27,7 +31,7 @@ pub fn audit(
         let slice = match (&query.actor, query.along) {
             (_, Some(newest)) => along(reader, newest, before)?,
             (Some(actor), None) if !wants_traffic(query) => {
-                by_actor(reader, actor, query.from, before)?
+                by_actor(actor, query.from, before, SLICE)?
             }
             _ => back(reader, query.from, before)?,
         };
@@ -67,7 +71,7 @@ fn matches(query: &AuditQuery, entry: &Entry) -> bool {
 
 /// One account's entries before `before`, newest first.
 fn along(
-    reader: &SqliteReader,
+    reader: &dyn Reader,
     newest: Position,
     before: Position,
 ) -> Result<Vec<Entry>, StoreError> {
@@ -93,24 +97,8 @@ fn along(
     Ok(slice)
 }
 
-fn by_actor(
-    reader: &SqliteReader,
-    actor: &str,
-    from: Position,
-    before: Position,
-) -> Result<Vec<Entry>, StoreError> {
-    let sql = "SELECT position FROM audit WHERE actor = ?1 AND position >= ?2 AND position < ?3 \
-               ORDER BY position DESC LIMIT ?4";
-    let values = params![actor, from.0 as i64, signed(before), SLICE as i64];
-    let mut slice = Vec::new();
-    for at in reader.many("read the audit", sql, values, |it| position(it, 0))? {
-        slice.extend(reader.entry(at)?);
-    }
-    Ok(slice)
-}
-
 /// The entries before `before`, newest first.
-fn back(reader: &SqliteReader, from: Position, before: Position) -> Result<Vec<Entry>, StoreError> {
+fn back(reader: &dyn Reader, from: Position, before: Position) -> Result<Vec<Entry>, StoreError> {
     let head = reader.head()?;
     let end = before.0.min(head.0 + 1);
     let begin = end.saturating_sub(SLICE as u64).max(from.0).max(1);
@@ -120,8 +108,4 @@ fn back(reader: &SqliteReader, from: Position, before: Position) -> Result<Vec<E
     let mut slice = reader.entries_after(Position(begin - 1), (end - begin) as usize)?;
     slice.reverse();
     Ok(slice)
-}
-
-fn signed(position: Position) -> i64 {
-    i64::try_from(position.0).unwrap_or(i64::MAX)
 }

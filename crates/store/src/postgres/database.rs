@@ -1,0 +1,174 @@
+//! A database that several shards and readers of one process share.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::Timestamp;
+use tokio_postgres::Error;
+
+use super::migrate::migrate;
+use super::pipeline::is_refusal;
+use super::read::PostgresReader;
+use super::session::Session;
+use super::url::{self, Target};
+use super::write::PostgresStore;
+use crate::StoreError;
+
+/// Connections that are kept for the next reader; more are opened while more are needed.
+const IDLE_READERS: usize = 8;
+
+/// The oldest version of the server: 15.
+const VERSION: i32 = 150_000;
+
+/// What has to hold of the server before anything is entrusted to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// What it says is written outlives a power cut.
+    Required,
+    /// It may be lost: a demo, or a test.
+    Demo,
+}
+
+pub struct PostgresDatabase {
+    target: Target,
+    idle: Mutex<Vec<Session>>,
+    is_durable: bool,
+}
+
+impl PostgresDatabase {
+    /// Connects, and brings the schema up to date. `url` and the environment say where and how, as
+    /// they do to programs that use libpq.
+    ///
+    /// A server that runs with `fsync=off` or is older than 15 is refused.
+    pub fn open(url: &str, durability: Durability) -> Result<Arc<Self>, StoreError> {
+        let target = url::parse(url, &|name| std::env::var(name).ok())?;
+        let session = connect(&target)?;
+        let is_durable = check(&session, durability)?;
+        migrate(&session)?;
+        let idle = Mutex::new(vec![session]);
+        Ok(Arc::new(Self { target, idle, is_durable }))
+    }
+
+    /// Whether what the server says is written outlives a power cut.
+    pub fn is_durable(&self) -> bool {
+        self.is_durable
+    }
+
+    /// Takes a shard over: from now on whoever wrote to it before writes nothing any more.
+    pub fn store(self: &Arc<Self>, shard: u32) -> Result<PostgresStore, StoreError> {
+        PostgresStore::take(Arc::clone(self), shard)
+    }
+
+    pub fn reader(self: &Arc<Self>, shard: u32) -> PostgresReader {
+        PostgresReader::new(Arc::clone(self), shard)
+    }
+
+    /// Adds a key to the API, of all shards together.
+    pub fn add_api_key(
+        &self,
+        name: &str,
+        role: &str,
+        digest: &[u8],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO api_keys (name, role, digest, created_at) VALUES ($1,$2,$3,$4)";
+        let session = self.lend()?;
+        let added = session.execute(sql, &[&name, &role, &digest, &at.0]);
+        self.give_back(session);
+        added.map(drop).map_err(StoreError::failed("add a key; is its name taken?"))
+    }
+
+    /// Takes a key from the API; `false` when there is no such key that still opens anything.
+    pub fn revoke_api_key(&self, name: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let sql = "UPDATE api_keys SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL";
+        let session = self.lend()?;
+        let changed = session.execute(sql, &[&name, &at.0]);
+        self.give_back(session);
+        changed.map(|it| it > 0).map_err(StoreError::failed("revoke a key"))
+    }
+
+    /// A new connection, of nobody else's.
+    pub(super) fn connect(&self) -> Result<Session, StoreError> {
+        connect(&self.target)
+    }
+
+    /// Reads over whichever connection is free. One that ended while nobody used it is noticed only
+    /// now, and another is taken.
+    pub(super) fn read<T>(
+        &self,
+        doing: &'static str,
+        read: impl Fn(&Session) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let is_new = idle.is_none();
+            let session = idle.map_or_else(|| self.connect(), Ok)?;
+            match read(&session) {
+                Err(error) if !is_refusal(&error) && !is_new => {}
+                done => {
+                    self.give_back(session);
+                    return done.map_err(StoreError::failed(doing));
+                }
+            }
+        }
+    }
+
+    /// A connection that is open as far as is known, until it is given back.
+    fn lend(&self) -> Result<Session, StoreError> {
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            match idle {
+                Some(session) if session.is_open() => return Ok(session),
+                Some(_) => {}
+                None => return self.connect(),
+            }
+        }
+    }
+
+    fn give_back(&self, session: Session) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_READERS && !session.client().is_closed() {
+            idle.push(session);
+        }
+    }
+}
+
+fn connect(target: &Target) -> Result<Session, StoreError> {
+    let session = Session::connect(target)?;
+    // Every statement finds what it needs by a key. A plan that reads a table through or sorts it
+    // would be made for a table that was empty then, and be kept.
+    let settings = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;\
+         SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;\
+         SET jit = off; SET plan_cache_mode = force_generic_plan; SET client_encoding = 'UTF8';\
+         SET lock_timeout = '10s'; SET statement_timeout = 0;\
+         SET idle_in_transaction_session_timeout = 0;\
+         SELECT set_config('synchronous_commit', 'on', false) \
+         WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')";
+    session.batch(settings).map_err(StoreError::failed("set up the database connection"))?;
+    Ok(session)
+}
+
+/// Whether the server is one that anything may be entrusted to; answers whether it is durable.
+fn check(session: &Session, durability: Durability) -> Result<bool, StoreError> {
+    let doing = "look at what the database server is";
+    let sql = "SELECT current_setting('server_version_num')::int, \
+               current_setting('server_encoding'), current_setting('fsync') = 'on'";
+    let row = session.row(sql, &[]).map_err(StoreError::failed(doing))?;
+    let row = row.ok_or("it says nothing").map_err(StoreError::failed(doing))?;
+    let read = || -> Result<(i32, String, bool), Error> {
+        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+    };
+    let (version, encoding, is_durable) = read().map_err(StoreError::failed(doing))?;
+    let refuse = |why: String| Err(StoreError::Failed { doing, source: why.into() });
+    if version < VERSION {
+        return refuse(format!("PostgreSQL 15 is needed, and this is {}", version / 10_000));
+    }
+    if encoding != "UTF8" {
+        return refuse(format!("the database's encoding is {encoding}, and UTF8 is needed"));
+    }
+    if !is_durable && durability == Durability::Required {
+        return refuse(
+            "it runs with fsync=off: a power cut may take back what was answered".into(),
+        );
+    }
+    Ok(is_durable)
+}

@@ -1,0 +1,467 @@
+//! Reading what is durable.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, Timestamp};
+use tokio_postgres::{Error, Row};
+
+use super::database::{Durability, PostgresDatabase};
+use super::session::{Session, Values};
+use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, SLICE, read_account, read_customer};
+use super::{chain, matters, payments, receivables, scan};
+use crate::keys::{RunRow, restore_index, restore_runs};
+use crate::row::{self, Columns};
+use crate::{
+    AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CustomerRecord, Kept, KeyAnswer,
+    KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord, SavedPage,
+    Scanned, StoreError, Which, audit,
+};
+
+/// Reads one shard, over whichever connection is free.
+pub struct PostgresReader {
+    database: Arc<PostgresDatabase>,
+    pub(super) shard: i64,
+    /// The connection that sees one moment, from [`Reader::freeze`] on.
+    frozen: RefCell<Option<Session>>,
+}
+
+impl PostgresReader {
+    /// A reader with a database of its own; many are made by [`PostgresDatabase::reader`].
+    pub fn open(url: &str, shard: u32) -> Result<Self, StoreError> {
+        Ok(PostgresDatabase::open(url, Durability::Demo)?.reader(shard))
+    }
+
+    pub(super) fn new(database: Arc<PostgresDatabase>, shard: u32) -> Self {
+        Self { database, shard: shard.into(), frozen: RefCell::default() }
+    }
+
+    pub(super) fn rows(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: &Values<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        if let Some(session) = self.frozen.borrow().as_ref() {
+            return session.rows(sql, values).map_err(StoreError::failed(doing));
+        }
+        self.database.read(doing, |session| session.rows(sql, values))
+    }
+
+    pub(super) fn many<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: &Values<'_>,
+        read: impl FnMut(&Row) -> Result<T, Error>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.rows(doing, sql, values)?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(StoreError::failed(doing))
+    }
+
+    pub(super) fn one<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: &Values<'_>,
+        read: impl FnOnce(&Row) -> Result<T, Error>,
+    ) -> Result<Option<T>, StoreError> {
+        let rows = self.rows(doing, sql, values)?;
+        rows.first().map(read).transpose().map_err(StoreError::failed(doing))
+    }
+
+    pub(super) fn entries(&self, sql: &str, values: &Values<'_>) -> Result<Vec<Entry>, StoreError> {
+        self.rows("read entries", sql, values)?.iter().map(row::read_entry).collect()
+    }
+
+    /// Up to `limit` entries of which `condition` is true, by position; `$2` in it is `after`.
+    fn entries_where(
+        &self,
+        condition: &str,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM journal WHERE shard = $1 AND {condition} ORDER BY position LIMIT $3",
+            row::COLUMNS
+        );
+        self.entries(&sql, &[&self.shard, &signed(after), &(limit as i64)])
+    }
+
+    /// The last key of one kind that is gone, when no run tells: those that are left begin there.
+    fn forgotten_until(&self, kept: Kept) -> Result<u64, StoreError> {
+        if kept == Kept::ForEver {
+            return Ok(0);
+        }
+        let sql = "SELECT coalesce(min(sequence), 1) FROM keys WHERE shard = $1 AND kept = $2";
+        let values: &Values<'_> = &[&self.shard, &kept.code()];
+        let first = self.one("read the oldest key", sql, values, |it| it.try_get::<_, i64>(0))?;
+        Ok(first.map_or(0, |it| it.saturating_sub(1) as u64))
+    }
+}
+
+impl Columns for Row {
+    fn integer(&self, column: usize) -> Result<Option<i64>, String> {
+        self.try_get(column).map_err(|error| error.to_string())
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>, String> {
+        self.try_get(column).map_err(|error| error.to_string())
+    }
+}
+
+pub fn signed(position: Position) -> i64 {
+    i64::try_from(position.0).unwrap_or(i64::MAX)
+}
+
+pub fn position(row: &Row, column: usize) -> Result<Position, Error> {
+    Ok(Position(row.try_get::<_, i64>(column)? as u64))
+}
+
+pub fn maybe_position(row: &Row, column: usize) -> Result<Option<Position>, Error> {
+    Ok(row.try_get::<_, Option<i64>>(column)?.map(|it| Position(it as u64)))
+}
+
+/// A number that was written as one of this width.
+pub fn narrow<T: TryFrom<i64> + Default>(wide: i64) -> T {
+    T::try_from(wide).unwrap_or_default()
+}
+
+impl Reader for PostgresReader {
+    fn freeze(&self) -> Result<(), StoreError> {
+        let session = self.database.connect()?;
+        // The first read takes the snapshot, and nothing ends it but closing.
+        let frozen = session
+            .batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1 FROM shards LIMIT 1");
+        frozen.map_err(StoreError::failed("hold on to one moment of the database"))?;
+        self.frozen.replace(Some(session));
+        Ok(())
+    }
+
+    fn head(&self) -> Result<Position, StoreError> {
+        let sql = "SELECT coalesce(max(position), 0) FROM journal WHERE shard = $1";
+        let doing = "read the journal's newest position";
+        let head = self.one(doing, sql, &[&self.shard], |it| position(it, 0))?;
+        Ok(head.unwrap_or(Position::START))
+    }
+
+    fn entries_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.entries_where("position > $2", after, limit)
+    }
+
+    fn switches_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.entries_where("kind = 'switched' AND position > $2", after, limit)
+    }
+
+    fn scan(
+        &self,
+        from: Position,
+        each: &mut dyn FnMut(Entry) -> Result<(), StoreError>,
+    ) -> Result<Scanned, StoreError> {
+        scan::scan(self, from, each)
+    }
+
+    fn entry(&self, position: Position) -> Result<Option<Entry>, StoreError> {
+        let sql =
+            format!("SELECT {} FROM journal WHERE shard = $1 AND position = $2", row::COLUMNS);
+        Ok(self.entries(&sql, &[&self.shard, &signed(position)])?.pop())
+    }
+
+    fn account_position(&self, head: Position, until: Position) -> Result<Position, StoreError> {
+        chain::account_position(self, head, until)
+    }
+
+    fn account_entries(
+        &self,
+        last: Position,
+        each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        chain::account_entries(self, last, each)
+    }
+
+    /// Journal time never goes back, so the place of a moment is found by halving, without an
+    /// index on time: in the database, because a round trip for each half would take longer.
+    fn position_at(&self, at: Timestamp) -> Result<Position, StoreError> {
+        let sql = "WITH RECURSIVE halving (low, high) AS (\
+                 SELECT 0::bigint, \
+                 (SELECT coalesce(max(position), 0) FROM journal WHERE shard = $1) \
+                 UNION ALL \
+                 SELECT CASE WHEN it.is_before THEN it.middle ELSE low END, \
+                 CASE WHEN it.is_before THEN high ELSE it.middle - 1 END \
+                 FROM halving CROSS JOIN LATERAL (\
+                     SELECT position AS middle, at <= $2 AS is_before FROM journal \
+                     WHERE shard = $1 AND position = low + (high - low + 1) / 2\
+                 ) AS it WHERE low < high\
+             ) SELECT low, high FROM halving ORDER BY high - low LIMIT 1";
+        let doing = "find a moment in the journal";
+        let found = self.one(doing, sql, &[&self.shard, &at.0], |it| {
+            Ok((it.try_get::<_, i64>(0)?, it.try_get::<_, i64>(1)?))
+        })?;
+        match found {
+            None => Ok(Position::START),
+            Some((low, high)) if low == high => Ok(Position(low as u64)),
+            Some((low, high)) => {
+                let middle = low + (high - low + 1) / 2;
+                let place = format!("journal position {middle}");
+                Err(StoreError::damaged(place, "it is missing"))
+            }
+        }
+    }
+
+    fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        let sql = "SELECT position, replay_from, shared FROM checkpoint WHERE shard = $1";
+        let found = self.one("read the checkpoint", sql, &[&self.shard], |it| {
+            Ok(Checkpoint {
+                pages: Vec::new(),
+                position: position(it, 0)?,
+                replay_from: position(it, 1)?,
+                shared: it.try_get(2)?,
+            })
+        })?;
+        let Some(checkpoint) = found else {
+            return Ok(None);
+        };
+        let sql = "SELECT page, position, accounts FROM account_pages \
+                   WHERE shard = $1 AND page >= $2 ORDER BY page LIMIT 256";
+        let mut pages: Vec<SavedPage> = Vec::new();
+        loop {
+            let next = pages.last().map_or(0, |it| i64::from(it.page) + 1);
+            let values: &Values<'_> = &[&self.shard, &next];
+            let slice = self.many("read account pages", sql, values, |it| {
+                let page = narrow(it.try_get(0)?);
+                Ok(SavedPage { page, position: position(it, 1)?, accounts: it.try_get(2)? })
+            })?;
+            if slice.is_empty() {
+                return checkpoint.unseal(pages).map(Some);
+            }
+            pages.extend(slice);
+        }
+    }
+
+    fn exchange_rates(&self, until: Position) -> Result<Vec<ExchangeRate>, StoreError> {
+        matters::exchange_rates(self, until)
+    }
+
+    fn promise_policies(&self, until: Position) -> Result<Vec<Entry>, StoreError> {
+        matters::entries_named_by(self, "promise_policies", until)
+    }
+
+    fn services(&self, until: Position) -> Result<Vec<Entry>, StoreError> {
+        matters::entries_named_by(self, "services", until)
+    }
+
+    fn promises_of(
+        &self,
+        account: AccountId,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<MatterRecord>, StoreError> {
+        matters::promises_of(self, account, before, limit)
+    }
+
+    fn matters(
+        &self,
+        kind: Matter,
+        which: Which,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<MatterRecord>, StoreError> {
+        matters::matters(self, kind, which, after, limit)
+    }
+
+    fn matter(&self, kind: Matter, began: Position) -> Result<Option<MatterRecord>, StoreError> {
+        matters::matter(self, kind, began)
+    }
+
+    fn refund_request(
+        &self,
+        account: AccountId,
+        serial: u32,
+    ) -> Result<Option<MatterRecord>, StoreError> {
+        matters::refund_request(self, account, serial)
+    }
+
+    fn receivables_at(&self, minute: Timestamp) -> Result<Vec<(ReceivableKey, i128)>, StoreError> {
+        receivables::at(self, minute)
+    }
+
+    fn audit(&self, query: &AuditQuery, limit: usize) -> Result<AuditPage, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM audit JOIN journal ON journal.shard = audit.shard \
+             AND journal.position = audit.position \
+             WHERE audit.shard = $1 AND audit.actor = $2 AND audit.position >= $3 \
+             AND audit.position < $4 ORDER BY audit.position DESC LIMIT $5",
+            row::columns_of("journal")
+        );
+        let by_actor = |actor: &str, from: Position, before: Position, limit: usize| {
+            let (from, before, limit) = (signed(from), signed(before), limit as i64);
+            self.entries(&sql, &[&self.shard, &actor, &from, &before, &limit])
+        };
+        audit::audit(self, &by_actor, query, limit)
+    }
+
+    fn keys(&self, kept: Kept, run_keys: usize) -> Result<KeyIndex, StoreError> {
+        let sql = "SELECT run, last_at, filter, first, last FROM key_filters \
+                   WHERE shard = $1 AND kept = $2 ORDER BY run";
+        let kind = kept.code();
+        let rows = self.many("read key filters", sql, &[&self.shard, &kind], |it| {
+            let (run, last_at, filter) = (it.try_get(0)?, it.try_get(1)?, it.try_get(2)?);
+            Ok(RunRow { run, last_at, filter, first: it.try_get(3)?, last: it.try_get(4)? })
+        })?;
+        let runs = restore_runs(kept, rows)?;
+        let last = match runs.last() {
+            Some(run) => run.last,
+            None => self.forgotten_until(kept)?,
+        };
+        let sql = "SELECT key, sequence, at FROM keys \
+                   WHERE shard = $1 AND kept = $2 AND sequence > $3 ORDER BY sequence";
+        let values: &Values<'_> = &[&self.shard, &kind, &(last as i64)];
+        let recent = self.many("read recent keys", sql, values, |it| {
+            Ok((key(it, 0)?, it.try_get(1)?, Timestamp(it.try_get(2)?)))
+        })?;
+        restore_index(KeyIndex::new(kept, runs, last, run_keys), recent)
+    }
+
+    fn find_in_runs(&self, kept: Kept, runs: &[u64], key: u128) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT sequence FROM key_runs \
+                   WHERE shard = $1 AND kept = $2 AND run = ANY($3) AND key = $4 \
+                   ORDER BY run LIMIT 1";
+        let runs: Vec<i64> = runs.iter().map(|it| *it as i64).collect();
+        let key = key.to_be_bytes();
+        let values: &Values<'_> = &[&self.shard, &kept.code(), &runs, &key.as_slice()];
+        let found = self.one("look up a key", sql, values, |it| it.try_get::<_, i64>(0))?;
+        Ok(found.map(|it| it as u64))
+    }
+
+    fn key(&self, kept: Kept, sequence: u64) -> Result<Option<KeyRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {KEY_COLUMNS} FROM keys WHERE shard = $1 AND kept = $2 AND sequence = $3"
+        );
+        let values: &Values<'_> = &[&self.shard, &kept.code(), &(sequence as i64)];
+        self.rows("read a key", &sql, values)?.first().map(|it| read_key(it, kept)).transpose()
+    }
+
+    fn scan_keys(
+        &self,
+        kept: Kept,
+        each: &mut dyn FnMut(KeyRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let sql = format!(
+            "SELECT {KEY_COLUMNS} FROM keys WHERE shard = $1 AND kept = $2 AND sequence > $3 \
+             ORDER BY sequence LIMIT {SLICE}"
+        );
+        let mut after = 0_i64;
+        loop {
+            let values: &Values<'_> = &[&self.shard, &kept.code(), &after];
+            let slice = self.rows("read keys", &sql, values)?;
+            if slice.is_empty() {
+                return Ok(());
+            }
+            for row in &slice {
+                let record = read_key(row, kept)?;
+                after = record.sequence as i64;
+                each(record)?;
+            }
+        }
+    }
+
+    fn scan_customers(
+        &self,
+        each: &mut dyn FnMut(CustomerRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let table = ("customers", CUSTOMER_COLUMNS);
+        tables::scan(self, table, read_customer, |it| it.id.0, each)
+    }
+
+    fn scan_accounts(
+        &self,
+        each: &mut dyn FnMut(AccountRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        tables::scan(self, ("accounts", ACCOUNT_COLUMNS), read_account, |it| it.id.0, each)
+    }
+
+    fn customer(&self, id: CustomerId) -> Result<Option<CustomerRecord>, StoreError> {
+        let sql = format!("SELECT {CUSTOMER_COLUMNS} FROM customers WHERE shard = $1 AND id = $2");
+        self.one("read a customer", &sql, &[&self.shard, &i64::from(id.0)], read_customer)
+    }
+
+    fn search_customers(
+        &self,
+        words: &str,
+        after: CustomerId,
+        limit: usize,
+    ) -> Result<Vec<CustomerRecord>, StoreError> {
+        tables::search_customers(self, words, after, limit)
+    }
+
+    fn accounts_of(&self, customer: CustomerId) -> Result<Vec<AccountRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE shard = $1 AND customer = $2 ORDER BY id"
+        );
+        let values: &Values<'_> = &[&self.shard, &i64::from(customer.0)];
+        self.many("read a customer's accounts", &sql, values, read_account)
+    }
+
+    fn account(&self, id: AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE shard = $1 AND id = $2");
+        self.one("read an account", &sql, &[&self.shard, &i64::from(id.0)], read_account)
+    }
+
+    fn payment(&self, at: Position) -> Result<Option<PaymentRecord>, StoreError> {
+        payments::payment(self, at)
+    }
+
+    fn payments_of(
+        &self,
+        source: &str,
+        after: Position,
+        until: Position,
+        limit: usize,
+    ) -> Result<Vec<ReceivedRecord>, StoreError> {
+        payments::payments_of(self, source, after, until, limit)
+    }
+
+    fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        let sql = "SELECT id, name, role, digest, created_at, revoked_at FROM api_keys ORDER BY id";
+        self.many("read API keys", sql, &[], |it| {
+            Ok(ApiKey {
+                id: it.try_get::<_, i64>(0)? as u64,
+                name: it.try_get(1)?,
+                role: it.try_get(2)?,
+                digest: it.try_get(3)?,
+                created_at: Timestamp(it.try_get(4)?),
+                revoked_at: it.try_get::<_, Option<i64>>(5)?.map(Timestamp),
+            })
+        })
+    }
+
+    fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT value FROM meta WHERE shard = $1 AND name = $2";
+        self.one("read a fact about the database", sql, &[&self.shard, &name], |it| it.try_get(0))
+    }
+}
+
+const KEY_COLUMNS: &str = "sequence, key, fingerprint, at, position, entries, refusal";
+
+fn read_key(row: &Row, kept: Kept) -> Result<KeyRecord, StoreError> {
+    let read = || -> Result<_, Error> {
+        let sequence = row.try_get::<_, i64>(0)? as u64;
+        let fingerprint = row.try_get::<_, i64>(2)? as u64;
+        let first: Option<i64> = row.try_get(4)?;
+        let count: Option<i64> = row.try_get(5)?;
+        let entries = first.zip(count.map(narrow));
+        let refusal: Option<String> = row.try_get(6)?;
+        Ok((sequence, key(row, 1)?, fingerprint, Timestamp(row.try_get(3)?), entries, refusal))
+    };
+    let (sequence, key, fingerprint, at, entries, refusal) =
+        read().map_err(StoreError::failed("read a key"))?;
+    let answer = KeyAnswer::from_columns(sequence, entries, refusal)?;
+    Ok(KeyRecord { kept, sequence, key, fingerprint, at, answer })
+}
+
+/// A digest; one of another length is no key that anybody will look for.
+fn key(row: &Row, column: usize) -> Result<u128, Error> {
+    let bytes: &[u8] = row.try_get(column)?;
+    Ok(<[u8; 16]>::try_from(bytes).map_or(0, u128::from_be_bytes))
+}

@@ -1,0 +1,97 @@
+//! A connection, and the little runtime that drives it while somebody waits for it.
+//!
+//! The traits of the store are synchronous. Each connection has a runtime of the thread that uses
+//! it: an answer wakes nobody on another thread, and between two calls nothing runs at all.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use tokio::runtime::Runtime;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, Row, Statement};
+
+use super::url::Target;
+use crate::StoreError;
+
+/// Values of a statement.
+pub type Values<'a> = [&'a (dyn ToSql + Sync)];
+
+pub struct Session {
+    client: Client,
+    statements: RefCell<HashMap<String, Statement>>,
+    /// The last field: the connection's task ends with it.
+    runtime: Option<Runtime>,
+}
+
+impl Session {
+    pub fn connect(target: &Target) -> Result<Self, StoreError> {
+        let doing = "connect to the database";
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(StoreError::failed(doing))?;
+        let connector = target.tls.connector()?;
+        let connected = runtime.block_on(async {
+            let (client, connection) = target.config.connect(connector).await?;
+            // It ends when the client does, or the server; whoever asks then is told.
+            tokio::spawn(connection);
+            Ok(client)
+        });
+        let client = connected.map_err(StoreError::failed::<Error>(doing))?;
+        Ok(Self { client, statements: RefCell::default(), runtime: Some(runtime) })
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.as_ref().expect("it is there until the end").block_on(work)
+    }
+
+    /// Whether the server has not ended it, as far as is known without asking.
+    pub fn is_open(&self) -> bool {
+        self.wait(async {
+            // Once for the socket to be looked at, once for what came out of it to be read.
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+        });
+        !self.client.is_closed()
+    }
+
+    /// Prepares a statement, once for each connection.
+    pub fn statement(&self, sql: &str) -> Result<Statement, Error> {
+        if let Some(known) = self.statements.borrow().get(sql) {
+            return Ok(known.clone());
+        }
+        let prepared = self.wait(self.client.prepare(sql))?;
+        self.statements.borrow_mut().insert(sql.to_owned(), prepared.clone());
+        Ok(prepared)
+    }
+
+    pub fn rows(&self, sql: &str, values: &Values<'_>) -> Result<Vec<Row>, Error> {
+        let statement = self.statement(sql)?;
+        self.wait(self.client.query(&statement, values))
+    }
+
+    pub fn row(&self, sql: &str, values: &Values<'_>) -> Result<Option<Row>, Error> {
+        let statement = self.statement(sql)?;
+        self.wait(self.client.query_opt(&statement, values))
+    }
+
+    pub fn execute(&self, sql: &str, values: &Values<'_>) -> Result<u64, Error> {
+        let statement = self.statement(sql)?;
+        self.wait(self.client.execute(&statement, values))
+    }
+
+    /// Runs statements without values, as they stand.
+    pub fn batch(&self, sql: &str) -> Result<(), Error> {
+        self.wait(self.client.batch_execute(sql))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // A thread that serves others must not wait here.
+        self.runtime.take().into_iter().for_each(Runtime::shutdown_background);
+    }
+}

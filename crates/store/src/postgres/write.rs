@@ -1,0 +1,195 @@
+//! Appending: one transaction and one round trip for each batch.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine::Position;
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+use super::database::{Durability, PostgresDatabase};
+use super::journal::JournalRows;
+use super::pipeline::{self, Outcome, Work};
+use super::read::signed;
+use super::session::{Session, Values};
+use super::works::{SET_META, works_of};
+use super::writer::Writer;
+use crate::{Batch, Reader, Store, StoreError};
+
+/// How long the store looks for a server, after a connection was lost, before it says that it
+/// failed.
+const SEEK: Duration = Duration::from_secs(2);
+const SEEK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// The one connection that writes to a shard.
+pub struct PostgresStore {
+    database: Arc<PostgresDatabase>,
+    shard: u32,
+    writer: Writer,
+    /// `None` from a lost connection until there is another.
+    session: Option<Session>,
+}
+
+/// What became of a batch.
+enum Answer {
+    Appended,
+    Refused(Error),
+    /// The connection was lost, and with it the word of what became of the batch.
+    Lost(Error),
+}
+
+impl PostgresStore {
+    /// Opens the database, brings its schema up to date and takes the shard over.
+    pub fn open(url: &str, shard: u32) -> Result<Self, StoreError> {
+        PostgresDatabase::open(url, Durability::Required)?.store(shard)
+    }
+
+    pub(super) fn take(database: Arc<PostgresDatabase>, shard: u32) -> Result<Self, StoreError> {
+        let session = database.connect()?;
+        let writer = Writer::take(&session, shard.into())?;
+        Ok(Self { database, shard, writer, session: Some(session) })
+    }
+
+    /// Notes a fact about the shard.
+    pub fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        let values: &Values<'_> = &[&self.writer.shard, &name, &value];
+        let doing = "note a fact about the database";
+        self.database.read(doing, |session| session.execute(SET_META, values)).map(drop)
+    }
+
+    /// Sends a batch and hears what became of it.
+    fn send(&mut self, journal: &JournalRows, batch: &Batch) -> Answer {
+        let Some(session) = self.session.as_ref() else {
+            unreachable!("a lost connection is replaced before anything is sent")
+        };
+        let pages = self.writer.pages_after(batch);
+        let works = works_of(&self.writer, journal, batch, pages);
+        let mut statements = Vec::with_capacity(works.len());
+        for Work { sql, load } in &works {
+            match session.statement(sql) {
+                Ok(statement) => statements.push((statement, load)),
+                Err(error) => return Answer::Lost(error),
+            }
+        }
+        match session.wait(pipeline::run(session.client(), &statements)) {
+            Outcome::Committed => {
+                self.writer.pages = pages;
+                Answer::Appended
+            }
+            Outcome::Refused(error) => Answer::Refused(error),
+            Outcome::Unknown(error) => Answer::Lost(error),
+        }
+    }
+
+    /// A refusal that says that the journal is not where the batch expects it, or not ours.
+    fn refusal(&self, batch: &Batch, error: Error) -> StoreError {
+        let is_guard = pipeline::is(&error, &SqlState::DIVISION_BY_ZERO);
+        let is_there = pipeline::is(&error, &SqlState::UNIQUE_VIOLATION);
+        // Where nothing goes into the journal, nothing is expected of it.
+        let is_expected =
+            |head: Position| batch.entries.is_empty() || head.plus(1) == batch.expected;
+        let expected_of = |actual| if batch.entries.is_empty() { actual } else { batch.expected };
+        match self.head() {
+            Ok(head) if is_guard || (is_there && !is_expected(head)) => {
+                let actual = head.plus(1);
+                return StoreError::Conflict { expected: expected_of(actual), actual };
+            }
+            Err(_) if is_guard => {
+                return StoreError::Conflict { expected: batch.expected, actual: batch.expected };
+            }
+            _ => {}
+        }
+        StoreError::failed("write a batch")(error)
+    }
+
+    fn head(&self) -> Result<Position, StoreError> {
+        self.database.reader(self.shard).head()
+    }
+
+    /// After a lost connection: opens another one and finds out whether the batch is there.
+    ///
+    /// `Ok(true)` when it is, `Ok(false)` when it is not and never will be.
+    fn settle(&mut self, journal: &JournalRows, batch: &Batch) -> Result<bool, StoreError> {
+        let renewed = self.renew();
+        let is_replaced = matches!(renewed, Err(StoreError::Conflict { .. }));
+        if !is_replaced {
+            renewed?;
+        }
+        // From here on nothing that was on its way can be written any more.
+        if batch.entries.is_empty() {
+            // Nothing tells such a batch from another. Whoever reads the journal again is right.
+            let why = "the connection was lost, and nobody knows whether it was written";
+            return Err(StoreError::failed("write a batch without entries")(why));
+        }
+        let sql = "SELECT entries, checksum FROM commits WHERE shard = $1 AND first = $2";
+        let doing = "find out whether a batch was written";
+        let values: &Values<'_> = &[&self.writer.shard, &signed(batch.expected)];
+        let found = self.database.read(doing, |session| session.row(sql, values))?;
+        let found: Option<(i64, i64)> = found
+            .map(|it| Ok((it.try_get(0)?, it.try_get(1)?)))
+            .transpose()
+            .map_err(StoreError::failed::<Error>(doing))?;
+        match found {
+            Some(it) if it == (journal.count(), journal.checksum()) => Ok(true),
+            None if !is_replaced => Ok(false),
+            _ => {
+                let actual = self.head()?.plus(1);
+                Err(StoreError::Conflict { expected: batch.expected, actual })
+            }
+        }
+    }
+
+    /// Another connection, when the shard is still ours.
+    fn renew(&mut self) -> Result<(), StoreError> {
+        self.session = None;
+        let until = Instant::now() + SEEK;
+        let session = loop {
+            match self.database.connect() {
+                Ok(session) => break session,
+                Err(error) if Instant::now() > until => return Err(error),
+                Err(_) => std::thread::sleep(SEEK_AGAIN_AFTER),
+            }
+        };
+        if !self.writer.renew(&session)? {
+            let next = self.head()?.plus(1);
+            return Err(StoreError::Conflict { expected: next, actual: next });
+        }
+        self.session = Some(session);
+        Ok(())
+    }
+}
+
+impl Store for PostgresStore {
+    fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let journal = JournalRows::new(self.writer.shard, &batch.entries);
+        if self.session.is_none() {
+            self.renew()?;
+        }
+        match self.send(&journal, batch) {
+            Answer::Appended => return Ok(()),
+            Answer::Refused(error) => return Err(self.refusal(batch, error)),
+            Answer::Lost(_) => {}
+        }
+        if self.settle(&journal, batch)? {
+            return Ok(());
+        }
+        // It was not written, and cannot be any more but by us.
+        match self.send(&journal, batch) {
+            Answer::Appended => Ok(()),
+            Answer::Refused(error) => Err(self.refusal(batch, error)),
+            Answer::Lost(error) => {
+                self.session = None;
+                Err(StoreError::failed("write a batch")(error))
+            }
+        }
+    }
+
+    fn probe(&mut self) -> Result<(), StoreError> {
+        // Counting the generation on is the something small that is made durable.
+        self.renew()
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(self.database.reader(self.shard)))
+    }
+}
