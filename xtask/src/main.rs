@@ -1,8 +1,9 @@
 //! `cargo xtask`: the checks that every change passes, with their set-up.
 //!
-//! Needs the Rust toolchain and a C compiler (for SQLite), and nothing else: what is missing
-//! beyond that is left out, and said so.
+//! Needs the Rust toolchain and a C compiler (for SQLite), and nothing else: PostgreSQL is
+//! installed where that is allowed, and what else is missing is left out, and said so.
 
+mod postgres;
 mod steps;
 mod tidy;
 

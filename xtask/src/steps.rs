@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::tidy;
+use crate::{postgres, tidy};
 
 /// The crates in the order of their tests: what is quick and found everywhere comes first.
 const CRATES: [(&str, &str); 6] = [
@@ -65,6 +65,9 @@ fn add_tests(steps: &mut Steps<'_>, crates: &[&str]) {
                 "skipped: {program} is not installed (package {package}), so it checks no books"
             );
         }
+    }
+    if crates.is_empty() || crates.contains(&"store") {
+        postgres::provide();
     }
     let nextest = has_nextest();
     if !nextest {
