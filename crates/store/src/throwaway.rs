@@ -37,24 +37,49 @@ impl Server {
         url(&self.directory)
     }
 
-    /// The directory of the data, where a server's certificate would be.
-    pub fn data(&self) -> PathBuf {
+    fn data(&self) -> PathBuf {
         self.directory.join("data")
+    }
+
+    /// The directory of its socket.
+    pub fn socket(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Ends it as a power cut would.
+    pub fn stop(&self) {
+        stop(&installed(), &self.directory);
     }
 
     /// Ends it as a power cut would, and starts it again.
     pub fn restart(&self, settings: &[&str]) {
-        let programs = programs().expect("they were there when it was made");
-        stop(&programs, &self.directory);
-        run_up(&programs, &self.directory, settings);
+        self.stop();
+        run_up(&installed(), &self.directory, settings);
+    }
+
+    /// Another one in `directory` that follows this one.
+    pub fn standby(&self, directory: &Path, settings: &[&str]) -> Self {
+        std::fs::create_dir_all(directory).expect("a temporary directory can be made");
+        give(directory);
+        let mut copy = as_owner(installed().join("pg_basebackup"), directory);
+        copy.arg("--pgdata").arg(directory.join("data")).arg("--host").arg(&self.directory);
+        copy.args(["--username=sporran", "--write-recovery-conf", "--checkpoint=fast"]);
+        run(copy.arg("--no-sync"));
+        run_up(&installed(), directory, settings);
+        Self { directory: directory.to_owned() }
+    }
+
+    /// Lets one that follows take the lead.
+    pub fn promote(&self) {
+        let mut promote = as_owner(installed().join("pg_ctl"), &self.directory);
+        promote.arg("-D").arg(self.data()).args(["-w", "promote"]).stdout(Stdio::null());
+        run(&mut promote);
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(programs) = programs() {
-            stop(&programs, &self.directory);
-        }
+        self.stop();
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
@@ -115,6 +140,10 @@ pub fn programs() -> Option<PathBuf> {
     installed.sort();
     let found = said.into_iter().chain(installed.into_iter().rev());
     found.into_iter().find(|it| it.join("initdb").exists() && it.join("pg_ctl").exists())
+}
+
+fn installed() -> PathBuf {
+    programs().expect("they were there when the server was made")
 }
 
 /// The server that all tests of a build share, whichever process they are in: its address.

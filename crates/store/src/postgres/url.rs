@@ -28,6 +28,8 @@ pub fn parse(url: &str, environment: Environment<'_>) -> Result<Target, StoreErr
     }
     let (address, own) = split(url)?;
     let mut config: Config = address.parse().map_err(StoreError::failed(DOING))?;
+    // The driver takes a list for one host.
+    own.hosts.iter().flat_map(|it| it.split(',')).for_each(|it| _ = config.host(it));
     complete(&mut config, environment)?;
     if !url.contains("keepalives") {
         // A server that was cut off while it owed us an answer is found out about as soon.
@@ -61,6 +63,7 @@ pub fn parse(url: &str, environment: Environment<'_>) -> Result<Target, StoreErr
 /// What the driver does not know of a URL.
 #[derive(Default)]
 struct Own {
+    hosts: Option<String>,
     mode: Option<String>,
     root: Option<String>,
     certificate: Option<String>,
@@ -78,6 +81,7 @@ fn split(url: &str) -> Result<(String, Own), StoreError> {
     for pair in query.split('&').filter(|it| !it.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let place = match name {
+            "host" => &mut own.hosts,
             "sslmode" => &mut own.mode,
             "sslrootcert" => &mut own.root,
             "sslcert" => &mut own.certificate,

@@ -109,7 +109,7 @@ impl PostgresStore {
     /// After a lost connection: opens another one and finds out whether the batch is there.
     ///
     /// `Ok(true)` when it is, `Ok(false)` when it is not and never will be.
-    fn settle(&mut self, journal: &JournalRows, batch: &Batch) -> Result<bool, StoreError> {
+    fn find_out(&mut self, journal: &JournalRows, batch: &Batch) -> Result<bool, StoreError> {
         let renewed = self.renew();
         let is_replaced = matches!(renewed, Err(StoreError::Conflict { .. }));
         if !is_replaced {
@@ -162,7 +162,8 @@ impl PostgresStore {
 impl Store for PostgresStore {
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let journal = JournalRows::new(self.writer.shard, &batch.entries);
-        if self.session.is_none() {
+        // A connection known to be lost is sent nothing: nobody could say what became of it.
+        if !self.session.as_ref().is_some_and(Session::is_open) {
             self.renew()?;
         }
         match self.send(&journal, batch) {
@@ -170,7 +171,7 @@ impl Store for PostgresStore {
             Answer::Refused(error) => return Err(self.refusal(batch, error)),
             Answer::Lost(_) => {}
         }
-        if self.settle(&journal, batch)? {
+        if self.find_out(&journal, batch)? {
             return Ok(());
         }
         // It was not written, and cannot be any more but by us.

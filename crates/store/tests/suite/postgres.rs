@@ -200,12 +200,46 @@ fn what_was_appended_outlives_a_crash_of_the_server() {
             store.append(&batch_of(history.entries(5))).unwrap();
         }
         server.restart(&synced);
-        // Neither the reader nor the store is told; both find out, and go on.
+        // Neither the store nor the reader is told; both find out, and go on.
+        store.append(&key_batch(round)).unwrap();
         assert_eq!(reader.head().unwrap(), Position(round * 100));
         assert_eq!(reader.scan(Position(1), &mut |_| Ok(())).unwrap().entries, round * 100);
     }
     store.append(&batch_of(history.entries(5))).unwrap();
     assert_eq!(reader.head().unwrap(), Position(305));
+}
+
+#[test]
+fn what_was_acknowledged_outlives_the_server_that_took_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|it| directory.path().join(it));
+    let Some(primary) = Server::start(&first, &[]) else { return };
+    let standby = primary.standby(&second, &["wal_retrieve_retry_interval=100ms"]);
+    // From here on no commit returns before the standby has it.
+    primary.restart(&["synchronous_standby_names=*"]);
+    let url = format!("{},{}", primary.url(), standby.socket().display());
+    let database = PostgresDatabase::open(&url, Durability::Required).unwrap();
+    let mut store = database.store(1).unwrap();
+    let reader = database.reader(1);
+    let mut history = History::new(1);
+    for size in [5, 700, 5] {
+        store.append(&batch_of(history.entries(size))).unwrap();
+    }
+    assert_eq!(reader.head().unwrap(), Position(710));
+    primary.stop();
+    standby.promote();
+    store.append(&batch_of(history.entries(5))).unwrap();
+    assert_eq!(positions(&reader), (1..=715).collect::<Vec<_>>());
+    // And while there is none, that is said, and nothing else.
+    let batch = batch_of(history.entries(5));
+    standby.stop();
+    let error = store.append(&batch).unwrap_err();
+    assert!(matches!(error, StoreError::Failed { .. }), "{error:?}");
+    assert!(store.probe().is_err());
+    standby.restart(&[]);
+    store.probe().unwrap();
+    store.append(&batch).unwrap();
+    assert_eq!(positions(&reader), (1..=720).collect::<Vec<_>>());
 }
 
 #[test]

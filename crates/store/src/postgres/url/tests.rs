@@ -38,6 +38,14 @@ fn a_url_says_where_and_who() {
 }
 
 #[test]
+fn sockets_are_several_hosts_too() {
+    let it = parsed("postgres://ann@/purse?host=%2Frun/one,/run/two&port=5433,5434", &[]);
+    assert_eq!(hosts(&it), ["/run/one", "/run/two"]);
+    assert_eq!(it.config.get_ports(), [5433, 5434]);
+    assert_eq!(hosts(&parsed("postgres:///purse?host=db1,db2", &[])), ["db1", "db2"]);
+}
+
+#[test]
 fn what_the_url_leaves_out_comes_from_the_environment() {
     let environment = [
         ("PGHOST", "db7"),
