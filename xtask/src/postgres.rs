@@ -3,17 +3,18 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Looks for them, and installs Debian's package where that is allowed; says what it did.
-pub fn provide() {
+/// Looks for them, and installs Debian's package where that is allowed; says what it did. Whether
+/// they are there now.
+pub fn provide() -> bool {
     if is_installed() {
-        return;
+        return true;
     }
     if !may_install() {
         println!(
             "skipped: PostgreSQL is not installed (package postgresql), so the store is tested on \
              SQLite alone"
         );
-        return;
+        return false;
     }
     println!("installing PostgreSQL, for servers of the tests' own: apt-get install postgresql");
     println!(
@@ -31,6 +32,7 @@ pub fn provide() {
     if !is_done {
         println!("skipped: PostgreSQL was not installed, so the store is tested on SQLite alone");
     }
+    is_done
 }
 
 fn is_installed() -> bool {

@@ -66,9 +66,8 @@ fn add_tests(steps: &mut Steps<'_>, crates: &[&str]) {
             );
         }
     }
-    if crates.is_empty() || crates.contains(&"store") {
-        postgres::provide();
-    }
+    let is_asked_for = |name| crates.is_empty() || crates.contains(&name);
+    let has_postgres = (is_asked_for("store") || is_asked_for("server")) && postgres::provide();
     let nextest = has_nextest();
     if !nextest {
         println!("skipped: cargo nextest is not installed; cargo test runs the same tests");
@@ -93,10 +92,29 @@ fn add_tests(steps: &mut Steps<'_>, crates: &[&str]) {
             }
         }
     }
+    if has_postgres && is_asked_for("server") {
+        add_postgres_tests(steps, nextest);
+    }
     match (crates.is_empty(), tidy::has_doc_tests(steps.root)) {
         (false, _) => {}
         (true, true) => steps.cargo(&["test", "--workspace", "--doc"]),
         (true, false) => println!("\nskipped: doc tests, there are none"),
+    }
+}
+
+/// The tests of the API once more, with the journal in PostgreSQL.
+fn add_postgres_tests(steps: &mut Steps<'_>, nextest: bool) {
+    let settings = [("SPORRAN_TEST_STORE", "postgres")];
+    match nextest {
+        true => {
+            let filter = "package(=sporran) & test(/^api::/)";
+            let run = ["nextest", "run", "--workspace", "--no-fail-fast", "-E", filter];
+            steps.cargo_with(&settings, &run);
+        }
+        false => {
+            let run = ["test", "--workspace", "--test", "it", "--no-fail-fast", "--", "api::"];
+            steps.cargo_with(&settings, &run);
+        }
     }
 }
 
@@ -131,12 +149,18 @@ impl<'a> Steps<'a> {
     }
 
     fn cargo(&mut self, arguments: &[&str]) {
-        let name = format!("cargo {}", arguments.join(" "));
+        self.cargo_with(&[], arguments);
+    }
+
+    /// With these settings in its environment.
+    fn cargo_with(&mut self, settings: &[(&str, &str)], arguments: &[&str]) {
+        let set = settings.iter().map(|(name, value)| format!("{name}={value} "));
+        let name = format!("{}cargo {}", set.collect::<String>(), arguments.join(" "));
         let started = self.begin(&name);
         let mut command = cargo();
         command.args(arguments).current_dir(self.root);
         // A crate without tests is no failure.
-        command.env("NEXTEST_NO_TESTS", "pass");
+        command.env("NEXTEST_NO_TESTS", "pass").envs(settings.iter().copied());
         let passed = match command.status() {
             Ok(status) => status.success(),
             Err(error) => {

@@ -93,6 +93,10 @@ struct Place {
     /// The configuration file.
     #[arg(long)]
     config: Option<PathBuf>,
+    /// A PostgreSQL database for the journal, such as postgres://sporran@db.example/sporran; a
+    /// file in the data directory when nothing says otherwise.
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
 }
 
 impl Place {
@@ -101,11 +105,11 @@ impl Place {
     }
 
     fn load_with(&self, listen: Option<String>, port: Option<u16>) -> anyhow::Result<Config> {
-        let (config, data_dir) = (self.config.clone(), self.data_dir.clone());
+        let Self { config, data_dir, store } = self.clone();
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        Config::load(&Flags { config, data_dir, listen, port }, environment)
+        Config::load(&Flags { config, data_dir, store, listen, port }, environment)
     }
 }
 
@@ -116,12 +120,12 @@ pub fn run() -> anyhow::Result<()> {
             let config = place.load_with(listen, port)?;
             start_log(&config);
             if test_clock {
-                make_test_directory(&config.data_dir)?;
+                make_test_directory(config.storage())?;
             }
             serve::runtime()?.block_on(serve::serve(&config))
         }
         Command::Demo(command) => demo::run(command),
-        Command::Verify { place } => verify::run(&place.load()?.data_dir),
+        Command::Verify { place } => verify::run(&place.load()?.storage()),
         Command::Import(command) => import::run(command),
         Command::Export(command) => export::run(command),
         Command::Bench(command) => bench::run(command),

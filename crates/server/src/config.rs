@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::access;
 use crate::access::config::{AccessOptions, Console, SelfCare};
 use crate::channels::Channels;
-use crate::channels::access::Network;
+use crate::channels::access::{Network, Secret};
 use crate::http::app::ApiOptions;
 use crate::provisioning::config::ProvisioningConfig;
 use crate::refund_caps::RefundCaps;
 use crate::shard::ShardOptions;
+use crate::storage::Storage;
 use crate::webhooks::WebhookOptions;
 use crate::webhooks::address::Allowed;
 
@@ -24,6 +25,9 @@ use crate::webhooks::address::Allowed;
 pub struct Config {
     /// Where the data lives.
     pub data_dir: PathBuf,
+    /// A PostgreSQL database that has the journal in place of a file in `data_dir`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<Secret>,
     /// Address and port to listen on.
     pub listen: String,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -133,6 +137,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: "data".into(),
+            store: None,
             listen: "127.0.0.1:8080".into(),
             trusted_proxies: Vec::new(),
             time_zone: "UTC".into(),
@@ -201,6 +206,7 @@ impl Default for Webhooks {
 pub struct Flags {
     pub config: Option<PathBuf>,
     pub data_dir: Option<PathBuf>,
+    pub store: Option<String>,
     pub listen: Option<String>,
     pub port: Option<u16>,
 }
@@ -230,6 +236,9 @@ impl Config {
         if let Some(data_dir) = &flags.data_dir {
             config.data_dir.clone_from(data_dir);
         }
+        if let Some(store) = &flags.store {
+            config.store = Some(Secret::from(store.as_str()));
+        }
         if let Some(listen) = &flags.listen {
             config.listen.clone_from(listen);
         }
@@ -239,6 +248,11 @@ impl Config {
         }
         config.check()?;
         Ok(config)
+    }
+
+    pub fn storage(&self) -> Storage {
+        let server = self.store.clone();
+        Storage { server, ..Storage::from(&self.data_dir) }
     }
 
     fn check(&self) -> anyhow::Result<()> {
@@ -340,7 +354,9 @@ fn read_file(path: &Path) -> anyhow::Result<toml::Table> {
 /// `SPORRAN_LOG_LEVEL` is `log.level`. A name that stands for no key is an error, as in the file.
 fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
     let key = name.trim_start_matches(PREFIX).to_ascii_lowercase();
-    let known = toml::Table::try_from(Config::default()).expect("the defaults are a table");
+    // Every key has to have a value to be found among them.
+    let every = Config { store: Some("".into()), ..Config::default() };
+    let known = toml::Table::try_from(every).expect("the defaults are a table");
     let (section, key) = match known.get(&key) {
         Some(found) if !found.is_table() => (None, key),
         _ => {

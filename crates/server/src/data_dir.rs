@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use engine::Position;
-use store::{Reader, SqliteReader, SqliteStore, StoreError};
+use store::StoreError;
 
 /// A directory that this process alone writes to.
 pub struct DataDir {
@@ -39,10 +39,6 @@ impl DataDir {
         }
     }
 
-    pub fn database(&self) -> PathBuf {
-        database(&self.path)
-    }
-
     /// Where webhook endpoints and their deliveries are kept.
     pub fn webhooks(&self) -> PathBuf {
         self.path.join("webhooks.db")
@@ -58,19 +54,13 @@ impl DataDir {
         access(&self.path)
     }
 
-    pub fn open_store(&self) -> anyhow::Result<SqliteStore> {
-        let store = SqliteStore::open(&self.database())?;
-        self.check_acknowledged(SqliteReader::open(&self.database())?.head()?)?;
-        Ok(store)
-    }
-
     /// The file that notes how far answers have gone out.
     pub fn acknowledged(&self) -> anyhow::Result<Acknowledged> {
         Acknowledged::open(&self.path)
     }
 
     /// A journal that ends before what was acknowledged has lost entries, however whole it looks.
-    fn check_acknowledged(&self, head: Position) -> anyhow::Result<()> {
+    pub fn check_acknowledged(&self, head: Position) -> anyhow::Result<()> {
         let acknowledged = read_acknowledged(&self.path)?;
         if acknowledged > head {
             let why = format!(

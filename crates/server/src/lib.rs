@@ -25,5 +25,6 @@ pub mod self_care;
 pub mod serve;
 pub mod shard;
 mod statement;
+pub mod storage;
 pub mod verify;
 pub mod webhooks;

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use engine::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use store::provisioning::ProvisioningStore;
 use store::webhooks::WebhookStore;
-use store::{Reader, SqliteReader, Store, WalFolder};
+use store::{OpenedStore, WalFolder};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -30,6 +29,7 @@ use crate::progress::RecoveryBar;
 use crate::provisioning::{self, Provisioning};
 use crate::readers::Readers;
 use crate::shard::{Shard, ShardOptions, ShardThreads};
+use crate::storage::{Storage, Taken, apart};
 use crate::webhooks;
 
 /// A shard on a data directory that nobody else has.
@@ -40,7 +40,7 @@ pub struct Running {
     pub provisioning: SharedStore<dyn ProvisioningStore>,
     pub access: access::Opened,
     threads: ShardThreads,
-    folding: Folding,
+    folding: Option<Folding>,
     _data_dir: DataDir,
 }
 
@@ -49,10 +49,16 @@ impl Running {
     ///
     /// The clock of a demo or test directory is ahead of the one in `options` as far as it was
     /// set; everywhere else it is that one.
-    pub fn open(path: &Path, options: ShardOptions) -> anyhow::Result<Self> {
-        let data_dir = DataDir::open(path)?;
-        let store = data_dir.open_store()?;
-        let options = ShardOptions { clock: kind::clock(path, options.clock)?, ..options };
+    pub fn open(storage: impl Into<Storage>, options: ShardOptions) -> anyhow::Result<Self> {
+        let storage = storage.into();
+        apart(|| Self::open_here(&storage, options))
+    }
+
+    fn open_here(storage: &Storage, options: ShardOptions) -> anyhow::Result<Self> {
+        let Taken { data_dir, database, opened } = storage.take()?;
+        let OpenedStore { store, folder } = opened;
+        let clock = kind::clock_of(database.reader()?.as_ref(), options.clock)?;
+        let options = ShardOptions { clock, ..options };
         let webhooks = webhooks::open(&data_dir.webhooks())
             .with_context(|| format!("in {}", data_dir.webhooks().display()))?;
         let provisioning = provisioning::open(&data_dir.provisioning())
@@ -60,15 +66,13 @@ impl Running {
         let access = access::open(&data_dir.access())
             .with_context(|| format!("in {}", data_dir.access().display()))?;
         let acknowledged = data_dir.acknowledged()?;
-        let database = data_dir.database();
-        let folding = Folding::start(store.folder()?)?;
+        let folding = folder.map(Folding::start).transpose()?;
         let note = Box::new(move |position| acknowledged.note(position));
         let mut bar = RecoveryBar::default();
-        let store: Box<dyn Store> = Box::new(store);
         let (shard, threads) =
             Shard::start(store, options, note, &mut |progress| bar.show(progress))?;
         bar.finish();
-        let readers = Readers::new(move || Ok(Box::new(SqliteReader::open(&database)?) as _));
+        let readers = Readers::new(move || database.reader());
         let _data_dir = data_dir;
         Ok(Self { shard, readers, webhooks, provisioning, access, threads, folding, _data_dir })
     }
@@ -77,7 +81,7 @@ impl Running {
     pub fn close(self) -> anyhow::Result<()> {
         self.shard.stop();
         let ended = self.threads.join();
-        self.folding.stop();
+        self.folding.into_iter().for_each(Folding::stop);
         anyhow::ensure!(
             ended,
             "the shard ended by a panic; `sporran verify` says whether it is well"
@@ -141,7 +145,7 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// Runs the server until it is asked to stop.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let started = std::time::Instant::now();
-    let running = Running::open(&config.data_dir, config.shard_options())?;
+    let running = Running::open(config.storage(), config.shard_options())?;
     let first_key = make_first_key(config)?;
     let listener = bind(&config.listen).await?;
     let address = listener.local_addr().context("failed to read the listener's address")?;
@@ -285,24 +289,27 @@ async fn asked_to_stop() {
 
 /// A directory without any key gets one, so that nobody starts with a known secret.
 fn make_first_key(config: &Config) -> anyhow::Result<Option<String>> {
-    let database = crate::data_dir::database(&config.data_dir);
-    if !SqliteReader::open(&database)?.api_keys()?.is_empty() {
+    let storage = config.storage();
+    if !apart(|| anyhow::Ok(storage.database()?.reader()?.api_keys()?))?.is_empty() {
         return Ok(None);
     }
-    make_key(&config.data_dir, "admin", Role::Admin).map(Some)
+    make_key(&storage, "admin", Role::Admin).map(Some)
 }
 
 /// Makes a key and notes its digest; the key itself is only returned.
 ///
 /// It works whether or not a server has the directory: keys are not in the journal.
-pub fn make_key(data_dir: &Path, name: &str, role: Role) -> anyhow::Result<String> {
+pub fn make_key(storage: impl Into<Storage>, name: &str, role: Role) -> anyhow::Result<String> {
     let name = engine::Name::new(name).map_err(|error| anyhow::anyhow!("{name:?} {error}"))?;
     // The journal would not tell them apart.
     let is_person = name.as_str().starts_with(ACTOR_PREFIX) || name.as_str() == "customer";
     anyhow::ensure!(!is_person, "{name:?} would be taken for a user of the console or a customer");
     let key = NewKey::generate(role)?;
     let at: Timestamp = Clock::System.now();
-    let database = crate::data_dir::database(data_dir);
-    store::add_api_key(&database, name.as_str(), role.name(), &key.digest, at)?;
+    let storage = storage.into();
+    apart(|| {
+        let database = storage.database()?;
+        anyhow::Ok(database.add_api_key(name.as_str(), role.name(), &key.digest, at)?)
+    })?;
     Ok(key.key)
 }

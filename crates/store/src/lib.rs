@@ -10,6 +10,7 @@ mod batch;
 mod beside;
 mod chain;
 mod checksum;
+mod database;
 mod error;
 mod filter;
 mod keys;
@@ -30,6 +31,7 @@ pub mod webhooks;
 
 pub use answers::{AnswerStore, KeptAnswer};
 pub use batch::{Batch, CLOCK_AHEAD, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
+pub use database::{Database, OpenedStore, PostgresShard, SqliteDatabase};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
 pub use postgres::{Durability, PostgresDatabase, PostgresReader, PostgresStore};
@@ -38,6 +40,4 @@ pub use read::{
     PaymentRecord, Reader, ReceivedRecord, Scanned, Store, TRAFFIC_KINDS, Which,
 };
 pub use recover::{Progress, Recovered, recover, replay};
-pub use sqlite::{
-    SqliteReader, SqliteStore, WalFolder, add_api_key, journal_bytes, revoke_api_key,
-};
+pub use sqlite::{SqliteReader, SqliteStore, WalFolder, journal_bytes};

@@ -122,12 +122,17 @@ impl Drop for Schema {
 
 /// Runs SQL on a database.
 pub fn execute(url: &str, sql: &str) {
-    crate::postgres::execute(url, sql).expect("a server for tests does what it is told");
+    apart(|| crate::postgres::execute(url, sql)).expect("a server for tests does what it is told");
 }
 
 /// The rows that a query has, each value as text.
 pub fn rows(url: &str, sql: &str) -> Vec<Vec<Option<String>>> {
-    crate::postgres::rows(url, sql).expect("a server for tests does what it is told")
+    apart(|| crate::postgres::rows(url, sql)).expect("a server for tests does what it is told")
+}
+
+/// On a thread of its own: a test may be driving connections of its own on this one.
+fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(work).join()).expect("it does not panic")
 }
 
 /// The directory of PostgreSQL's programs, when they are installed.

@@ -69,6 +69,10 @@ impl Secret {
         Ok(())
     }
 
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

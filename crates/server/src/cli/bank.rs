@@ -42,7 +42,7 @@ pub fn run(command: BankCommand) -> anyhow::Result<()> {
         format!("there is no [channels.bank.{channel}] in the configuration; --config names it")
     })?;
     let bank = bank.open(&format!("channels.bank.{channel}"), &channel)?;
-    let clock = kind::clock(&config.data_dir, Clock::System)?;
+    let clock = kind::clock(config.storage(), Clock::System)?;
     let now = jiff::Timestamp::from_microsecond(clock.now().0)?;
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     // Nothing is written before every file is known to be sound.
@@ -55,7 +55,7 @@ pub fn run(command: BankCommand) -> anyhow::Result<()> {
             .with_context(|| format!("nothing was imported: in {}", file.display()))?;
         prepared.push((file, one));
     }
-    let running = Running::open(&config.data_dir, config.shard_options())?;
+    let running = Running::open(config.storage(), config.shard_options())?;
     let imported = serve::runtime()?.block_on(async {
         let mut imported = Vec::with_capacity(prepared.len());
         for (file, one) in prepared {

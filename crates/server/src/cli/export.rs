@@ -1,14 +1,13 @@
 //! `sporran export`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use engine::{Position, Timestamp};
-use store::SqliteReader;
+use store::Reader;
 
 use super::Place;
-use crate::data_dir::database;
 use crate::export::{
     Dialect, LedgerOptions, Output, Table, TableFormat, write_ledger, write_tables,
 };
@@ -81,17 +80,19 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 
 pub fn run(command: Export) -> anyhow::Result<()> {
     let config = command.place.load()?;
-    let reader = open(&config.data_dir)?;
+    let storage = config.storage();
+    let reader = storage.existing()?.reader()?;
+    let reader = reader.as_ref();
     match command.format {
-        Format::Hledger => ledger(&command, &reader, Dialect::Hledger),
-        Format::Beancount => ledger(&command, &reader, Dialect::Beancount),
-        Format::Csv => tables(&command, &reader, TableFormat::Csv),
-        Format::Jsonl => tables(&command, &reader, TableFormat::JsonLines),
+        Format::Hledger => ledger(&command, reader, Dialect::Hledger),
+        Format::Beancount => ledger(&command, reader, Dialect::Beancount),
+        Format::Csv => tables(&command, reader, TableFormat::Csv),
+        Format::Jsonl => tables(&command, reader, TableFormat::JsonLines),
     }
-    .with_context(|| format!("in {}", config.data_dir.display()))
+    .with_context(|| format!("in {}", storage.shown()))
 }
 
-fn ledger(command: &Export, reader: &SqliteReader, dialect: Dialect) -> anyhow::Result<()> {
+fn ledger(command: &Export, reader: &dyn Reader, dialect: Dialect) -> anyhow::Result<()> {
     let Export { what, from, to, balances, .. } = *command;
     anyhow::ensure!(
         what.is_none(),
@@ -105,7 +106,7 @@ fn ledger(command: &Export, reader: &SqliteReader, dialect: Dialect) -> anyhow::
     Ok(())
 }
 
-fn tables(command: &Export, reader: &SqliteReader, format: TableFormat) -> anyhow::Result<()> {
+fn tables(command: &Export, reader: &dyn Reader, format: TableFormat) -> anyhow::Result<()> {
     let Some(to) = &command.output else {
         anyhow::bail!("name the folder that the files go to with --output DIR");
     };
@@ -132,14 +133,4 @@ fn with_bar<T>(
     });
     bar.finish_and_clear();
     done
-}
-
-fn open(data_dir: &Path) -> anyhow::Result<SqliteReader> {
-    let database = database(data_dir);
-    anyhow::ensure!(
-        database.exists(),
-        "there is no database in {}; name the data directory with --data-dir",
-        data_dir.display()
-    );
-    Ok(SqliteReader::open(&database)?)
 }

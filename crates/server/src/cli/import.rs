@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use engine::SumDecimals;
-use store::{Reader, SqliteReader};
+use store::Reader;
 
 use super::Place;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::data_dir::database;
 use crate::data_dir::kind::clock;
 use crate::import::{
     Accounts, Customers, Kind, Options, Payments, Rates, Report, errors_path, run as import,
@@ -56,21 +55,21 @@ pub fn run(command: Import) -> anyhow::Result<()> {
     super::start_log(&config);
     let errors = errors.unwrap_or_else(|| errors_path(&file));
     let options = Options { file, encoding, errors, skip_bad };
-    let database = database(&config.data_dir);
+    let storage = config.storage();
     let report = match dry_run {
         true => {
-            let reader = match database.exists() {
-                true => Some(SqliteReader::open(&database)?),
+            let reader = match storage.exists() {
+                true => Some(storage.database()?.reader()?),
                 false => None,
             };
-            let reader = reader.as_ref().map(|it| it as &dyn Reader);
-            import(kind(what, reader, &config)?.as_mut(), &options, None)?
+            import(kind(what, reader.as_deref(), &config)?.as_mut(), &options, None)?
         }
         false => {
-            let running = Running::open(&config.data_dir, config.shard_options())?;
-            let reader = SqliteReader::open(&database)?;
-            let written = kind(what, Some(&reader), &config).and_then(|mut kind| {
-                import(kind.as_mut(), &options, Some((&running.shard, &reader)))
+            let running = Running::open(&storage, config.shard_options())?;
+            let reader = storage.database()?.reader()?;
+            let reader = reader.as_ref();
+            let written = kind(what, Some(reader), &config).and_then(|mut kind| {
+                import(kind.as_mut(), &options, Some((&running.shard, reader)))
             });
             running.close()?;
             written?
@@ -90,7 +89,7 @@ fn kind<'a>(
     reader: Option<&'a dyn Reader>,
     config: &Config,
 ) -> anyhow::Result<Box<dyn Kind + 'a>> {
-    let now = clock(&config.data_dir, Clock::System)?.now();
+    let now = clock(config.storage(), Clock::System)?.now();
     Ok(match what {
         What::Customers => Box::new(Customers::new(reader, now)?),
         What::Accounts => Box::new(Accounts::new(reader, now)?),

@@ -1,11 +1,9 @@
 //! `sporran key create`, `list` and `revoke`
 
 use clap::Subcommand;
-use store::{Reader, SqliteReader};
 
 use super::Place;
 use crate::clock::Clock;
-use crate::data_dir::database;
 use crate::http::auth::Role;
 use crate::http::wire;
 use crate::serve::make_key;
@@ -52,15 +50,16 @@ fn create(role: &str, name: Option<String>, place: &Place) -> anyhow::Result<()>
     };
     std::fs::create_dir_all(&config.data_dir)?;
     let name = name.unwrap_or_else(|| format!("{}-{}", role.name(), Clock::System.now().0));
-    let key = make_key(&config.data_dir, &name, role)?;
-    println!("{} key {name} for {}: {key}", role.name(), database(&config.data_dir).display());
+    let storage = config.storage();
+    let key = make_key(&storage, &name, role)?;
+    println!("{} key {name} for {}: {key}", role.name(), storage.shown());
     Ok(())
 }
 
 fn list(place: &Place) -> anyhow::Result<()> {
     let config = place.load()?;
     println!("{:<24} {:<10} {:<28} revoked", "name", "role", "made");
-    for key in SqliteReader::open(&database(&config.data_dir))?.api_keys()? {
+    for key in config.storage().existing()?.reader()?.api_keys()? {
         let made = wire::time(key.created_at);
         let revoked = key.revoked_at.map(wire::time).unwrap_or_default();
         println!("{:<24} {:<10} {made:<28} {revoked}", key.name, key.role);
@@ -70,9 +69,7 @@ fn list(place: &Place) -> anyhow::Result<()> {
 
 fn revoke(name: &str, place: &Place) -> anyhow::Result<()> {
     let config = place.load()?;
-    let database = database(&config.data_dir);
-    anyhow::ensure!(database.exists(), "there is no database at {}", database.display());
-    let revoked = store::revoke_api_key(&database, name, Clock::System.now())?;
+    let revoked = config.storage().existing()?.revoke_api_key(name, Clock::System.now())?;
     anyhow::ensure!(revoked, "no key in use is named {name:?}; `sporran key list` says which are");
     println!("the key {name} opens nothing any more");
     Ok(())

@@ -45,7 +45,7 @@ pub fn run(command: Rates) -> anyhow::Result<()> {
     let source = Name::new(source).map_err(|error| anyhow::anyhow!("--source: {error}"))?;
     let mut skipped = std::collections::BTreeSet::new();
     let commands = commands(&rates.days, rates.format, source, &mut skipped)?;
-    let running = Running::open(&config.data_dir, config.shard_options())?;
+    let running = Running::open(config.storage(), config.shard_options())?;
     let loaded = load(&running.shard, &commands);
     running.close()?;
     let (days, count) = loaded?;

@@ -1,31 +1,24 @@
 //! `sporran verify`: proves what must always hold, on any data directory.
 
-use std::path::Path;
-
 use anyhow::Context;
-use store::SqliteReader;
 
-use crate::data_dir::{database, read_acknowledged};
+use crate::data_dir::read_acknowledged;
 use crate::progress;
+use crate::storage::Storage;
 use crate::verify::{Report, verify};
 
-pub fn run(data_dir: &Path) -> anyhow::Result<()> {
-    let database = database(data_dir);
-    anyhow::ensure!(
-        database.exists(),
-        "there is no database in {}; name the data directory with --data-dir",
-        data_dir.display()
-    );
+pub fn run(storage: &Storage) -> anyhow::Result<()> {
+    let database = storage.existing()?;
     // Read before the journal: a running server only moves both on.
-    let acknowledged = read_acknowledged(data_dir)?;
-    let reader = SqliteReader::open(&database)?;
+    let acknowledged = read_acknowledged(&storage.data_dir)?;
+    let reader = database.reader()?;
     let bar = progress::bar(0, "verifying");
-    let report = verify(&reader, acknowledged, &mut |at, head| {
+    let report = verify(reader.as_ref(), acknowledged, &mut |at, head| {
         bar.set_length(head.0);
         bar.set_position(at.0);
     });
     bar.finish_and_clear();
-    let report = report.with_context(|| format!("{} does not hold", data_dir.display()))?;
+    let report = report.with_context(|| format!("{} does not hold", storage.shown()))?;
     print(&report);
     anyhow::ensure!(report.faults.is_empty(), "{} faults were found", report.faults.len());
     println!("Everything holds.");

@@ -3,14 +3,12 @@
 //! **Invariant:** what a directory is for is noted before the first entry and never changes, so
 //! that no clock is ever set where somebody's money is.
 
-use std::path::Path;
-
 use anyhow::{Context, bail};
 use engine::Position;
-use store::{CLOCK_AHEAD, Reader, SqliteReader, SqliteStore, StoreError};
+use store::{CLOCK_AHEAD, Database, Reader, StoreError};
 
-use super::{DataDir, database};
 use crate::clock::Clock;
+use crate::storage::{Storage, apart};
 
 /// The fact about the database that says what it is for; a provider's has none.
 const KIND: &str = "kind";
@@ -40,8 +38,8 @@ impl Kind {
         kind.with_context(|| format!("the database is of a kind that is not known: {noted:?}"))
     }
 
-    pub fn note(self, store: &SqliteStore) -> Result<(), StoreError> {
-        store.set_meta(KIND, self.name())
+    pub fn note(self, database: &dyn Database) -> Result<(), StoreError> {
+        database.set_meta(KIND, self.name())
     }
 
     pub fn has_settable_clock(self) -> bool {
@@ -50,28 +48,39 @@ impl Kind {
 }
 
 /// Has the clock of a new directory be one that can be set; anybody's business is left alone.
-pub fn make_test_directory(path: &Path) -> anyhow::Result<()> {
-    let store = DataDir::open(path)?.open_store()?;
-    let reader = SqliteReader::open(&database(path))?;
-    match Kind::read(&reader)? {
+pub fn make_test_directory(storage: impl Into<Storage>) -> anyhow::Result<()> {
+    let storage = storage.into();
+    apart(|| make_test_directory_here(&storage))
+}
+
+fn make_test_directory_here(storage: &Storage) -> anyhow::Result<()> {
+    let taken = storage.take()?;
+    let reader = taken.database.reader()?;
+    match Kind::read(reader.as_ref())? {
         Kind::Demo | Kind::Test => Ok(()),
-        Kind::Provider if reader.head()? == Position::START => Ok(Kind::Test.note(&store)?),
+        Kind::Provider if reader.head()? == Position::START => {
+            Ok(Kind::Test.note(taken.database.as_ref())?)
+        }
         Kind::Provider | Kind::UnfinishedDemo => bail!(
             "{} holds data that was not made for tests, and its clock cannot be set; name a new \
              directory, or leave --test-clock out",
-            path.display()
+            storage.shown()
         ),
     }
 }
 
 /// The clock of a directory: `machine`, unless it can be set and so may be ahead of that.
-pub fn clock(path: &Path, machine: Clock) -> anyhow::Result<Clock> {
-    let database = database(path);
-    if !database.exists() {
-        return Ok(machine);
+pub fn clock(storage: impl Into<Storage>, machine: Clock) -> anyhow::Result<Clock> {
+    let storage = storage.into();
+    match storage.exists() {
+        true => apart(|| clock_of(storage.database()?.reader()?.as_ref(), machine)),
+        false => Ok(machine),
     }
-    let reader = SqliteReader::open(&database)?;
-    if !Kind::read(&reader)?.has_settable_clock() {
+}
+
+/// As [`clock`], of a database that is open.
+pub fn clock_of(reader: &dyn Reader, machine: Clock) -> anyhow::Result<Clock> {
+    if !Kind::read(reader)?.has_settable_clock() {
         return Ok(machine);
     }
     let ahead = match reader.meta(CLOCK_AHEAD)? {

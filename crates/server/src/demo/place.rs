@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use store::{Reader, SqliteReader};
 
+use crate::data_dir::database;
 use crate::data_dir::kind::Kind;
-use crate::data_dir::{DataDir, database};
+use crate::storage::Storage;
 
 /// The fact about the database that says how many accounts its demo has.
 const ACCOUNTS: &str = "demo-accounts";
@@ -62,8 +62,8 @@ impl Place {
             );
             return Ok(Found::Nothing);
         }
-        let reader = SqliteReader::open(&database(&self.path))?;
-        match Kind::read(&reader)? {
+        let reader = Storage::from(&self.path).database()?.reader()?;
+        match Kind::read(reader.as_ref())? {
             Kind::Demo => {
                 let accounts = reader.meta(ACCOUNTS)?.and_then(|it| it.parse().ok());
                 let accounts =
@@ -82,15 +82,15 @@ impl Place {
 
     /// Notes that a demo's history is being made here.
     pub fn begin(&self, accounts: usize) -> anyhow::Result<()> {
-        let store = DataDir::open(&self.path)?.open_store()?;
-        store.set_meta(ACCOUNTS, &accounts.to_string())?;
-        Ok(Kind::UnfinishedDemo.note(&store)?)
+        let taken = Storage::from(&self.path).take()?;
+        taken.database.set_meta(ACCOUNTS, &accounts.to_string())?;
+        Ok(Kind::UnfinishedDemo.note(taken.database.as_ref())?)
     }
 
     /// Notes that the history is whole.
     pub fn finish(&self) -> anyhow::Result<()> {
-        let store = DataDir::open(&self.path)?.open_store()?;
-        Ok(Kind::Demo.note(&store)?)
+        let taken = Storage::from(&self.path).take()?;
+        Ok(Kind::Demo.note(taken.database.as_ref())?)
     }
 }
 

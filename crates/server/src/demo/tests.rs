@@ -138,7 +138,7 @@ fn another_directory_is_left_alone() {
     assert!(error.ends_with("holds no demo; name another directory"), "{error}");
     std::fs::remove_file(directory.path().join("letter.txt")).unwrap();
     assert_eq!(place.look().unwrap(), Found::Nothing);
-    drop(crate::data_dir::DataDir::open(directory.path()).unwrap().open_store().unwrap());
+    drop(crate::storage::Storage::from(directory.path()).take().unwrap());
     let error = place.look().unwrap_err().to_string();
     assert!(error.contains("holds a provider's data and no demo"), "{error}");
     let is_settable = || {

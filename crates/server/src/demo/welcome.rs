@@ -5,15 +5,15 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 use engine::State;
-use store::{Reader, SqliteReader};
+use store::Reader;
 
 use super::DAYS;
 use super::history::Made;
 use super::place::Place;
 use crate::access::users::{Users, draw_password};
-use crate::data_dir::database;
 use crate::http::auth::Role;
 use crate::serve::{Running, make_key};
+use crate::storage::Storage;
 
 /// Everything worth saying, ready to be printed.
 pub async fn text(
@@ -25,7 +25,7 @@ pub async fn text(
     let keys = make_keys(place)?;
     let picked = running.shard.read(None, |state, _| pick(state)).await;
     let picked = picked.map_err(|_| anyhow::anyhow!("the shard ended at its start"))?;
-    let reader = SqliteReader::open(&database(&place.path))?;
+    let reader = Storage::from(&place.path).database()?.reader()?;
     let mut text = String::new();
     writeln!(text, "A telecom provider with {}", counted(&picked, made))?;
     match place.is_temporary() {
@@ -44,7 +44,7 @@ pub async fn text(
     people.tell(&mut text)?;
     let key = |role| keys.iter().find(|it| it.0 == role).map_or("", |it| it.1.as_str());
     let look = key(Role::ReadOnly);
-    let word = searchable(&reader)?;
+    let word = searchable(reader.as_ref())?;
     writeln!(text, "\nFind a customer:")?;
     writeln!(text, "  curl -s -H 'Authorization: Bearer {look}' \\")?;
     writeln!(text, "    'http://{address}/v1/customers?q={word}'")?;
@@ -80,7 +80,7 @@ pub async fn text(
 
 /// A key for each role. A demo that was kept gets new ones: the old ones were shown only then.
 fn make_keys(place: &Place) -> anyhow::Result<Vec<(Role, String)>> {
-    let before = SqliteReader::open(&database(&place.path))?.api_keys()?;
+    let before = Storage::from(&place.path).database()?.reader()?.api_keys()?;
     let roles = Role::ALL;
     let key = |role: Role| {
         let mut name = role.name().to_owned();
@@ -204,7 +204,7 @@ fn counted(picked: &Picked, made: Option<&Made>) -> String {
 }
 
 /// The first customer's word that needs no encoding in an address.
-fn searchable(reader: &SqliteReader) -> anyhow::Result<String> {
+fn searchable(reader: &dyn Reader) -> anyhow::Result<String> {
     let found = reader.search_customers("", engine::CustomerId(0), 100)?;
     let words = found.iter().flat_map(|it| it.fields.name.split(' ').rev());
     let plain = |it: &&str| it.len() > 4 && it.bytes().all(|it| it.is_ascii_alphabetic());

@@ -34,7 +34,7 @@ pub struct Problem {
     pub hint: Option<Box<str>>,
     /// The numbers of a refusal: `available`, `requested` and the like.
     #[serde(flatten)]
-    pub figures: Map<String, Value>,
+    pub figures: Box<Map<String, Value>>,
     /// What is behind it, for pages that say it in the reader's language.
     #[serde(skip)]
     pub behind: Option<Box<Behind>>,
@@ -55,7 +55,7 @@ impl Problem {
             status: status.as_u16(),
             field: None,
             hint: None,
-            figures: Map::new(),
+            figures: Box::default(),
             behind: None,
         }
     }
@@ -199,7 +199,7 @@ impl Problem {
         };
         let mut problem = Self::new(status, refusal.code(), title);
         problem.hint = (!hint.is_empty()).then(|| hint.into());
-        problem.figures = figures;
+        problem.figures = Box::new(figures);
         problem.behind = Some(Behind::Refusal(refusal.clone()).into());
         problem
     }

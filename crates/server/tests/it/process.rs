@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod disk;
 pub mod harness;
+mod postgres;
 mod provisioning;
 mod stop;
 mod takeover;

@@ -10,6 +10,7 @@ use super::pipeline::is_refusal;
 use super::read::PostgresReader;
 use super::session::Session;
 use super::url::{self, Target};
+use super::works::SET_META;
 use super::write::PostgresStore;
 use crate::StoreError;
 
@@ -60,6 +61,14 @@ impl PostgresDatabase {
 
     pub fn reader(self: &Arc<Self>, shard: u32) -> PostgresReader {
         PostgresReader::new(Arc::clone(self), shard)
+    }
+
+    /// Notes a fact about a shard.
+    pub fn set_meta(&self, shard: u32, name: &str, value: &str) -> Result<(), StoreError> {
+        let session = self.lend()?;
+        let noted = session.execute(SET_META, &[&i64::from(shard), &name, &value]);
+        self.give_back(session);
+        noted.map(drop).map_err(StoreError::failed("note a fact about the database"))
     }
 
     /// Adds a key to the API, of all shards together.

@@ -9,7 +9,7 @@ use engine::{Entry, ExchangeRates, Fact, Position, Settings, State, Timestamp};
 use rusqlite::Connection;
 use store::conformance::{batch_of, remembered, samples};
 use store::{Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Reader, SavedPage, SqliteReader};
-use store::{SqliteStore, Store};
+use store::{Database, SqliteDatabase, SqliteStore, Store};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
@@ -213,7 +213,8 @@ fn make_dump(schema: &str) -> String {
         }
         store.append(&batch).unwrap();
     }
-    store::add_api_key(&path, "ann", "agent", b"0123456789", Timestamp(7)).unwrap();
+    let database = SqliteDatabase::new(&path);
+    database.add_api_key("ann", "agent", b"0123456789", Timestamp(7)).unwrap();
     store.append(&Batch::default()).unwrap();
     let connection = Connection::open(&path).unwrap();
     let mut sql = format!("{schema}\nPRAGMA user_version = 1;\n\n");

@@ -24,7 +24,10 @@ use server::http::{routes, unallocated, wire};
 use server::provisioning;
 use server::serve::{self, Running};
 use server::shard::Operation;
+use server::storage::Storage;
 use server::webhooks::Dispatcher;
+use store::Durability;
+use store::throwaway::Schema;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -34,8 +37,18 @@ pub const START: Timestamp = Timestamp(1_793_613_600_000_000);
 
 pub const PEOPLE: [&str; 6] = ["admin", "agent", "finance", "gateway", "reader", "anonymous"];
 
-pub struct World {
+/// Names the engine that the servers of these tests are on: `postgres`, else it is SQLite.
+const STORE: &str = "SPORRAN_TEST_STORE";
+
+/// A place for a server's data, which goes with it.
+struct Home {
     dir: TempDir,
+    /// On a PostgreSQL server for tests, where that is asked for.
+    schema: Option<Schema>,
+}
+
+pub struct World {
+    home: Home,
     config: Config,
     clock: Clock,
     running: Option<Running>,
@@ -52,22 +65,22 @@ impl World {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::in_directory(tempfile::tempdir().expect("a place for files"), change)
+        Self::at(Home::make(), change)
     }
 
     /// On a directory for tests: its clock can be set forward over the API. [`Self::advance`] lets
     /// the time go by on the machine.
     pub fn with_test_clock(change: impl FnOnce(&mut Config)) -> Self {
-        let dir = tempfile::tempdir().expect("a place for files");
-        make_test_directory(dir.path()).expect("it is new");
-        Self::in_directory(dir, change)
+        let home = Home::make();
+        make_test_directory(home.storage()).expect("it is new");
+        Self::at(home, change)
     }
 
-    fn in_directory(dir: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+    fn at(home: Home, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config { channels: channels(), ..Config::default() };
         change(&mut config);
         let clock = Clock::set_at(START);
-        let (running, app, stop) = start(&dir, &config, &clock);
+        let (running, app, stop) = start(&home, &config, &clock);
         let router = routes::router(app.clone());
         let roles = [
             ("admin", Role::Admin),
@@ -76,10 +89,11 @@ impl World {
             ("gateway", Role::Gateway),
             ("reader", Role::ReadOnly),
         ];
-        let key = |(name, role)| (name, serve::make_key(dir.path(), name, role).expect("a key"));
+        let key =
+            |(name, role)| (name, serve::make_key(home.storage(), name, role).expect("a key"));
         let keys = roles.into_iter().map(key).collect();
         let (running, references) = (Some(running), AtomicU32::default());
-        Self { dir, config, clock, running, app, router, stop, keys, references }
+        Self { home, config, clock, running, app, router, stop, keys, references }
     }
 
     /// Closes the server and opens it again on the same directory.
@@ -90,8 +104,8 @@ impl World {
     /// As [`Self::restart`]; meanwhile somebody changes the files.
     pub fn restart_after(&mut self, change: impl FnOnce(&Path)) {
         self.close();
-        change(self.dir.path());
-        let (running, app, stop) = start(&self.dir, &self.config, &self.clock);
+        change(self.path());
+        let (running, app, stop) = start(&self.home, &self.config, &self.clock);
         self.router = routes::router(app.clone());
         (self.running, self.app, self.stop) = (Some(running), app, stop);
     }
@@ -99,12 +113,20 @@ impl World {
     /// Goes on as after a crash: on what the files were while the server ran.
     pub fn crash(&mut self) {
         let copy = tempfile::tempdir().expect("a place for files");
-        for file in std::fs::read_dir(self.dir.path()).expect("a directory of ours") {
+        for file in std::fs::read_dir(self.path()).expect("a directory of ours") {
             let file = file.expect("a file of ours");
             std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("a copy");
         }
+        if self.home.schema.is_some() {
+            // Whoever takes the shard over keeps the one before out, as a crash would.
+            let before = self.running.take();
+            self.home.dir = copy;
+            self.restart();
+            let _ = before.map(Running::close);
+            return;
+        }
         self.close();
-        self.dir = copy;
+        self.home.dir = copy;
         self.restart();
     }
 
@@ -164,7 +186,7 @@ impl World {
     }
 
     pub fn path(&self) -> &Path {
-        self.dir.path()
+        self.home.dir.path()
     }
 
     pub fn app(&self) -> &App {
@@ -294,6 +316,22 @@ fn channels() -> Channels {
     toml::from_str(text).expect("sound channels")
 }
 
+impl Home {
+    fn make() -> Self {
+        let schema = match std::env::var(STORE).as_deref() {
+            Ok("postgres") => Some(Schema::make().expect("PostgreSQL is installed")),
+            _ => None,
+        };
+        Self { dir: tempfile::tempdir().expect("a place for files"), schema }
+    }
+
+    fn storage(&self) -> Storage {
+        let server = self.schema.as_ref().map(|it| it.url.as_str().into());
+        // A server for tests may lose everything.
+        Storage { server, durability: Durability::Demo, ..Storage::from(self.dir.path()) }
+    }
+}
+
 impl Drop for World {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -302,10 +340,10 @@ impl Drop for World {
     }
 }
 
-fn start(dir: &TempDir, config: &Config, clock: &Clock) -> (Running, App, watch::Sender<bool>) {
+fn start(home: &Home, config: &Config, clock: &Clock) -> (Running, App, watch::Sender<bool>) {
     let mut options = config.shard_options();
     options.clock = clock.clone();
-    let running = Running::open(dir.path(), options).expect("a server");
+    let running = Running::open(home.storage(), options).expect("a server");
     let (stop, stopping) = watch::channel(false);
     let app = serve::app(&running, config, stopping).expect("an API");
     (running, app, stop)

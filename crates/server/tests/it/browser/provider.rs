@@ -35,7 +35,9 @@ impl Provider {
         let mut api = server.client();
         let service = json!({
             "title": "Internet 100", "currency": "EUR", "mode": "prepaid",
-            "recurring": {"price": "19.90", "every": {"count": 1, "unit": "month"}, "anchor": "start"},
+            "recurring": {
+                "price": "19.90", "every": {"count": 1, "unit": "month"}, "anchor": "start",
+            },
         });
         let put = |api: &mut harness::Client, path: &str, body: &Value| {
             let answer = api.call("PUT", path, None, &body.to_string()).expect("an answer");

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use engine::{Contra, Entry, ExchangeRates, Fact, Position, Settings, State, Timestamp};
 use rusqlite::Connection;
 use rusqlite::types::Value;
-use server::data_dir::DataDir;
 use server::http::resources::payments::payment_key;
+use server::storage::Storage;
 use store::conformance::{History, batch_of, remembered};
 use store::{Checkpoint, Kept, KeyAnswer, KeyIndex, KeyRecord, SavedPage};
 use store::{SqliteReader, SqliteStore, Store};
@@ -138,10 +138,9 @@ fn checkpoint(state: &mut State) -> Checkpoint {
 }
 
 fn start(directory: &Path) -> Result<State, String> {
-    let store = DataDir::open(directory).and_then(|it| it.open_store());
-    let store = store.map_err(|error| format!("{error:#}"))?;
+    let taken = Storage::from(directory).take().map_err(|error| format!("{error:#}"))?;
     let recover = || {
-        let reader = store.reader()?;
+        let reader = taken.database.reader()?;
         let (settings, exchange) = (Settings::default(), ExchangeRates::default());
         store::recover(reader.as_ref(), settings, exchange, RUN_KEYS, &mut |_| {})
     };

@@ -1,0 +1,102 @@
+//! Where a provider's data is: a directory, and for the journal a PostgreSQL server where one is
+//! named.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use store::{Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, SqliteDatabase};
+
+use crate::channels::access::Secret;
+use crate::data_dir::{DataDir, database};
+
+/// Waits for a database on a thread of its own: a thread that drives connections of the network
+/// must not drive that to the database besides.
+pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| match scope.spawn(work).join() {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic),
+    })
+}
+
+/// The one shard that a process has today.
+const SHARD: u32 = 0;
+
+#[derive(Clone)]
+pub struct Storage {
+    /// Has what is beside the journal, and the journal itself where no server does.
+    pub data_dir: PathBuf,
+    /// The address of a PostgreSQL database, which may hold a password.
+    pub server: Option<Secret>,
+    /// What has to hold of that server.
+    pub durability: Durability,
+}
+
+/// A journal that this process alone writes to.
+pub struct Taken {
+    pub data_dir: DataDir,
+    pub database: Arc<dyn Database>,
+    pub opened: OpenedStore,
+}
+
+impl From<&Path> for Storage {
+    fn from(data_dir: &Path) -> Self {
+        Self { data_dir: data_dir.to_owned(), server: None, durability: Durability::Required }
+    }
+}
+
+impl From<&PathBuf> for Storage {
+    fn from(data_dir: &PathBuf) -> Self {
+        data_dir.as_path().into()
+    }
+}
+
+impl From<&Storage> for Storage {
+    fn from(storage: &Storage) -> Self {
+        storage.clone()
+    }
+}
+
+impl Storage {
+    /// The database, which may have to be made yet.
+    pub fn database(&self) -> anyhow::Result<Arc<dyn Database>> {
+        let Some(url) = &self.server else {
+            return Ok(Arc::new(SqliteDatabase::new(database(&self.data_dir))));
+        };
+        let database = PostgresDatabase::open(url.as_str(), self.durability);
+        let database = database.context("in the database that --store names")?;
+        Ok(Arc::new(PostgresShard { database, shard: SHARD }))
+    }
+
+    /// The database of somebody's business: it has to be there.
+    pub fn existing(&self) -> anyhow::Result<Arc<dyn Database>> {
+        ensure!(
+            self.exists(),
+            "there is no database in {}; name the data directory with --data-dir",
+            self.data_dir.display()
+        );
+        self.database()
+    }
+
+    /// Whether there is a database. A server that is named is taken to have one.
+    pub fn exists(&self) -> bool {
+        self.server.is_some() || database(&self.data_dir).exists()
+    }
+
+    /// Takes the directory and the journal, so that nobody else writes to them.
+    pub fn take(&self) -> anyhow::Result<Taken> {
+        let data_dir = DataDir::open(&self.data_dir)?;
+        let database = self.database()?;
+        let opened = database.open()?;
+        data_dir.check_acknowledged(database.reader()?.head()?)?;
+        Ok(Taken { data_dir, database, opened })
+    }
+
+    /// How it is called in what is printed, without a password.
+    pub fn shown(&self) -> String {
+        match self.server {
+            None => self.data_dir.display().to_string(),
+            Some(_) => "the database that --store names".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Where a journal is kept: in a file of one process, or on a server that many share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::Timestamp;
+
+use crate::sqlite::{self, SqliteReader, SqliteStore, WalFolder};
+use crate::{PostgresDatabase, Reader, Store, StoreError};
+
+/// A shard's journal with what is in one transaction with it, on whichever engine.
+pub trait Database: Send + Sync {
+    /// The side that writes; makes the schema, or brings it up to date.
+    fn open(&self) -> Result<OpenedStore, StoreError>;
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
+
+    /// Notes a fact about the shard.
+    fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError>;
+
+    /// Adds a key to the API, beside whoever else has the database open.
+    fn add_api_key(
+        &self,
+        name: &str,
+        role: &str,
+        digest: &[u8],
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Takes a key from the API; `false` when there is no such key that still opens anything.
+    fn revoke_api_key(&self, name: &str, at: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// The side that writes, and who keeps its log short where that is ours to do.
+pub struct OpenedStore {
+    pub store: Box<dyn Store>,
+    pub folder: Option<WalFolder>,
+}
+
+/// One file, which one process at a time writes to.
+pub struct SqliteDatabase {
+    path: PathBuf,
+}
+
+impl SqliteDatabase {
+    /// The file need not be there yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Database for SqliteDatabase {
+    fn open(&self) -> Result<OpenedStore, StoreError> {
+        let store = SqliteStore::open(&self.path)?;
+        let folder = Some(store.folder()?);
+        Ok(OpenedStore { store: Box::new(store), folder })
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(SqliteReader::open(&self.path)?))
+    }
+
+    fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        SqliteStore::open(&self.path)?.set_meta(name, value)
+    }
+
+    fn add_api_key(
+        &self,
+        name: &str,
+        role: &str,
+        digest: &[u8],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlite::add_api_key(&self.path, name, role, digest, at)
+    }
+
+    fn revoke_api_key(&self, name: &str, at: Timestamp) -> Result<bool, StoreError> {
+        sqlite::revoke_api_key(&self.path, name, at)
+    }
+}
+
+/// A shard of a database on a PostgreSQL server.
+pub struct PostgresShard {
+    pub database: Arc<PostgresDatabase>,
+    pub shard: u32,
+}
+
+impl Database for PostgresShard {
+    fn open(&self) -> Result<OpenedStore, StoreError> {
+        let store = self.database.store(self.shard)?;
+        Ok(OpenedStore { store: Box::new(store), folder: None })
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(self.database.reader(self.shard)))
+    }
+
+    fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        self.database.set_meta(self.shard, name, value)
+    }
+
+    fn add_api_key(
+        &self,
+        name: &str,
+        role: &str,
+        digest: &[u8],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.database.add_api_key(name, role, digest, at)
+    }
+
+    fn revoke_api_key(&self, name: &str, at: Timestamp) -> Result<bool, StoreError> {
+        self.database.revoke_api_key(name, at)
+    }
+}
