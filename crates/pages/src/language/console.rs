@@ -7,6 +7,7 @@ use super::{Plural, read_lines, take, take_plural};
 words! {
     /// The words of the console.
     Console;
+    a_day a_hour a_month a_week a_year
     account_closed account_title account_word accounts acknowledge adapter add_rate add_service
     add_user address_word after age all_well allocate amount answer approve attempts audit_none
     audit_title back_to balance balance_after base before begins_at brings_on calculate
@@ -34,6 +35,7 @@ words! {
     timeline_empty timeline_empty_filter to_spend too_old try_it try_out try_out_hint
     unallocated_none unallocated_title users_none users_title valid_from version versions
     webhooks_none webhooks_title what when who why why_off;
+    every_day every_hour every_month every_week every_year
     attempts_count commands_stuck customers days debtors_count deliveries_stuck found notes
     owed_days rates_old refunds_waiting rules_count rules_in_way rules_met unallocated
     waiting_count

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::response::Response;
 use engine::{
-    Currency, Fraction, Item, Meter, Metered, Name, PaymentMode, Precision, Service, State,
-    Timestamp,
+    Currency, Fraction, Item, Meter, Metered, Name, PaymentMode, PeriodLength, PeriodUnit,
+    Precision, Service, State, Timestamp, UsageUnit,
 };
 use jiff::civil::DateTime;
 use pages::console::catalogue::{Calculator, Catalogue, Price, ServiceRow};
-use pages::{Choice, Money, Place, Say};
+use pages::{Choice, Console, Money, Place, Say};
 use serde::Deserialize;
 
 use super::Desk;
@@ -87,14 +87,51 @@ fn count(state: &State, accounts_max: usize) -> Option<BTreeMap<Name, u64>> {
 
 /// The tariff in a line.
 fn tariff(service: &Service, say: Say) -> String {
-    let price =
-        |it: &engine::Price| format!("{}\u{A0}{}", say.decimal(&it.to_string()), service.currency);
-    let recurring = service.recurring.as_ref().map(|it| price(&it.price));
-    let once = service.one_time.as_ref().map(|it| price(&it.price));
-    // How many destinations have a price of their own.
-    let usage = service.usage.as_ref().map(|it| format!("× {}", it.rates.len()));
+    let price = |it: engine::Price| say.money_text(&words::price(it, service.currency));
+    let recurring = service.recurring.as_ref();
+    let recurring = recurring.map(|it| format!("{} {}", price(it.price), every(it.every, say)));
+    let once = service.one_time.as_ref().map(|it| price(it.price));
+    let usage = service.usage.as_ref().map(|it| {
+        let prices = || it.rates.iter().flat_map(|it| it.prices.iter().flatten());
+        let least = prices().map(|it| it.price).min_by_key(|it| it.billionths());
+        let most = prices().map(|it| it.price).max_by_key(|it| it.billionths());
+        let ends = least.into_iter().chain(most.filter(|it| Some(*it) != least));
+        let range = ends.map(price).collect::<Vec<_>>().join(" – ");
+        format!("{range} / {}", quantity(it.unit, it.per))
+    });
     let parts = recurring.into_iter().chain(once).chain(usage);
     parts.collect::<Vec<_>>().join(" · ")
+}
+
+/// `a month`, `every 3 months`
+fn every(length: PeriodLength, say: Say) -> String {
+    let console = Console::of(say.language);
+    let (one, more) = match length.unit {
+        PeriodUnit::Hour => (console.a_hour, &console.every_hour),
+        PeriodUnit::Day => (console.a_day, &console.every_day),
+        PeriodUnit::Week => (console.a_week, &console.every_week),
+        PeriodUnit::Month => (console.a_month, &console.every_month),
+        PeriodUnit::Year => (console.a_year, &console.every_year),
+    };
+    match length.count {
+        1 => one.to_owned(),
+        count => more.of(count.into(), say.language),
+    }
+}
+
+/// For how much use a price is, in signs that every language reads.
+fn quantity(unit: UsageUnit, per: u64) -> String {
+    let units: &[(u64, &str)] = match unit {
+        UsageUnit::Second => &[(3_600, "h"), (60, "min"), (1, "s")],
+        UsageUnit::Byte => &[(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")],
+        UsageUnit::Event => &[(1, "×")],
+    };
+    let fits = units.iter().find(|(size, _)| per.is_multiple_of(*size));
+    let (size, sign) = fits.copied().unwrap_or((1, ""));
+    match per / size {
+        1 => sign.to_owned(),
+        count => format!("{count}\u{A0}{sign}"),
+    }
 }
 
 /// What something would cost now; `None` where nothing was asked, or it has no price.

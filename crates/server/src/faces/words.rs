@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    Account, AccountId, Amount, Balance, Entry, ExchangeRate, Fact, Figure, Limit, Name, State,
-    SwitchCause,
+    Account, AccountId, Amount, Balance, Currency, Entry, ExchangeRate, Fact, Figure, Limit, Name,
+    Price, State, SwitchCause,
 };
 use pages::{Console, Language, Money, Say, Shared};
 
@@ -164,6 +164,19 @@ pub fn figure(figure: &Figure, account: &Account, say: Say) -> String {
         Figure::Hours(hours) => say.lasts(&(i64::from(*hours) * 60)),
         Figure::Names(names) => joined(names),
     }
+}
+
+/// Decimal places that a price has at most, without the four that money may have beyond its own.
+const PRICE_EXPONENT_MAX: u8 = engine::PRICE_PLACES_MAX - 4;
+
+/// A price as it is in the catalogue, which may be finer than any money that moves.
+pub fn price(price: Price, currency: Currency) -> Money {
+    let (mut units, mut exponent) = (price.billionths(), PRICE_EXPONENT_MAX);
+    while exponent > currency.exponent() && units.is_multiple_of(10) {
+        (units, exponent) = (units / 10, exponent - 1);
+    }
+    let units = i128::try_from(units).expect("a price is below 10^21 billionths");
+    Money::new(units, currency.code(), exponent)
 }
 
 /// `1 EUR = 119.33 XPF`

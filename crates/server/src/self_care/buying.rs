@@ -10,7 +10,7 @@ use pages::care::task::{Short, Step, TaskKind};
 use pages::{CareTab, Field, FieldKind, Link};
 use serde::Deserialize;
 
-use super::house::{House, anchor, pay_path, price_of, promise_path, statement_path, to_spend};
+use super::house::{House, anchor, pay_path, promise_path, statement_path, to_spend};
 use super::pocket::page;
 use super::task::{Doing, is_answer, refused, try_out};
 use super::{Door, Pocket};
@@ -175,7 +175,7 @@ fn offer(
     Offer {
         name: service.title.clone(),
         text: base.unwrap_or_default(),
-        price: once.map(|it| price_of(it.price, service.currency)).unwrap_or_default(),
+        price: once.map(|it| words::price(it.price, service.currency)).unwrap_or_default(),
         charged: None,
         // A film is watched where it is bought from; here it is only paid for.
         href: if is_off { String::new() } else { path },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::{AccountId, Currency, Name, PaymentMode, Price, Suspender, SwitchCause};
+use engine::{AccountId, Name, PaymentMode, Suspender, SwitchCause};
 use pages::care::home::{Promised, Purse as Card, Running, Service, ServiceState, Standing, Why};
 use pages::{Choice, Money};
 use store::{CustomerRecord, Reader};
@@ -170,23 +170,10 @@ impl House {
         let price = sold.and_then(|it| {
             let recurring = it.recurring.as_ref().map(|it| it.price);
             let once = it.one_time.as_ref().map(|it| it.price);
-            recurring.or(once).map(|price| price_of(price, it.currency))
+            recurring.or(once).map(|price| words::price(price, it.currency))
         });
         price.map(|it| pocket.say().money_text(&it)).unwrap_or_default()
     }
-}
-
-/// Decimal places that a price has at most, without the four that money may have beyond its own.
-const PRICE_EXPONENT_MAX: u8 = engine::PRICE_PLACES_MAX - 4;
-
-/// A price as it is in the catalogue, which may be finer than any money that moves.
-pub fn price_of(price: Price, currency: Currency) -> Money {
-    let (mut units, mut exponent) = (price.billionths(), PRICE_EXPONENT_MAX);
-    while exponent > currency.exponent() && units.is_multiple_of(10) {
-        (units, exponent) = (units / 10, exponent - 1);
-    }
-    let units = i128::try_from(units).expect("a price is below 10^21 billionths");
-    Money::new(units, currency.code(), exponent)
 }
 
 pub fn number(purse: &Purse) -> String {
