@@ -57,6 +57,12 @@ fn choices(
         ActionKind::Turbo => it.one_time.is_some(),
         _ => it.one_time.is_none(),
     };
+    let is_own = |it: &engine::Service| {
+        picture.purses.iter().any(|purse| purse.account.currency == it.currency)
+    };
+    let mut sold: Vec<_> = picture.sold.iter().filter(is_offered).collect();
+    // What needs no exchange comes first.
+    sold.sort_by_key(|it| !is_own(it));
     let offer = |it: &engine::Service| Choice {
         hint: price(it, desk),
         ..Choice::new(it.name.to_string(), &it.title)
@@ -68,7 +74,7 @@ fn choices(
         sources: named(&SOURCES),
         payments: kept.payments.iter().map(|it| payment(it, desk)).collect(),
         services: picture.services().filter(|(_, held)| may(held)).map(service).collect(),
-        offers: picture.sold.iter().filter(is_offered).map(offer).collect(),
+        offers: sold.into_iter().map(offer).collect(),
         reasons: if kind == ActionKind::Adjust { named(&REASONS) } else { Vec::new() },
         ..Choices::default()
     }
@@ -117,9 +123,9 @@ fn payment(entry: &Entry, desk: &Desk) -> Choice {
 /// What a service costs, where that is one price.
 fn price(service: &engine::Service, desk: &Desk) -> String {
     let price = match (&service.one_time, &service.recurring) {
-        (Some(once), _) => once.price.to_string(),
-        (None, Some(recurring)) => recurring.price.to_string(),
+        (Some(once), _) => once.price,
+        (None, Some(recurring)) => recurring.price,
         (None, None) => return String::new(),
     };
-    format!("{}\u{A0}{}", desk.say().decimal(&price), service.currency)
+    desk.say().money_text(&words::price(price, service.currency))
 }
