@@ -1,9 +1,12 @@
 //! `cargo xtask`: the checks that every change passes, with their set-up.
 //!
-//! Needs the Rust toolchain and a C compiler (for SQLite), and nothing else: PostgreSQL is
-//! installed where that is allowed, and what else is missing is left out, and said so.
+//! Needs the Rust toolchain and a C compiler (for SQLite), and nothing else: PostgreSQL and
+//! Chromium are installed where that is allowed, and what else is missing is left out, and said so.
 
+mod apt;
+mod chromium;
 mod postgres;
+mod screenshots;
 mod steps;
 mod tidy;
 
@@ -18,6 +21,7 @@ usage: cargo xtask <command>
   test [CRATE]...   every test, the quick ones first; or those of engine, store, sim, server, xtask
   pages [DIR [LANGUAGE [light|dark]]]
                     writes every sample of every page into a directory, target/pages if not said
+  screenshots       pictures of a demo's pages, into docs/images; needs Chromium
   ci                format, lints, tidy rules, then every test
   tidy              the rules that neither the compiler nor the linter knows
   tidy --shrink     takes from xtask/tidy-allow.txt what need not stand there any more";
@@ -41,6 +45,7 @@ fn run() -> Result<bool> {
     match arguments.as_slice() {
         ["test", crates @ ..] => steps::test(&root, crates),
         ["pages", arguments @ ..] => steps::pages(&root, arguments),
+        ["screenshots"] => screenshots::take(&root),
         ["ci"] => steps::ci(&root),
         ["tidy"] => tidy::report(&root),
         ["tidy", "--shrink"] => tidy::shrink(&root).map(|()| true),

@@ -3,12 +3,13 @@
 //! A step that fails does not keep the next from running, so that one run shows everything.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{postgres, tidy};
+use crate::apt::succeeds;
+use crate::{chromium, postgres, tidy};
 
 /// The crates in the order of their tests: what is quick and found everywhere comes first.
 const CRATES: [(&str, &str); 6] = [
@@ -68,6 +69,11 @@ fn add_tests(steps: &mut Steps<'_>, crates: &[&str]) {
     }
     let is_asked_for = |name| crates.is_empty() || crates.contains(&name);
     let has_postgres = (is_asked_for("store") || is_asked_for("server")) && postgres::provide();
+    if is_asked_for("server")
+        && let Err(why) = chromium::provide()
+    {
+        println!("skipped: {why}, so no page is looked at in a browser");
+    }
     let nextest = has_nextest();
     if !nextest {
         println!("skipped: cargo nextest is not installed; cargo test runs the same tests");
@@ -128,13 +134,8 @@ fn has_c_compiler() -> bool {
     names.into_iter().any(|it| succeeds(Command::new(it).arg("--version")))
 }
 
-fn succeeds(command: &mut Command) -> bool {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    quiet.status().is_ok_and(|it| it.success())
-}
-
 /// The cargo that runs us, or the one in the path.
-fn cargo() -> Command {
+pub fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 

@@ -32,11 +32,12 @@ pub struct Chromium {
     _said: BufReader<ChildStdout>,
 }
 
-/// Tells a story with browsers, which are closed whatever comes of it.
-pub fn tell(story: impl AsyncFnOnce(&Chromium)) {
+/// Tells a story with browsers, which are closed whatever comes of it. Answers whether it could be
+/// told: not where there is no Chromium, and that is said.
+pub fn tell(story: impl AsyncFnOnce(&Chromium)) -> bool {
     let Some(chromium) = Chromium::start() else {
         println!("skipped: chromium or chromedriver is not installed, so no page was looked at");
-        return;
+        return false;
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let told = catch_unwind(AssertUnwindSafe(|| runtime.block_on(story(&chromium))));
@@ -44,6 +45,7 @@ pub fn tell(story: impl AsyncFnOnce(&Chromium)) {
     drop(chromium);
     told.unwrap_or_else(|panic| resume_unwind(panic));
     closed.expect("the browsers end");
+    true
 }
 
 impl Chromium {

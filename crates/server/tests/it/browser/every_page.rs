@@ -23,7 +23,7 @@ fn every_page_fits_a_telephone_and_the_browser_complains_of_none() {
     tell(async |chromium| {
         let demo = Demo::start(sporran(&[]), 60, 0);
         let person = chromium.open(demo.address()).await;
-        person.takes_a_telephone().await;
+        person.takes_a_screen((360, 740)).await;
         sign_in_to_the_console(&person, "admin", demo.password("admin")).await;
         person.sees("Find a customer").await;
         let console = walk(&person, "/console").await;

@@ -16,7 +16,7 @@ const GLANCE: Duration = Duration::from_millis(25);
 const VISIBLE: &str = "return document.body.innerText.replace(/\\s+/g, ' ')";
 
 pub struct Person {
-    driver: WebDriver,
+    pub driver: WebDriver,
     address: String,
 }
 
@@ -121,9 +121,12 @@ impl Person {
         self.asks("return window.hasStayed === true", vec![]).await == json!(true)
     }
 
-    /// As wide as a telephone.
-    pub async fn takes_a_telephone(&self) {
-        let size = json!({"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": false});
+    /// A screen of so many pixels, across and down.
+    pub async fn takes_a_screen(&self, (width, height): (u32, u32)) {
+        let (scale, mobile) = (1, false);
+        let size = json!({
+            "width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile,
+        });
         self.commands("Emulation.setDeviceMetricsOverride", size).await;
     }
 
@@ -132,7 +135,8 @@ impl Person {
         self.commands("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
     }
 
-    async fn commands(&self, method: &str, with: Value) {
+    /// Has the browser do what only its developers ask for.
+    pub async fn commands(&self, method: &str, with: Value) {
         let done = self.driver.cdp().send_raw(method, with).await;
         done.unwrap_or_else(|it| panic!("{method}: {it}"));
     }
