@@ -190,8 +190,8 @@ fn url(directory: &Path) -> String {
 
 fn answers(programs: &Path, directory: &Path) -> bool {
     let mut status = as_owner(programs.join("pg_ctl"), directory);
-    status.arg("-D").arg(directory.join("data")).arg("status").stdout(Stdio::null());
-    status.status().is_ok_and(|it| it.success())
+    status.arg("-D").arg(directory.join("data")).arg("status");
+    status.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
 }
 
 fn start(programs: &Path, directory: &Path, settings: &[&str]) {
