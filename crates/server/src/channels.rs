@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use access::{Access, Network, Secret};
 use bank::{Bank, BankConfig};
+use stripe::checkout::Checkout;
 use stripe::{Stripe, StripeConfig};
 
 /// `[channels]` in the configuration: each kind with its channels by name.
@@ -79,6 +80,8 @@ pub struct OpenChannels {
     pub kiosk: BTreeMap<String, Kiosk>,
     pub stripe: BTreeMap<String, Stripe>,
     pub bank: BTreeMap<String, Bank>,
+    /// By which customers pay at self-care.
+    pub checkout: Option<Checkout>,
 }
 
 /// What every channel has when it is open.

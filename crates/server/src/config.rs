@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::access;
 use crate::access::config::{AccessOptions, Console, SelfCare};
-use crate::channels::Channels;
 use crate::channels::access::{Network, Secret};
+use crate::channels::stripe::checkout::CheckoutConfig;
+use crate::channels::{Channels, OpenChannels};
 use crate::http::app::ApiOptions;
 use crate::provisioning::config::ProvisioningConfig;
 use crate::refund_caps::RefundCaps;
@@ -285,7 +286,14 @@ impl Config {
         self.provisioning.check()?;
         access::config::check(&self.console, &self.self_care)?;
         self.calendar()?;
-        self.channels.check()
+        self.channels.check()?;
+        self.self_care.stripe.as_ref().map_or(Ok(()), |it| it.check(&self.channels))
+    }
+
+    /// Every payment channel, and self-care's way to pay by card.
+    pub fn open_channels(&self) -> anyhow::Result<OpenChannels> {
+        let checkout = self.self_care.stripe.as_ref().map(CheckoutConfig::open).transpose()?;
+        Ok(OpenChannels { checkout, ..self.channels.open()? })
     }
 
     /// The provider's days.

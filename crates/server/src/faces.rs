@@ -25,7 +25,7 @@ pub mod typed;
 pub mod words;
 
 pub use failed::{Failed, rejected};
-pub use headers::secured;
+pub use headers::{policy_leading_to, secured};
 pub use live::Live;
 pub use looks::{Looks, choose_language, choose_theme, moment};
 pub use picture::Picture;

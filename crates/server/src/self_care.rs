@@ -48,6 +48,7 @@ pub fn doors() -> Vec<Door> {
         Door::look("/my/statement", get(statement::show_statement)),
         Door::look("/my/statement/{account}/export", get(statement::export_statement)),
         Door::both("/my/pay", get(pay::show_form).post(pay::send)),
+        Door::look("/my/pay/{account}/back", get(pay::checkout::come_back)),
         Door::look("/my/promise", get(promise::choose)),
         Door::both("/my/promise/{account}", get(promise::show_offer).post(promise::grant)),
         Door::both("/my/transfer", get(transfer::fill).post(transfer::send)),

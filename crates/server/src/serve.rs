@@ -199,7 +199,7 @@ pub fn app(
     let (shard, readers) = (running.shard.clone(), running.readers.clone());
     let store = Arc::clone(&running.webhooks);
     let webhooks = webhooks::Webhooks::new(store, config.webhook_options());
-    let channels = config.channels.open()?;
+    let channels = config.open_channels()?;
     let store = Arc::clone(&running.provisioning);
     let provisioning = Provisioning::new(store, config.provisioning.open()?);
     let access = Access::new(&running.access, config.access_options()?, shard.clock())?;

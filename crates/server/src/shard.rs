@@ -243,8 +243,12 @@ impl Shard {
     /// Looks a key up that is kept for ever; answers its sequence number when the operation that
     /// used it is durable.
     pub async fn find(&self, key: u128) -> Result<Option<u64>, Unavailable> {
-        let key = Key { key, fingerprint: 0 };
-        let found = self.query(None, move |_, door, _| door.find(Kept::ForEver, key)).await?;
+        self.find_kept(Kept::ForEver, Key { key, fingerprint: 0 }).await
+    }
+
+    /// As [`Self::find`], of a key that is kept for so long.
+    pub async fn find_kept(&self, kept: Kept, key: Key) -> Result<Option<u64>, Unavailable> {
+        let found = self.query(None, move |_, door, _| door.find(kept, key)).await?;
         found.map_err(|error| {
             tracing::error!(%error, "a key could not be looked up");
             Unavailable

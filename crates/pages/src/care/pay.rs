@@ -85,6 +85,8 @@ pub struct PayReview {
     pub outcome: Vec<Outcome>,
     /// What was filled in, carried along unseen: name and value.
     pub carried: Vec<(String, String)>,
+    /// Why one is here again.
+    pub notice: Option<Notice>,
 }
 
 /// Its form sends `answer`: `pay` or `refuse`.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Area;
 use super::senders::{Delivery, Smtp, Webhook};
 use crate::channels::access::Secret;
+use crate::channels::stripe::checkout::CheckoutConfig;
 use crate::provisioning::config::read_key;
 use crate::webhooks::client::Target;
 
@@ -27,6 +28,9 @@ pub struct SelfCare {
     /// After which a customer signs in again.
     pub session_days: u32,
     pub codes: Codes,
+    /// Payments by card, on a page of Stripe's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stripe: Option<CheckoutConfig>,
 }
 
 /// How one-time codes reach customers.
@@ -115,7 +119,7 @@ impl Default for Console {
 
 impl Default for SelfCare {
     fn default() -> Self {
-        Self { session_days: 30, codes: Codes::Off }
+        Self { session_days: 30, codes: Codes::Off, stripe: None }
     }
 }
 

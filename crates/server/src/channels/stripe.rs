@@ -4,6 +4,8 @@
 //! by the payment's own id, so that an event that comes twice, or two events about one payment,
 //! count once.
 
+mod amount;
+pub mod checkout;
 mod event;
 
 use std::path::PathBuf;

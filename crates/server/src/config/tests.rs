@@ -107,3 +107,42 @@ fn how_codes_are_sent_is_read_and_its_secrets_are_not_shown() {
     assert!(config.access_options().is_ok());
     assert!(load("", &[], Flags::default()).unwrap().access_options().is_ok());
 }
+
+#[test]
+fn paying_by_stripe_is_read_and_what_is_wrong_with_it_is_named() {
+    let good = "
+        [channels.stripe.cards]
+        secrets = ['whsec_for_the_tests']
+        allow = ['0.0.0.0/0']
+        [self_care.stripe]
+        channel = 'cards'
+        secret = 'sk_test_of_nobody'
+        return_url = 'https://my.lagoon.example'
+        [self_care.stripe.currencies]
+        EUR = { minimum = '1.00', maximum = '500.00' }
+        XPF = {}
+    ";
+    let config = load(good, &[], Flags::default()).unwrap();
+    assert!(!toml::to_string(&config).unwrap().contains("sk_test"));
+    assert!(config.open_channels().unwrap().checkout.is_some());
+    assert!(load("", &[], Flags::default()).unwrap().open_channels().unwrap().checkout.is_none());
+    for (what, wrong, says) in [
+        ("'cards'\n        secret", "'coins'\n        secret", "self_care.stripe.channel"),
+        ("secret = 'sk_test_of_nobody'", "", "neither secret nor secret_file"),
+        ("'sk_test_of_nobody'", "'sk test of nobody'", "self_care.stripe.secret"),
+        ("https://my.lagoon.example", "http://my.lagoon.example", "return_url"),
+        ("https://my.lagoon.example", "https://my.lagoon.example/my", "return_url"),
+        ("https://my.lagoon.example", "my.lagoon.example", "return_url"),
+        ("'1.00'", "'0.00'", "currencies.EUR.minimum"),
+        ("'1.00'", "'501.00'", "currencies.EUR.minimum"),
+        ("'500.00'", "'1000000.00'", "currencies.EUR.maximum"),
+        ("XPF = {}", "EURO = {}", "currencies.EURO"),
+        ("channel = 'cards'", "channel = 'cards'\ntimeout_seconds = 0", "timeout_seconds"),
+        ("channel = 'cards'", "channel = 'cards'\nkey = 'x'", "key"),
+    ] {
+        let file = good.replace(what, wrong);
+        assert_ne!(file, good, "{what}");
+        let error = error(&file, &[]);
+        assert!(error.contains(says), "{wrong}: {error}");
+    }
+}

@@ -14,6 +14,13 @@ use crate::http::app::App;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The policy of a page whose form leads on to somebody else's: browsers hold redirects against
+/// it too.
+pub fn policy_leading_to(origin: &str) -> Option<HeaderValue> {
+    let ours = "form-action 'self'";
+    HeaderValue::try_from(POLICY.replace(ours, &format!("{ours} {origin}"))).ok()
+}
+
 /// Has every form of these routes show its token, and puts around them what a face needs.
 pub fn secured(routes: Router<App>, app: &App, area: Area) -> Router<App> {
     let refuse = |problem| axum::response::IntoResponse::into_response(Failed::expired(problem));

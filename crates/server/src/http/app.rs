@@ -187,6 +187,16 @@ impl App {
         found.into_entries(None)?.first().cloned().map(Some)
     }
 
+    /// The first answer under an idempotency key, if it was used lately.
+    pub async fn find_answer(&self, key: Key) -> Result<Option<Entries>, Problem> {
+        let Some(sequence) = self.shard.find_kept(Kept::ForADay, key).await? else {
+            return Ok(None);
+        };
+        let known = Outcome::Known { kept: Kept::ForADay, sequence };
+        let found = self.readers.read(move |it| find_again(it, &known)).await?;
+        found.into_entries(Some(key.fingerprint)).map(Some)
+    }
+
     async fn resolve(
         &self,
         reply: Reply<Outcome>,

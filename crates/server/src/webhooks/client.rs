@@ -22,8 +22,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::address::Allowed;
 
-/// Bytes of an answer that are kept.
-const ANSWER_MAX: usize = 1_024;
+/// Bytes of an answer that are kept, unless its reader wants more.
+const ANSWER_BYTES_MAX: usize = 1_024;
 
 /// How long the beginning of an answer is waited for, once its status is there.
 const BODY_WAIT: Duration = Duration::from_secs(2);
@@ -51,6 +51,7 @@ pub struct Answer {
 pub struct Client {
     allowed: Allowed,
     timeout: Duration,
+    answer_bytes_max: usize,
     /// Read at the first `https` address.
     tls: OnceCell<TlsConnector>,
 }
@@ -100,7 +101,13 @@ impl Target {
 
 impl Client {
     pub fn new(allowed: Allowed, timeout: Duration) -> Self {
-        Self { allowed, timeout, tls: OnceCell::new() }
+        let answer_bytes_max = ANSWER_BYTES_MAX;
+        Self { allowed, timeout, answer_bytes_max, tls: OnceCell::new() }
+    }
+
+    /// Keeps so many bytes of an answer, for what is in it.
+    pub fn keeping(self, answer_bytes_max: usize) -> Self {
+        Self { answer_bytes_max, ..self }
     }
 
     /// Trusts these authorities and not those of the machine.
@@ -117,7 +124,8 @@ impl Client {
         }
     }
 
-    /// Posts `body`; the error says in words why there is no answer.
+    /// Posts `body`, which is JSON unless a header says otherwise; the error says in words why
+    /// there is no answer, and nothing of what was sent.
     pub async fn post(
         &self,
         url: &str,
@@ -138,8 +146,10 @@ impl Client {
     ) -> Result<Answer, String> {
         let mut request = Request::post(&target.path)
             .header(header::HOST, &target.authority)
-            .header(header::CONTENT_TYPE, "application/json")
             .header(header::USER_AGENT, concat!("Sporran/", env!("CARGO_PKG_VERSION")));
+        if headers.iter().all(|it| it.0 != header::CONTENT_TYPE.as_str()) {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
         for (name, value) in headers {
             request = request.header(*name, value);
         }
@@ -147,14 +157,14 @@ impl Client {
         let request = request.map_err(|error| format!("cannot be asked: {error}"))?;
         let stream = self.connect(target).await?;
         if !target.https {
-            return exchange(TokioIo::new(stream), request).await;
+            return exchange(TokioIo::new(stream), request, self.answer_bytes_max).await;
         }
         let tls = self.tls.get_or_try_init(machine_connector).await?;
         let name = ServerName::try_from(target.host.clone());
         let name = name.map_err(|_| format!("{} is no name for a certificate", target.host))?;
         let stream = tls.connect(name, stream).await;
         let stream = stream.map_err(|error| format!("failed to secure the connection: {error}"))?;
-        exchange(TokioIo::new(stream), request).await
+        exchange(TokioIo::new(stream), request, self.answer_bytes_max).await
     }
 
     /// Connects to the first permitted address that answers.
@@ -184,7 +194,11 @@ fn private(address: IpAddr) -> String {
     format!("leads to {address}, which is not public; webhooks.allow_private can permit it")
 }
 
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, String>
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    answer_bytes_max: usize,
+) -> Result<Answer, String>
 where
     S: Read + Write + Unpin + Send + 'static,
 {
@@ -200,11 +214,11 @@ where
     let mut kept = Vec::new();
     let mut body = response.into_body();
     let reading = async {
-        while kept.len() < ANSWER_MAX
+        while kept.len() < answer_bytes_max
             && let Some(Ok(frame)) = body.frame().await
         {
             if let Ok(bytes) = frame.into_data() {
-                kept.extend_from_slice(&bytes[..bytes.len().min(ANSWER_MAX - kept.len())]);
+                kept.extend_from_slice(&bytes[..bytes.len().min(answer_bytes_max - kept.len())]);
             }
         }
     };

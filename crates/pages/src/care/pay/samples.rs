@@ -76,6 +76,14 @@ impl Pay {
             rate: Some(rate()),
             outcome: outcome("Internet 100 comes on at once."),
             carried: carried(),
+            notice: None,
+        };
+        let again = PayReview {
+            notice: Some(Notice::new(
+                Tone::Off,
+                "The page to pay on did not open. Nothing was taken: try again in a moment.",
+            )),
+            ..review.clone()
         };
         let plain = PayReview { pays: xpf(800), arrives: xpf(800), rate: None, ..review.clone() };
         let demo = PayDemo { pays: euros(1_000), provider: "Fenua Net".into(), carried: carried() };
@@ -96,6 +104,7 @@ impl Pay {
             ("one_currency", PayStep::Form(Box::new(PayForm { proposals: Vec::new(), ..single }))),
             ("none", PayStep::default()),
             ("review", PayStep::Review(Box::new(review))),
+            ("review_again", PayStep::Review(Box::new(again))),
             ("review_plain", PayStep::Review(Box::new(plain))),
             ("demo", PayStep::Demo(demo)),
             ("done", PayStep::Done(Box::new(done))),

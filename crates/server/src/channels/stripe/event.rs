@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Amount, Currency, Money, Timestamp};
+use engine::{Money, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use super::amount::money;
+use super::checkout::CHECKOUT;
 
 /// What is to be done about an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub struct Paid {
     pub money: Money,
     /// What stands for the account in the metadata, or in the reference of the checkout.
     pub account: Option<String>,
+    /// The reference of a page that self-care had made, by which it is looked for there.
+    pub checkout: Option<String>,
     pub paid_at: Option<Timestamp>,
 }
 
@@ -187,7 +192,7 @@ pub fn read(body: &[u8]) -> Result<Notice, String> {
 
 fn paid_by_intent(intent: PaymentIntent) -> Result<Notice, String> {
     let money = money("data.object.amount_received", intent.amount_received, &intent.currency)?;
-    Ok(paid(intent.id, money, account(intent.metadata, None), intent.created))
+    Ok(paid(intent.id, money, intent.metadata, None, intent.created))
 }
 
 fn paid_by_checkout(session: CheckoutSession) -> Result<Notice, String> {
@@ -201,16 +206,26 @@ fn paid_by_checkout(session: CheckoutSession) -> Result<Notice, String> {
     let total = session.amount_total.ok_or("data.object.amount_total is missing")?;
     let currency = session.currency.ok_or("data.object.currency is missing")?;
     let money = money("data.object.amount_total", total, &currency)?;
-    let account = account(session.metadata, session.client_reference_id);
-    Ok(paid(intent.id(), money, account, session.created))
+    let named = session.client_reference_id;
+    Ok(paid(intent.id(), money, session.metadata, named, session.created))
 }
 
-fn paid(reference: String, money: Money, account: Option<String>, at: Option<i64>) -> Notice {
+fn paid(
+    reference: String,
+    money: Money,
+    metadata: Option<Metadata>,
+    named: Option<String>,
+    at: Option<i64>,
+) -> Notice {
     if money.amount.is_zero() {
         return Notice::Nothing("nothing was paid");
     }
+    let mut metadata = metadata.unwrap_or_default();
+    let said = |it: String| Some(it.trim().to_owned()).filter(|it| !it.is_empty());
+    let account = metadata.remove("account").or(named).and_then(said);
+    let checkout = metadata.remove(CHECKOUT).and_then(said);
     let paid_at = at.and_then(|it| it.checked_mul(1_000_000)).map(Timestamp);
-    Notice::Paid(Paid { reference, money, account, paid_at })
+    Notice::Paid(Paid { reference, money, account, checkout, paid_at })
 }
 
 const OF_NO_INTENT: Notice =
@@ -262,11 +277,6 @@ fn disputed(dispute: Dispute) -> Result<Option<Back>, String> {
     Ok(intent.map(|reference| Back { way, id, reference, money }))
 }
 
-fn account(metadata: Option<Metadata>, reference: Option<String>) -> Option<String> {
-    let named = metadata.and_then(|mut it| it.remove("account")).or(reference);
-    named.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty())
-}
-
 fn parse<'a, T: Deserialize<'a>>(place: &str, json: &'a [u8]) -> Result<T, String> {
     let mut parser = serde_json::Deserializer::from_slice(json);
     serde_path_to_error::deserialize(&mut parser).map_err(|error| {
@@ -282,42 +292,4 @@ fn parse<'a, T: Deserialize<'a>>(place: &str, json: &'a [u8]) -> Result<T, Strin
             path => format!("{path}: {why}"),
         }
     })
-}
-
-/// Currencies that Stripe counts in whole ones, by <https://docs.stripe.com/currencies>.
-const WHOLE: [&str; 15] = [
-    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF",
-    "XOF", "XPF",
-];
-
-/// Currencies that Stripe counts in thousandths.
-const THOUSANDTHS: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
-
-/// Stripe's amount, whose unit is not always the minor unit of ISO 4217.
-///
-/// All others are counted in hundredths, among them ISK and UGX, which have no minor unit, and
-/// so have to come out whole; the ariary is counted whole although ISO gives it two places.
-pub fn money(field: &str, amount: i64, code: &str) -> Result<Money, String> {
-    let code = code.to_uppercase();
-    let currency = Currency::from_code(&code)
-        .ok_or_else(|| format!("data.object.currency: {code:?} is not a currency of ISO 4217"))?;
-    let decimals: u8 = match code.as_str() {
-        it if WHOLE.contains(&it) => 0,
-        it if THOUSANDTHS.contains(&it) => 3,
-        _ => 2,
-    };
-    if amount < 0 {
-        return Err(format!("{field}: {amount} is negative"));
-    }
-    let units =
-        i128::from(amount) * 10_i128.pow(u32::from(currency.exponent()) + engine::FINE_DIGITS);
-    let one = 10_i128.pow(u32::from(decimals));
-    let minor = 10_i128.pow(engine::FINE_DIGITS);
-    if units % (one * minor) != 0 {
-        return Err(format!("{field}: {amount} is not a whole number of {currency}'s minor unit"));
-    }
-    let units = i64::try_from(units / one).ok().and_then(Amount::from_units);
-    let amount =
-        units.ok_or_else(|| format!("{field}: {amount} is more than an account can hold"))?;
-    Ok(Money { amount, currency })
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::channels::stripe::event::money;
+use crate::channels::stripe::amount::{money, stripe_amount};
 
 /// Signed as Stripe does it: the time, a dot, the body.
 fn signature(secret: &str, time: &str, body: &str) -> String {
@@ -85,5 +85,36 @@ fn stripes_units_are_not_always_those_of_the_standard() {
     ] {
         let error = money("amount", amount, code).unwrap_err();
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn what_stripe_is_asked_for_is_what_it_then_says_was_paid() {
+    let of = |text: &str, code: &str| {
+        let currency = engine::Currency::from_code(code).unwrap();
+        let exponent = currency.exponent();
+        let amount = engine::Amount::parse(text, exponent, engine::Precision::MinorUnits);
+        engine::Money { amount: amount.unwrap(), currency }
+    };
+    let cases = [
+        ("12.50", "EUR", Some(1250)),
+        ("1193", "XPF", Some(1193)),
+        ("500", "JPY", Some(500)),
+        ("500", "ISK", Some(50_000)),
+        ("500", "UGX", Some(50_000)),
+        ("7.00", "MGA", Some(7)),
+        ("7.50", "MGA", None),
+        ("5.120", "KWD", Some(5120)),
+        ("5.124", "KWD", None),
+        ("999999.99", "EUR", Some(99_999_999)),
+        ("1000000.00", "EUR", None),
+        ("0.00", "EUR", None),
+    ];
+    for (text, code, amount) in cases {
+        let asked = of(text, code);
+        assert_eq!(stripe_amount(asked), amount, "{text} {code}");
+        if let Some(amount) = amount {
+            assert_eq!(money("amount", amount, &code.to_lowercase()), Ok(asked), "{text} {code}");
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::http::unallocated::allocation;
 use crate::http::wire;
-use crate::shard::{Key, Operation};
+use crate::shard::{Key, Operation, key_digest};
 
 /// What became of an event.
 #[derive(Debug, Serialize, ToSchema)]
@@ -106,8 +106,9 @@ async fn receive(app: &App, stripe: &Stripe, paid: Paid) -> Result<StripeView, P
         // What names no account here may tell staff whose it is.
         note: paid.account.filter(|_| account.is_none()).map(|it| shorten(&it, 200).into()),
     };
-    let entries = credit(app, stripe, payment).await?;
-    let (first, money) = (entries.first()?, paid.money);
+    let (checkout, money) = (paid.checkout.as_deref(), paid.money);
+    let entries = credit_of(app, stripe, payment, checkout).await?;
+    let first = entries.first()?;
     // The account is not compared: staff may have moved the payment to another meanwhile.
     if entries.is_repeat() && paid_money(first).is_some_and(|it| it != money) {
         return Err(Problem::conflict(
@@ -131,6 +132,44 @@ async fn credit(app: &App, stripe: &Stripe, payment: ReceivePayment) -> Result<E
     let mut operation = Operation::new(Order { origin: origin(stripe, None), command });
     operation.reference_key = Some(Key { key, fingerprint: 0 });
     app.execute(operation).await
+}
+
+/// As [`credit`], of what was paid on a page that self-care had made: its reference finds the
+/// payment for a day.
+async fn credit_of(
+    app: &App,
+    stripe: &Stripe,
+    payment: ReceivePayment,
+    checkout: Option<&str>,
+) -> Result<Entries, Problem> {
+    let Some(checkout) = checkout else { return credit(app, stripe, payment).await };
+    let key = payment_key(stripe.name.as_str(), &payment.reference);
+    let command = Command::ReceivePayment(Box::new(payment.clone()));
+    let mut operation = Operation::new(Order { origin: origin(stripe, None), command });
+    operation.reference_key = Some(Key { key, fingerprint: 0 });
+    operation.idempotency_key = Some(checkout_key(stripe.name, checkout));
+    // A form that was sent again after a day is a page of its own, and may be paid as well: what
+    // makes a payment another one is its reference at Stripe's alone.
+    if let Ok(entries) = app.execute(operation).await
+        && reference(&entries.first()?.fact) == Some(&payment.reference)
+    {
+        return Ok(entries);
+    }
+    credit(app, stripe, payment).await
+}
+
+fn reference(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::Payment(fact) => Some(&fact.reference),
+        Fact::PaymentUnallocated(fact) => Some(&fact.reference),
+        _ => None,
+    }
+}
+
+/// Under which a payment is found by the page on which it was paid.
+pub fn checkout_key(channel: Name, checkout: &str) -> Key {
+    let key = key_digest(&[b"checkout", channel.as_str().as_bytes(), checkout.as_bytes()]);
+    Key { key, fingerprint: 0 }
 }
 
 /// A later event names the account that an earlier one left open.

@@ -76,7 +76,7 @@ async fn the_beginning_of_an_answer_is_kept_and_its_wish_to_wait() {
     let answer = ask(&client(&["127.0.0.0/8"]), &format!("http://127.0.0.1:{port}/busy")).await;
     let answer = answer.expect("an answer");
     assert_eq!((answer.status, answer.retry_after.as_deref()), (503, Some("120")));
-    assert_eq!(answer.body, "x".repeat(ANSWER_MAX));
+    assert_eq!(answer.body, "x".repeat(ANSWER_BYTES_MAX));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod customers;
 mod forms;
 mod limits;
 mod manage;
-mod secrets;
+pub mod secrets;
 mod sessions;
 mod staff;
 mod trail;

@@ -21,17 +21,17 @@ async fn send_raw(world: &World, signature: &str, body: &str) -> Answer {
     ask.header("stripe-signature", signature).body(body.to_owned()).send().await
 }
 
-async fn send(world: &World, event: &Value) -> Answer {
+pub async fn send(world: &World, event: &Value) -> Answer {
     let body = event.to_string();
     let signature = sign("whsec_for_the_tests", START.0 / 1_000_000, &body);
     send_raw(world, &signature, &body).await
 }
 
-fn event(kind: &str, object: Value) -> Value {
+pub fn event(kind: &str, object: Value) -> Value {
     json!({"id": "evt_1", "object": "event", "type": kind, "data": {"object": object}})
 }
 
-fn intent(id: &str, amount: i64, account: &str) -> Value {
+pub fn intent(id: &str, amount: i64, account: &str) -> Value {
     event(
         "payment_intent.succeeded",
         json!({"id": id, "amount": amount, "amount_received": amount, "currency": "eur",
@@ -39,7 +39,7 @@ fn intent(id: &str, amount: i64, account: &str) -> Value {
     )
 }
 
-fn checkout(intent: &str, amount: i64, account: &str) -> Value {
+pub fn checkout(intent: &str, amount: i64, account: &str) -> Value {
     event(
         "checkout.session.completed",
         json!({"id": "cs_1", "payment_intent": intent, "payment_status": "paid",

@@ -34,7 +34,6 @@ impl<'a> MakeWriter<'a> for Log {
 /// Everything that must not be found, and everything that is kept on the disk.
 async fn come_and_go() -> (Vec<String>, Vec<u8>) {
     let world = provider(|config| config.self_care.codes = Codes::Screen);
-    tracing::error!("the log of this test begins");
     let customer = world.customer("Amélie Tetuanui").await;
     let open = json!({"currency": "EUR", "number": "OPT-1"});
     world.post(&format!("/v1/customers/{customer}/accounts"), open).await.json(201);
@@ -66,12 +65,12 @@ async fn come_and_go() -> (Vec<String>, Vec<u8>) {
     (secrets, kept)
 }
 
-fn finds(text: &[u8], word: &str) -> bool {
+pub fn finds(text: &[u8], word: &str) -> bool {
     text.windows(word.len()).any(|it| it == word.as_bytes())
 }
 
-#[test]
-fn neither_the_log_nor_the_disk_has_a_password_a_token_or_a_code() {
+/// Runs `work` with everything logged, also by threads that wait for the disk.
+pub fn logged<T>(work: impl Future<Output = T>) -> (T, Vec<u8>) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -79,7 +78,6 @@ fn neither_the_log_nor_the_disk_has_a_password_a_token_or_a_code() {
         .finish();
     let dispatch = tracing::Dispatch::new(subscriber);
     let threads = dispatch.clone();
-    // Also what threads write that wait for the disk.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -87,9 +85,16 @@ fn neither_the_log_nor_the_disk_has_a_password_a_token_or_a_code() {
         .build()
         .unwrap();
     let _here = tracing::dispatcher::set_default(&dispatch);
-    let (secrets, kept) = runtime.block_on(come_and_go());
+    tracing::error!("the log of this test begins");
+    let done = runtime.block_on(work);
     let log = log.0.lock().unwrap().clone();
     assert!(finds(&log, "the log of this test begins"), "nothing was logged");
+    (done, log)
+}
+
+#[test]
+fn neither_the_log_nor_the_disk_has_a_password_a_token_or_a_code() {
+    let ((secrets, kept), log) = logged(come_and_go());
     assert!(finds(&kept, "$argon2id$"), "nothing was kept");
     for secret in &secrets {
         assert!(!finds(&log, secret), "the log has {secret}");

@@ -1,0 +1,123 @@
+//! Paying on a page of Stripe's: going there, and coming back.
+//!
+//! **Invariant:** coming back proves nothing. What is shown as arrived is an entry of this
+//! customer's, which the channel's webhook has caused.
+
+use axum::response::{IntoResponse, Redirect, Response};
+use engine::{Precision, ReceivePayment};
+use pages::care::pay::{PayFailed, PayFailure, PayStep};
+use pages::{CareTab, Message, Notice, Tone};
+use serde::Deserialize;
+
+use super::form::form;
+use super::{Till, came, money, review, show_in};
+use crate::channels::stripe::checkout::{NoPage, Unpayable, Wish};
+use crate::faces::picture::Purse;
+use crate::faces::{Failed, Typed};
+use crate::http::path::Path;
+use crate::http::query::Query;
+use crate::http::resources::stripe::checkout_key;
+use crate::http::wire;
+use crate::self_care::Pocket;
+use crate::self_care::house::{House, pay_path};
+
+/// What a page of Stripe's says is paid, at most.
+const TITLE_LENGTH_MAX: usize = 200;
+
+/// What is said at the field of an amount that cannot be paid.
+pub fn unpayable(pocket: &Pocket, why: Unpayable) -> String {
+    let word = |name| pocket.care().named("wrong", name).unwrap_or_default();
+    let bound = |name, bound| word(name).with("money", pocket.say().money_text(&money(bound)));
+    match why {
+        Unpayable::Currency => word("currency").to_owned(),
+        Unpayable::Below(minimum) => bound("minimum", minimum),
+        Unpayable::Above(maximum) => bound("maximum", maximum),
+        Unpayable::Amount => word("unpayable").to_owned(),
+    }
+}
+
+/// Has a page made, and leads there.
+pub async fn go(
+    pocket: &Pocket,
+    house: &House,
+    purse: &Purse,
+    payment: ReceivePayment,
+    typed: &Typed,
+) -> Result<Response, Failed> {
+    let Some(Till::Stripe(checkout)) = Till::of(pocket) else { return Err(Failed::not_found()) };
+    let account = wire::account_id(purse.account.id);
+    let amount = payment.money.amount.display(payment.money.currency.exponent());
+    let back = format!(
+        "/my/pay/{account}/back?checkout={}&amount={amount}&currency={}",
+        payment.reference, payment.money.currency
+    );
+    let title = format!("{} · {}", pocket.shell(CareTab::Pay, "").brand, house.line(purse));
+    let title: String = title.chars().take(TITLE_LENGTH_MAX).collect();
+    let wish = Wish {
+        reference: &payment.reference,
+        account: &account,
+        number: &purse.account.number.to_string(),
+        money: payment.money,
+        title: &title,
+        language: pocket.language.tag(),
+        paid_path: &back,
+        left_path: &format!("{back}&left=1"),
+    };
+    let (no, why) = match checkout.open_page(&wish).await {
+        Ok(page) => return Ok(Redirect::to(&page).into_response()),
+        // Under the same key: if it was made, the same page is answered.
+        Err(NoPage::Unheard(why)) => (typed.clone(), why),
+        Err(NoPage::Refused(why)) => (typed.again()?, why),
+    };
+    tracing::warn!(account, why, "a page of Stripe's was not made");
+    let text = pocket.care().named("wrong", "no_page").unwrap_or_default();
+    let notice = Notice::new(Tone::Off, text);
+    review(pocket, house, purse, payment, &no, Some(notice)).await
+}
+
+/// What the address says that one comes back to.
+#[derive(Deserialize)]
+pub struct Back {
+    /// The reference of the page.
+    #[serde(default)]
+    checkout: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    currency: String,
+    #[serde(default)]
+    left: Option<String>,
+}
+
+/// `GET /my/pay/{account}/back`: where Stripe sends back to; live until the payment is here.
+pub async fn come_back(
+    pocket: Pocket,
+    Path(account): Path<String>,
+    Query(back): Query<Back>,
+) -> Result<Response, Failed> {
+    let house = pocket.house().await?;
+    let id = pocket.own(&account).await?;
+    let purse = house.picture.purse(id).ok_or_else(Failed::not_found)?;
+    let Back { checkout: reference, amount, currency, left } = back;
+    let pays = wire::money(&amount, &currency, Precision::MinorUnits).map(money);
+    let (Some(Till::Stripe(checkout)), Ok(pays)) = (Till::of(&pocket), pays) else {
+        let named = [("account".to_owned(), wire::account_id(id))].into();
+        return Ok(form(&pocket, &house, &Typed::fresh(named)?, None, ""));
+    };
+    let found = pocket.app.find_answer(checkout_key(checkout.channel, &reference)).await?;
+    let is_mine = |it: &engine::Entry| it.customer == Some(pocket.customer.id);
+    let step = match found {
+        Some(entries) if is_mine(entries.first()?) => {
+            came(&pocket, &house, purse, entries.as_slice(), pays, String::new())
+        }
+        None if left.is_some() => {
+            let id = wire::account_id(id);
+            let again_href =
+                format!("{}&amount={amount}&amount_currency={currency}", pay_path(&id));
+            PayStep::Failed(PayFailed { why: PayFailure::Left, again_href })
+        }
+        _ => PayStep::Waiting(pays),
+    };
+    let shell = pocket.live_shell(CareTab::Pay, house.name(), house.picture.head);
+    Ok(show_in(&shell, &pocket, house.line(purse), step))
+}
