@@ -56,6 +56,9 @@ pub struct SmtpConfig {
     pub port: Option<u16>,
     #[serde(default)]
     pub security: Security,
+    /// Certificates of authorities that are trusted as well as the machine's, as PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// The sender, such as `Lagoon <no-reply@lagoon.example>`.
     pub from: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -175,6 +178,11 @@ impl Codes {
                 }
                 let passwords = [it.password.is_some(), it.password_file.is_some()];
                 ensure!(passwords != [true; 2], "{place}: has both password and password_file");
+                let is_plain = it.security == Security::None;
+                ensure!(
+                    it.ca_file.is_none() || !is_plain,
+                    "{place}.ca_file: is of no use with security = \"none\""
+                );
                 let named = passwords != [false; 2];
                 ensure!(it.user.is_some() == named, "{place}: needs user and password, or neither");
                 Ok(())

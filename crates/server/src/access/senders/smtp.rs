@@ -5,6 +5,8 @@ use std::time::Duration;
 use anyhow::Context;
 use lettre::message::{Mailbox, header::ContentType};
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::{SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use pages::code::CodeMail;
 
@@ -28,15 +30,15 @@ impl Smtp {
         provider: &str,
     ) -> anyhow::Result<Self> {
         let host = config.host.as_str();
-        let builder = match config.security {
-            Security::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(host),
-            Security::Starttls => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host),
-            Security::None => Ok(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)),
+        let (port, tls) = match config.security {
+            Security::Tls => (SUBMISSIONS_PORT, Tls::Wrapper(parameters(config)?)),
+            // Whoever offers none is told nothing.
+            Security::Starttls => (SUBMISSION_PORT, Tls::Required(parameters(config)?)),
+            Security::None => (SMTP_PORT, Tls::None),
         };
-        let mut builder = builder.context("failed to prepare TLS")?.timeout(Some(TIMEOUT));
-        if let Some(port) = config.port {
-            builder = builder.port(port);
-        }
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host);
+        let port = config.port.unwrap_or(port);
+        let mut builder = builder.port(port).tls(tls).timeout(Some(TIMEOUT));
         if let (Some(user), Some(password)) = (&config.user, password) {
             builder = builder.credentials(Credentials::new(user.clone(), password.to_owned()));
         }
@@ -59,6 +61,18 @@ impl Smtp {
         let sent = self.transport.send(mail).await;
         sent.map(drop).map_err(|error| format!("failed to send mail: {error}"))
     }
+}
+
+/// Whom the server's certificate has to be of, and who may vouch for it.
+fn parameters(config: &SmtpConfig) -> anyhow::Result<TlsParameters> {
+    let mut parameters = TlsParameters::builder(config.host.clone());
+    if let Some(path) = &config.ca_file {
+        let pem = std::fs::read(path);
+        let pem = pem.with_context(|| format!("ca_file: failed to read {}", path.display()))?;
+        let certificate = Certificate::from_pem(&pem).context("ca_file: is no certificate")?;
+        parameters = parameters.add_root_certificate(certificate);
+    }
+    parameters.build().context("failed to prepare TLS")
 }
 
 impl CodeSender for Smtp {

@@ -1,10 +1,17 @@
 //! One-time codes: sent, used once, and no way to find out who is a customer.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use serde_json::json;
 use server::access::config::{Codes, Security, SmtpConfig, WebhookConfig};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::browser::{Browser, provider};
 use crate::api::webhooks::receiver::Receiver;
@@ -184,22 +191,34 @@ async fn mail_server() -> (u16, mpsc::UnboundedReceiver<String>) {
     let (tell, told) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tell.send(talk(BufReader::new(stream)).await).expect("the test listens");
+            let heard = talk(&mut BufReader::new(stream), GREETING, NO_TLS).await;
+            tell.send(heard).expect("the test listens");
         }
     });
     (port, told)
 }
 
-async fn talk<S: AsyncReadExt + AsyncWriteExt + Unpin>(mut stream: BufReader<S>) -> String {
+const GREETING: &str = "220 mail.example\r\n";
+const NO_TLS: &str = "250 mail.example\r\n";
+const TLS: &str = "250-mail.example\r\n250 STARTTLS\r\n";
+
+/// Answers until a mail was taken, one leaves, or TLS is to begin; tells what was heard.
+async fn talk<S: AsyncReadExt + AsyncWriteExt + Unpin>(
+    stream: &mut BufReader<S>,
+    greeting: &str,
+    offers: &str,
+) -> String {
     let mut heard = String::new();
-    stream.get_mut().write_all(b"220 mail.example\r\n").await.unwrap();
+    stream.get_mut().write_all(greeting.as_bytes()).await.unwrap();
     loop {
         let mut line = String::new();
-        if stream.read_line(&mut line).await.unwrap() == 0 {
+        if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
             return heard;
         }
         heard += &line;
         let answer = match line.get(..4).unwrap_or_default() {
+            "EHLO" => offers,
+            "STAR" => "220 go on in private\r\n",
             "DATA" => {
                 stream.get_mut().write_all(b"354 go on\r\n").await.unwrap();
                 while !heard.ends_with("\r\n.\r\n") {
@@ -211,10 +230,108 @@ async fn talk<S: AsyncReadExt + AsyncWriteExt + Unpin>(mut stream: BufReader<S>)
             _ => "250 fine\r\n",
         };
         stream.get_mut().write_all(answer.as_bytes()).await.unwrap();
-        if answer.starts_with("221") || answer.starts_with("250 taken") {
+        if answer.starts_with("22") || answer.starts_with("250 taken") {
             return heard;
         }
     }
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tls").join(name)
+}
+
+/// As [`mail_server`], one that speaks TLS: from the beginning, or when it is asked to. It tells
+/// what it heard in plain, and what in private.
+async fn private_mail_server(security: Security) -> (u16, mpsc::UnboundedReceiver<[String; 2]>) {
+    let certificate = CertificateDer::from_pem_file(fixture("receiver.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(fixture("receiver.key")).unwrap();
+    let server = ServerConfig::builder().with_no_client_auth();
+    let server = server.with_single_cert(vec![certificate], key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(server));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (tell, told) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = BufReader::new(stream);
+            let mut plain = String::new();
+            let is_wrapped = security == Security::Tls;
+            if !is_wrapped {
+                plain = talk(&mut stream, GREETING, TLS).await;
+            }
+            // Who does not trust the certificate leaves.
+            let greeting = if is_wrapped { GREETING } else { "" };
+            let private = match acceptor.accept(stream.into_inner()).await {
+                Ok(stream) => talk(&mut BufReader::new(stream), greeting, NO_TLS).await,
+                Err(_) => String::new(),
+            };
+            tell.send([plain, private]).expect("the test listens");
+        }
+    });
+    (port, told)
+}
+
+fn smtp(port: u16, security: Security, ca_file: Option<PathBuf>) -> SmtpConfig {
+    SmtpConfig {
+        host: if security == Security::None { "127.0.0.1" } else { "localhost" }.into(),
+        port: Some(port),
+        security,
+        ca_file,
+        from: "Lagoon <no-reply@lagoon.example>".into(),
+        user: None,
+        password: None,
+        password_file: None,
+    }
+}
+
+#[tokio::test]
+async fn a_code_goes_out_in_private_to_whom_a_trusted_authority_vouches_for() {
+    for security in [Security::Tls, Security::Starttls] {
+        let (port, mut mails) = private_mail_server(security).await;
+        let ca_file = Some(fixture("receiver.pem"));
+        let world = provider(|config| {
+            config.self_care.codes = Codes::Smtp(smtp(port, security, ca_file));
+        });
+        customer(&world, "OPT-1", Some("amelie@example.com")).await;
+        let mut browser = Browser::new(&world, "192.0.2.7");
+        browser.ask_code("OPT-1").await.says(200, "10 ");
+        let [plain, private] = mails.recv().await.unwrap();
+        assert!(private.contains("RCPT TO:<amelie@example.com>"), "{security:?}: {private}");
+        assert!(private.contains("Votre code de connexion est "), "{security:?}: {private}");
+        assert!(!plain.contains("MAIL") && !plain.contains("code"), "{security:?}: {plain}");
+        noted(&world, "code_sent", 1).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_told_to_a_mail_server_that_nobody_vouches_for() {
+    for security in [Security::Tls, Security::Starttls] {
+        let (port, mut mails) = private_mail_server(security).await;
+        let world = provider(|config| {
+            config.self_care.codes = Codes::Smtp(smtp(port, security, None));
+        });
+        customer(&world, "OPT-1", Some("amelie@example.com")).await;
+        let mut browser = Browser::new(&world, "192.0.2.7");
+        browser.ask_code("OPT-1").await.says(200, "10 ");
+        noted(&world, "code_not_sent", 1).await;
+        let [plain, private] = mails.recv().await.unwrap();
+        assert_eq!(private, "", "{security:?}");
+        assert!(!plain.contains("MAIL"), "{security:?}: {plain}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_has_no_tls_is_told_nothing_where_it_is_asked_for() {
+    let (port, mut mails) = mail_server().await;
+    let world = provider(|config| {
+        config.self_care.codes = Codes::Smtp(smtp(port, Security::Starttls, None));
+    });
+    customer(&world, "OPT-1", Some("amelie@example.com")).await;
+    let mut browser = Browser::new(&world, "192.0.2.7");
+    browser.ask_code("OPT-1").await.says(200, "10 ");
+    noted(&world, "code_not_sent", 1).await;
+    let heard = mails.recv().await.unwrap();
+    assert!(!heard.contains("MAIL"), "{heard}");
 }
 
 #[tokio::test]
@@ -222,15 +339,7 @@ async fn a_mail_brings_the_code_in_the_customers_language() {
     let (port, mut mails) = mail_server().await;
     let world = provider(|config| {
         config.provider.name = "Lagoon Telecom".into();
-        config.self_care.codes = Codes::Smtp(SmtpConfig {
-            host: "127.0.0.1".into(),
-            port: Some(port),
-            security: Security::None,
-            from: "Lagoon <no-reply@lagoon.example>".into(),
-            user: None,
-            password: None,
-            password_file: None,
-        });
+        config.self_care.codes = Codes::Smtp(smtp(port, Security::None, None));
     });
     customer(&world, "OPT-1", Some("amelie@example.com")).await;
     customer(&world, "OPT-2", None).await;
