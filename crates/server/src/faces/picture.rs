@@ -1,8 +1,10 @@
 //! A customer's accounts, services and what becomes of them: one look at the shard.
 
+use std::sync::Arc;
+
 use engine::{
-    Account, CustomerId, Forecast, Name, PaymentMode, Phase, Position, Refusal, State,
-    Subscription, SwitchCause, Timestamp,
+    Account, CustomerId, Forecast, Item, Name, PaymentMode, Phase, Position, Refusal, Service,
+    State, Subscription, SwitchCause, Timestamp,
 };
 use pages::console::customer::Until;
 use pages::{Badge, Money, Say};
@@ -23,8 +25,7 @@ pub struct Picture {
     /// In the order of their opening, closed ones too.
     pub purses: Vec<Purse>,
     pub titles: Titles,
-    /// What can be bought once, and what can be subscribed to, in the newest versions.
-    pub sold: Vec<engine::Service>,
+    sold: Vec<Arc<Item>>,
     /// The moment and the position that all of it is true for.
     pub now: Timestamp,
     pub head: Position,
@@ -61,7 +62,9 @@ impl Picture {
         purses.reverse();
         let with = |titles: Titles, it: &Purse| titles.with(&it.account);
         let titles = purses.iter().fold(Titles::of(state), with);
-        let sold = state.catalogue().services().filter(|it| !it.withdrawn).cloned().collect();
+        let catalogue = state.catalogue();
+        let newest = catalogue.services().filter_map(|it| catalogue.newest(it.name));
+        let sold = newest.filter(|it| !it.service.withdrawn).cloned().collect();
         Some(Self {
             customer,
             group: record.group,
@@ -80,6 +83,11 @@ impl Picture {
 
     pub fn title(&self, service: Name) -> String {
         self.titles.service(service)
+    }
+
+    /// What can be bought once, and what can be subscribed to, in the newest versions.
+    pub fn sold(&self) -> impl Iterator<Item = &Service> {
+        self.sold.iter().map(|it| &it.service)
     }
 
     /// Accounts that are not closed.

@@ -1,10 +1,11 @@
 //! What the journal and the rules say, in the reader's words.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use engine::{
-    Account, AccountId, Amount, Balance, Currency, Entry, ExchangeRate, Fact, Figure, Limit, Name,
-    Price, State, SwitchCause,
+    Account, AccountId, Amount, Balance, Currency, Entry, ExchangeRate, Fact, Figure, Item, Limit,
+    Name, Price, State, SwitchCause,
 };
 use pages::{Console, Language, Money, Say, Shared};
 
@@ -14,7 +15,7 @@ use crate::statement::{view, word_kind};
 /// What services are called: what customers read.
 #[derive(Clone, Debug, Default)]
 pub struct Titles {
-    services: BTreeMap<Name, String>,
+    services: BTreeMap<Name, Arc<Item>>,
     /// Of the accounts that were shown to it: an entry may say no more than a serial number.
     subscriptions: BTreeMap<(AccountId, u32), String>,
 }
@@ -22,7 +23,9 @@ pub struct Titles {
 impl Titles {
     /// The titles of all services, in their newest versions.
     pub fn of(state: &State) -> Self {
-        let services = state.catalogue().services().map(|it| (it.name, it.title.clone()));
+        let catalogue = state.catalogue();
+        let newest = |it: Name| Some((it, Arc::clone(catalogue.newest(it)?)));
+        let services = catalogue.services().filter_map(|it| newest(it.name));
         Self { services: services.collect(), subscriptions: BTreeMap::new() }
     }
 
@@ -42,7 +45,8 @@ impl Titles {
 
     /// What a service is called; its name where it has no title.
     pub fn service(&self, name: Name) -> String {
-        self.services.get(&name).cloned().unwrap_or_else(|| name.to_string())
+        let item = self.services.get(&name);
+        item.map_or_else(|| name.to_string(), |it| it.service.title.clone())
     }
 
     /// The subscription that an entry is about.

@@ -107,12 +107,11 @@ pub async fn set_alert(
     Query(Shown { was }): Query<Shown>,
     Fields(typed): Fields<AlertForm>,
 ) -> Result<Response, Failed> {
-    let id = pocket.own(&account).await?;
     let house = pocket.house().await?;
-    let account = &house.picture.purse(id).ok_or_else(Failed::not_found)?.account;
+    let account = &house.own(&account)?.account;
     let was = Balance::parse(&was, account.exponent, Precision::Fine).ok();
     let typed = typed.balance_below.trim();
-    let mut again = Again { account: id, was, typed, error: "" };
+    let mut again = Again { account: account.id, was, typed, error: "" };
     let Ok(below) = read(typed, account, pocket.language) else {
         again.error = pocket.care().named("wrong", "amount").unwrap_or_default();
         return Ok(show(&pocket, &house, Some(&again), None));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::{AccountId, Name, PaymentMode, Suspender, SwitchCause};
+use engine::{AccountId, AccountRef, Name, PaymentMode, Suspender, SwitchCause};
 use pages::care::home::{Promised, Purse as Card, Running, Service, ServiceState, Standing, Why};
 use pages::{Choice, Money};
 use store::{CustomerRecord, Reader};
@@ -38,6 +38,16 @@ impl House {
     /// The open account of this id, as a form has it.
     pub fn named(&self, account: &str) -> Option<&Purse> {
         self.picture.open().find(|it| wire::account_id(it.account.id) == account)
+    }
+
+    /// The account of this customer that an address or a form names; closed ones too.
+    pub fn own(&self, account: &str) -> Result<&Purse, Failed> {
+        let account = wire::parse_account("account", account).map_err(|_| Failed::not_found())?;
+        let is_it = |it: &&Purse| match &account {
+            AccountRef::Id(id) => it.account.id == *id,
+            AccountRef::Number(number) => it.account.number == *number,
+        };
+        self.picture.purses.iter().find(is_it).ok_or_else(Failed::not_found)
     }
 
     fn account_name(&self, purse: &Purse) -> String {
@@ -166,7 +176,7 @@ impl House {
 
     /// What a service costs, where that is one price.
     pub fn price(&self, service: Name, pocket: &Pocket) -> String {
-        let sold = self.picture.sold.iter().find(|it| it.name == service);
+        let sold = self.picture.sold().find(|it| it.name == service);
         let price = sold.and_then(|it| {
             let recurring = it.recurring.as_ref().map(|it| it.price);
             let once = it.one_time.as_ref().map(|it| it.price);

@@ -72,9 +72,9 @@ pub async fn show_offer(
     Path(account): Path<String>,
     Query(typed): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Failed> {
-    let id = pocket.own(&account).await?;
     let typed = Typed::fresh(typed)?;
     let house = pocket.house().await?;
+    let id = house.own(&account)?.account.id;
     show(&pocket, &house, id, &typed, None).await
 }
 
@@ -259,10 +259,10 @@ pub async fn grant(
     Path(account): Path<String>,
     Fields(typed): Fields<Vec<(String, String)>>,
 ) -> Result<Response, Failed> {
-    let id = pocket.own(&account).await?;
     let typed = Typed::new(typed)?;
     let house = pocket.house().await?;
-    let purse = house.picture.purse(id).ok_or_else(Failed::not_found)?;
+    let purse = house.own(&account)?;
+    let id = purse.account.id;
     let Ok(ask) = ask(&typed, purse, &pocket) else {
         return show(&pocket, &house, id, &typed, None).await;
     };

@@ -60,7 +60,7 @@ fn choices(
     let is_own = |it: &engine::Service| {
         picture.purses.iter().any(|purse| purse.account.currency == it.currency)
     };
-    let mut sold: Vec<_> = picture.sold.iter().filter(is_offered).collect();
+    let mut sold: Vec<_> = picture.sold().filter(is_offered).collect();
     // What needs no exchange comes first.
     sold.sort_by_key(|it| !is_own(it));
     let offer = |it: &engine::Service| Choice {
@@ -100,7 +100,7 @@ fn currency(picture: &Picture, typed: &Typed) -> String {
 fn currencies(picture: &Picture) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let own = picture.purses.iter().map(|it| it.account.currency);
-    let all = own.chain(picture.sold.iter().map(|it| it.currency)).chain([engine::Currency::EUR]);
+    let all = own.chain(picture.sold().map(|it| it.currency)).chain([engine::Currency::EUR]);
     for code in all.map(|it| it.to_string()) {
         if !found.contains(&code) {
             found.push(code);
