@@ -5,6 +5,7 @@
 //!   is what stands around every page.
 //! - [`notice`] carries what the last action came to over a redirect; it is shown once.
 //! - [`Live`] tells open pages that something they show has changed; [`live::stream`] is the feed.
+//! - [`quote`] says what a price comes to on an account.
 //! - [`Picture`] is a customer's accounts, services and what becomes of them, in one look at the
 //!   shard.
 //!
@@ -12,6 +13,7 @@
 //! asked of the engine.
 
 pub mod assets;
+pub mod chart;
 pub mod entries;
 mod failed;
 mod headers;
@@ -20,6 +22,7 @@ mod looks;
 pub mod notice;
 pub mod outcome;
 pub mod picture;
+pub mod quote;
 pub mod refused;
 pub mod typed;
 pub mod words;

@@ -21,6 +21,7 @@ mod pay;
 mod pocket;
 mod promise;
 mod settings;
+mod shop;
 mod sign_in;
 mod sign_ins;
 mod statement;

@@ -48,6 +48,8 @@ pub struct PayForm {
     pub currency: String,
     /// Sums that make sense.
     pub proposals: Vec<Proposal>,
+    /// What comes of the amount on the account, where that is in another currency.
+    pub arrives: Option<Money>,
     /// What other currencies would be converted at now.
     pub rates: Vec<RateLine>,
     pub notice: Option<Notice>,
@@ -145,7 +147,7 @@ impl PayForm {
 
 impl RateLine {
     /// `1 EUR = 119.33 XPF (ecb, 28 Nov)`
-    pub(crate) fn text(&self, say: &Say) -> String {
+    pub fn text(&self, say: &Say) -> String {
         let form = say.language.words().rate;
         form.with("rate", say.decimal(&self.rate))
             .with("base", &self.base)

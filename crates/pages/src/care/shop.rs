@@ -1,5 +1,6 @@
 //! What can be bought at once: turbo buttons and films.
 
+use super::pay::RateLine;
 use crate::{Care, Field, FieldKind, Language, Message, Moment, Money, Say, Shell};
 
 mod samples;
@@ -36,10 +37,13 @@ pub struct Offer {
     pub name: String,
     /// What it is: `2 hours with 500 Mbit/s`; may be empty.
     pub text: String,
-    /// In the catalogue's currency.
+    /// In the catalogue's currency; of what is bought, what was paid. Without a currency nothing
+    /// is said.
     pub price: Money,
     /// In the account's, where that is another one.
     pub charged: Option<Money>,
+    /// At which that was converted; `None` where nothing is.
+    pub rate: Option<RateLine>,
     pub state: OfferState,
     /// Its review; of a film that is bought, where it is watched; empty for neither.
     pub href: String,

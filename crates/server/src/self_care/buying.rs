@@ -5,24 +5,21 @@ use axum::response::Response;
 use axum::routing::get;
 use engine::{AccountRef, Command, Name, Purchase, Refusal, Service};
 use pages::care::home::Door as Way;
-use pages::care::shop::{Offer, OfferState, Shop, ShopKind, ShopPurse};
+use pages::care::shop::ShopKind;
 use pages::care::task::{Short, Step, TaskKind};
-use pages::{CareTab, Field, FieldKind, Link};
-use serde::Deserialize;
+use pages::{Field, FieldKind, Link};
 
-use super::house::{House, anchor, pay_path, promise_path, statement_path, to_spend};
-use super::pocket::page;
+use super::house::{House, anchor, pay_path, promise_path};
 use super::task::{Doing, is_answer, refused, try_out};
-use super::{Door, Pocket};
+use super::{Door, Pocket, shop};
 use crate::faces::picture::{Held, Purse};
 use crate::faces::{Failed, Typed, words};
 use crate::http::error::Problem;
 use crate::http::path::Path;
-use crate::http::query::Query;
 use crate::http::wire;
 
 pub fn doors() -> Vec<Door> {
-    let shop = |kind| get(move |pocket, query| show_shop(kind, pocket, query));
+    let shop = |kind| get(move |pocket, query| shop::show_shop(kind, pocket, query));
     let buy = |kind| {
         let send = move |pocket, service, typed| send(kind, pocket, service, typed);
         get(move |pocket, service| show_review(kind, pocket, service)).post(send)
@@ -36,26 +33,26 @@ pub fn doors() -> Vec<Door> {
 }
 
 /// A turbo button tells the network to be another; a film is only charged and good for a time.
-fn kind_of(service: &Service) -> Option<ShopKind> {
+pub fn kind_of(service: &Service) -> Option<ShopKind> {
     service.one_time.as_ref()?;
     Some(if service.profile.is_empty() { ShopKind::Films } else { ShopKind::Turbo })
 }
 
 pub fn is_sold(house: &House, door: Way) -> bool {
     let kind = if door == Way::Turbo { ShopKind::Turbo } else { ShopKind::Films };
-    house.picture.sold.iter().any(|it| kind_of(it) == Some(kind))
+    house.picture.sold().any(|it| kind_of(it) == Some(kind))
 }
 
 /// Who pays, and what it modifies.
-struct Place<'a> {
-    purse: &'a Purse,
-    base: Option<&'a Held>,
+pub struct Place<'a> {
+    pub purse: &'a Purse,
+    pub base: Option<&'a Held>,
 }
 
 impl<'a> Place<'a> {
     /// A turbo button belongs to what it changes; a film to the account that has the most to
     /// spend.
-    fn pick(house: &'a House, service: &Service) -> Option<Self> {
+    pub fn pick(house: &'a House, service: &Service) -> Option<Self> {
         match kind_of(service)? {
             ShopKind::Films => {
                 // Sums are compared in one currency only: the price's, where there is an account.
@@ -109,7 +106,7 @@ impl<'a> Place<'a> {
 /// What a turbo button can modify.
 fn bases<'a>(house: &'a House, service: &Service) -> impl Iterator<Item = Place<'a>> {
     let is_same = move |name: Name| {
-        let base = house.picture.sold.iter().find(|it| it.name == name);
+        let base = house.picture.sold().find(|it| it.name == name);
         base.is_some_and(|it| it.profile.keys().any(|it| service.profile.contains_key(it)))
     };
     let bases = house.picture.services().filter(move |(purse, it)| {
@@ -117,87 +114,6 @@ fn bases<'a>(house: &'a House, service: &Service) -> impl Iterator<Item = Place<
         !purse.account.closed && !it.ends && it.base.is_none() && is_same(it.service)
     });
     bases.map(|(purse, held)| Place { purse, base: Some(held) })
-}
-
-#[derive(Deserialize)]
-pub struct Looking {
-    /// What is looked for, by name.
-    #[serde(default)]
-    q: String,
-}
-
-async fn show_shop(
-    kind: ShopKind,
-    pocket: Pocket,
-    Query(looking): Query<Looking>,
-) -> Result<Response, Failed> {
-    let house = pocket.house().await?;
-    let wanted = looking.q.trim().to_lowercase();
-    let sold = house
-        .picture
-        .sold
-        .iter()
-        .filter(|it| kind_of(it) == Some(kind) && it.title.to_lowercase().contains(&wanted));
-    let places: Vec<_> = sold.filter_map(|it| Some((it, Place::pick(&house, it)?))).collect();
-    let purse = places.first().map(|(_, it)| it.purse);
-    let is_one =
-        places.iter().all(|(_, it)| Some(it.purse.account.id) == purse.map(|it| it.account.id));
-    let purse = purse.filter(|_| is_one).map(|it| ShopPurse {
-        account: house.title(it),
-        to_spend: to_spend(it),
-        href: statement_path(it.account.id),
-    });
-    let offers = places.iter().map(|(it, place)| offer(kind, it, place, &house, &pocket));
-    let offers = offers.collect();
-    let view = Shop { kind, purse, q: looking.q, offers, older: String::new() };
-    Ok(page(view.to_html(&pocket.shell(CareTab::Services, house.name()))))
-}
-
-fn offer(
-    kind: ShopKind,
-    service: &Service,
-    place: &Place<'_>,
-    house: &House,
-    pocket: &Pocket,
-) -> Offer {
-    let base = place.base.map(|it| house.picture.title(it.subscription.service));
-    let off = place.base.filter(|it| it.standing.is_err());
-    let state = match (&base, off) {
-        (Some(base), Some(_)) => {
-            let form = pocket.care().named("off", "base").unwrap_or_default();
-            OfferState::NotNow(pages::Message::with(form, "base", base))
-        }
-        _ => bought(service, place, pocket),
-    };
-    let is_off = matches!(state, OfferState::NotNow(_));
-    let once = service.one_time.as_ref();
-    let path = format!("{}/{}", kind.path(), service.name);
-    Offer {
-        name: service.title.clone(),
-        text: base.unwrap_or_default(),
-        price: once.map(|it| words::price(it.price, service.currency)).unwrap_or_default(),
-        charged: None,
-        // A film is watched where it is bought from; here it is only paid for.
-        href: if is_off { String::new() } else { path },
-        state,
-    }
-}
-
-/// A turbo button that works already is not bought again by mistake.
-fn bought(service: &Service, place: &Place<'_>, pocket: &Pocket) -> OfferState {
-    let now = pocket.now;
-    let running = place.purse.services.iter().find(|it| {
-        let it = &it.subscription;
-        it.service == service.name && it.ends && it.has_period(now)
-    });
-    let is_turbo = kind_of(service) == Some(ShopKind::Turbo);
-    match running.filter(|_| is_turbo) {
-        Some(it) => {
-            let end = it.subscription.period.map(|it| it.end(now));
-            OfferState::Bought { until: end.map(|at| pocket.moment(at)) }
-        }
-        None => OfferState::Buy,
-    }
 }
 
 /// An order to buy, from whom, and the fields that carry what was picked.
@@ -216,7 +132,7 @@ fn plan<'a>(
     service: &str,
     typed: &Typed,
 ) -> Result<Plan<'a>, Failed> {
-    let mut sold = house.picture.sold.iter().filter(|it| kind_of(it) == Some(kind));
+    let mut sold = house.picture.sold().filter(|it| kind_of(it) == Some(kind));
     let service = sold.find(|it| it.name.as_str() == service).ok_or_else(Failed::not_found)?;
     let place = match typed.said("account") {
         Some(_) => Place::carried(house, service, typed),
@@ -292,7 +208,7 @@ fn hidden(typed: &Typed) -> Vec<Field> {
 }
 
 /// What is missing, as a form of payment takes it: in whole minor units, rounded up.
-fn short_of(missing: i128, purse: &Purse) -> String {
+pub fn short_of(missing: i128, purse: &Purse) -> String {
     let fine = i128::from(engine::FINE_PER_MINOR);
     let whole = (missing + fine - 1).div_euclid(fine) * fine;
     match i64::try_from(whole) {

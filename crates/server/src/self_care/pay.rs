@@ -83,9 +83,9 @@ pub async fn show_form(
 ) -> Result<Response, Failed> {
     let house = pocket.house().await?;
     if let Some(account) = typed.get("account") {
-        pocket.own(account).await?;
+        house.own(account)?;
     }
-    Ok(form(&pocket, &house, &Typed::fresh(typed)?, None, ""))
+    form(&pocket, &house, &Typed::fresh(typed)?, None, "").await
 }
 
 /// `POST /my/pay`
@@ -95,22 +95,22 @@ pub async fn send(
 ) -> Result<Response, Failed> {
     let typed = Typed::new(typed)?;
     let house = pocket.house().await?;
-    pocket.own(typed.get("account")).await?;
+    let own = house.own(typed.get("account"))?;
     let till = Till::of(&pocket).filter(|_| typed.get("step") != "change");
-    let purse = takers(&house).find(|it| wire::account_id(it.account.id) == typed.get("account"));
+    let purse = takers(&house).find(|it| it.account.id == own.account.id);
     let Some((till, purse)) = till.zip(purse) else {
-        return Ok(form(&pocket, &house, &typed, None, ""));
+        return form(&pocket, &house, &typed, None, "").await;
     };
     let Ok(payment) = payment(&pocket, till, purse, &typed) else {
         let error = pocket.care().named("wrong", "amount").unwrap_or_default();
-        return Ok(form(&pocket, &house, &typed, None, error));
+        return form(&pocket, &house, &typed, None, error).await;
     };
     let is_sent = typed.get("step") == "do";
     match (till, typed.get("answer")) {
         (Till::Stripe(checkout), _) => {
             if let Err(why) = checkout.check(payment.money) {
                 let error = checkout::unpayable(&pocket, why);
-                return Ok(form(&pocket, &house, &typed, None, &error));
+                return form(&pocket, &house, &typed, None, &error).await;
             }
             if is_sent {
                 return checkout::go(&pocket, &house, purse, payment, &typed).await;
@@ -182,7 +182,7 @@ async fn review(
         Ok(entries) => entries,
         Err(refusal) => {
             let notice = refused(pocket, &Problem::refused(&refusal));
-            return Ok(form(pocket, house, typed, Some(notice), ""));
+            return form(pocket, house, typed, Some(notice), "").await;
         }
     };
     let rest: Vec<_> = entries.iter().skip(1).cloned().collect();
@@ -207,7 +207,7 @@ fn rate(entry: &Entry, looks: &Looks) -> Option<RateLine> {
     entry.fact.conversion()?.rates.first().map(|it| rate_line(it, looks))
 }
 
-fn rate_line(rate: &engine::ExchangeRate, looks: &Looks) -> RateLine {
+pub fn rate_line(rate: &engine::ExchangeRate, looks: &Looks) -> RateLine {
     RateLine {
         base: rate.base.to_string(),
         quote: rate.quote.to_string(),
@@ -231,7 +231,7 @@ async fn take(
         Ok(entries) => entries,
         Err(problem) if is_answer(&problem) => {
             let notice = refused(pocket, &problem);
-            return Ok(form(pocket, house, typed, Some(notice), ""));
+            return form(pocket, house, typed, Some(notice), "").await;
         }
         Err(problem) => return Err(problem.into()),
     };

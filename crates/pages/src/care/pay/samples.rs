@@ -52,6 +52,8 @@ fn choosing() -> PayForm {
         accounts: choices.map(|(value, text)| Choice::new(value, text)).into(),
         error: "There are no centimes in XPF.".into(),
         amount: "800.50".into(),
+        arrives: Some(xpf(95_469)),
+        currency: "EUR".into(),
         notice: Some(Notice::new(
             Tone::Soon,
             "The rate has changed meanwhile. Look again, please.",

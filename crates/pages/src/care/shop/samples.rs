@@ -1,6 +1,7 @@
 //! Offers in each state.
 
 use super::{Offer, OfferState, Shop, ShopKind, ShopPurse};
+use crate::care::pay::RateLine;
 use crate::{Moment, Money};
 
 fn xpf(sum: i128) -> Money {
@@ -21,7 +22,8 @@ fn purse() -> ShopPurse {
 
 fn turbo(name: &str, text: &str, sum: i128, state: OfferState) -> Offer {
     let href = "/my/turbo/turbo-500".into();
-    Offer { name: name.into(), text: text.into(), price: xpf(sum), charged: None, state, href }
+    let (name, text, price) = (name.into(), text.into(), xpf(sum));
+    Offer { name, text, price, charged: None, rate: None, state, href }
 }
 
 fn film(name: &str, state: OfferState) -> Offer {
@@ -30,6 +32,13 @@ fn film(name: &str, state: OfferState) -> Offer {
         text: "48 hours".into(),
         price: euros(4_90),
         charged: Some(xpf(585)),
+        rate: Some(RateLine {
+            base: "EUR".into(),
+            quote: "XPF".into(),
+            rate: "119.33".into(),
+            source: "ecb".into(),
+            at: Moment { year: 2026, month: 11, day: 28, hour: 16, minute: 0 },
+        }),
         state,
         href: "/my/films/film-1".into(),
     }

@@ -96,13 +96,13 @@ pub async fn come_back(
     Query(back): Query<Back>,
 ) -> Result<Response, Failed> {
     let house = pocket.house().await?;
-    let id = pocket.own(&account).await?;
-    let purse = house.picture.purse(id).ok_or_else(Failed::not_found)?;
+    let purse = house.own(&account)?;
+    let id = purse.account.id;
     let Back { checkout: reference, amount, currency, left } = back;
     let pays = wire::money(&amount, &currency, Precision::MinorUnits).map(money);
     let (Some(Till::Stripe(checkout)), Ok(pays)) = (Till::of(&pocket), pays) else {
         let named = [("account".to_owned(), wire::account_id(id))].into();
-        return Ok(form(&pocket, &house, &Typed::fresh(named)?, None, ""));
+        return form(&pocket, &house, &Typed::fresh(named)?, None, "").await;
     };
     let found = pocket.app.find_answer(checkout_key(checkout.channel, &reference)).await?;
     let is_mine = |it: &engine::Entry| it.customer == Some(pocket.customer.id);

@@ -48,6 +48,19 @@ pub async fn second_account(world: &World, client: &Client) -> String {
     text(&world.post(&path, json!({"currency": "EUR", "name": "Boat"})).await.json(201)["id"])
 }
 
+/// An account of a customer's in francs.
+pub async fn francs(world: &World, client: &Client) -> String {
+    let path = format!("/v1/customers/{}/accounts", client.customer);
+    text(&world.post(&path, json!({"currency": "XPF", "name": "Reef"})).await.json(201)["id"])
+}
+
+/// What a euro costs.
+pub async fn set_rate(world: &World, quote: &str, rate: &str) {
+    let rates = json!([{"quote": quote, "rate": rate}]);
+    let body = json!({"base": "EUR", "source": "ecb", "rates": rates});
+    world.post("/v1/exchange-rates", body).await.json(201);
+}
+
 pub async fn signed_in(world: &World, client: &Client) -> Browser {
     let mut browser = nobody(world);
     let fields = [("name", client.number.as_str()), ("password", SECRET)];
