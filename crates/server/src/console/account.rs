@@ -10,13 +10,13 @@ use pages::{Link, Place, Tab};
 use serde::Deserialize;
 use store::{AccountRecord, CustomerRecord, Reader, StoreError};
 
-use super::customer::{card, chart, customer_path};
+use super::customer::{card, customer_path};
 use super::desk::page;
 use super::{Desk, offers};
-use crate::faces::Failed;
 use crate::faces::entries::{self, Found};
 use crate::faces::picture::Purse;
 use crate::faces::words::{self, Titles};
+use crate::faces::{Failed, chart};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::resources::statements::{Export, Format, export};
@@ -104,8 +104,6 @@ fn view(desk: &Desk, seen: Seen, kept: Kept, looking: &Looking) -> Account {
     let Seen { purse, titles, .. } = &seen;
     let account = &purse.account;
     let path = super::customer::account_path(account.id);
-    let points = kept.found.entries.iter().rev();
-    let points = points.filter_map(|it| Some((it.at, i128::from(it.posting?.balance.units()))));
     let older = kept.found.older.map(|it| format!("{path}?before={}{}", it.0, narrowed(looking)));
     Account {
         customer: Link::new(&kept.customer.fields.name, customer_path(account.customer)),
@@ -113,7 +111,7 @@ fn view(desk: &Desk, seen: Seen, kept: Kept, looking: &Looking) -> Account {
         ceiling: account.ceiling.map(|it| it.units().into()),
         credits: account.credits.iter().map(|it| credit(desk, it)).collect(),
         actions: actions(desk, purse),
-        chart: chart(desk, purse, points.collect()),
+        chart: chart::balance(desk, purse, kept.found.entries.iter()),
         from: looking.from.clone(),
         to: looking.to.clone(),
         filters: filters(desk, &path, looking),

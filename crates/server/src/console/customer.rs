@@ -5,8 +5,6 @@ mod timeline;
 
 use axum::response::Response;
 use engine::{AccountId, Entry, Position, SwitchCause, Timestamp};
-use jiff::tz::TimeZone;
-use pages::chart::{BalanceChart, Point};
 use pages::console::action::{Action, ActionKind};
 use pages::console::customer::{
     AccountCard, Customer, OfferedAction, Recommended, RunningSession, ServiceLine,
@@ -19,7 +17,7 @@ use super::Desk;
 use super::desk::page;
 use super::offers;
 use crate::faces::picture::{Held, Picture, Purse};
-use crate::faces::{Failed, words};
+use crate::faces::{Failed, chart, words};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::wire;
@@ -133,7 +131,7 @@ impl Seen<'_> {
     }
 
     fn card(&self, purse: &Purse, points: Vec<(Timestamp, i128)>) -> AccountCard {
-        let chart = chart(self.desk, purse, points);
+        let chart = chart::of_points(self.desk, purse, points);
         let chart = Some(chart).filter(|it| it.points.len() > 1);
         AccountCard { chart, ..card(self.desk, purse, (self.name)(purse.account.id)) }
     }
@@ -265,31 +263,5 @@ pub fn card(desk: &Desk, purse: &Purse, name: String) -> AccountCard {
         owed_days: purse.owed_days(desk.now),
         is_closed: account.closed,
         payments_locked: account.payments_locked,
-    }
-}
-
-/// The balance over time, with the credit limit and what is expected.
-pub fn chart(desk: &Desk, purse: &Purse, points: Vec<(Timestamp, i128)>) -> BalanceChart {
-    let account = &purse.account;
-    let zone: &TimeZone = &desk.zone;
-    let point =
-        |(at, balance): (Timestamp, i128)| Point { at: crate::faces::moment(at, zone), balance };
-    let off_at = purse.forecast.as_ref().and_then(|it| it.next_off).map(|it| it.at);
-    // The balance is foretold up to the switch-off, and not beyond.
-    let steps = purse.forecast.iter().filter(|_| off_at.is_some()).flat_map(|it| &it.balances);
-    let mut ahead: Vec<(Timestamp, i128)> =
-        steps.map(|(at, balance)| (*at, i128::from(balance.units()))).collect();
-    let last = ahead.last().map_or(i128::from(account.balance.units()), |it| it.1);
-    ahead.extend(off_at.map(|at| (at, last)));
-    BalanceChart {
-        id: format!("chart-{}", account.id.0),
-        account_number: words::number(&account.number.to_string()),
-        currency: account.currency.to_string(),
-        exponent: account.exponent,
-        points: points.into_iter().map(point).collect(),
-        now: desk.moment(desk.now),
-        credit: words::limit(account.credit()),
-        forecast: ahead.into_iter().map(point).collect(),
-        off_at: off_at.map(|at| desk.moment(at)),
     }
 }

@@ -1,5 +1,7 @@
 //! The statement of one account: to find things in, and to take along.
 
+mod explain;
+
 use axum::response::Response;
 use engine::{AccountRef, Entry, Position};
 use pages::care::statement::Statement;
@@ -14,13 +16,14 @@ use super::pocket::page;
 use crate::faces::entries::{self, Found};
 use crate::faces::picture::Purse;
 use crate::faces::words::{self, Titles};
-use crate::faces::{Failed, Looks};
+use crate::faces::{Failed, Looks, chart};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::resources::statements::{Export, Format, export};
 use crate::http::wire;
 use crate::statement::Show;
 use crate::statement::period::Bounds;
+use explain::Versions;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Looking {
@@ -45,10 +48,7 @@ pub async fn show_statement(
 ) -> Result<Response, Failed> {
     let house = pocket.house().await?;
     let purse = match &looking.account {
-        Some(account) => {
-            let id = pocket.own(account).await?;
-            house.picture.purse(id)
-        }
+        Some(account) => Some(house.own(account)?),
         None => house.picture.open().next().or(house.picture.purses.first()),
     };
     let shell = pocket.live_shell(CareTab::Statement, house.name(), house.picture.head);
@@ -64,7 +64,8 @@ pub async fn show_statement(
         entries::read(reader, head, last, range.as_ref(), is_wanted)
     };
     let found = pocket.app.readers.read(read).await?;
-    Ok(page(view(&pocket, &house, purse, &looking, found).to_html(&shell)))
+    let versions = Versions::of(&pocket, &found.entries).await?;
+    Ok(page(view(&pocket, &house, purse, &looking, found, &versions).to_html(&shell)))
 }
 
 /// Whether what a customer reads of an entry has what they look for.
@@ -85,6 +86,7 @@ fn view(
     purse: &Purse,
     looking: &Looking,
     found: Found,
+    versions: &Versions,
 ) -> Statement {
     let id = wire::account_id(purse.account.id);
     let narrowed = narrowed(looking);
@@ -99,18 +101,40 @@ fn view(
     let to = entries::through(&looking.to);
     let whole = self::narrowed(&Looking { q: String::new(), to, ..looking.clone() });
     let exported = |format: &str| format!("/my/statement/{id}/export?format={format}{whole}");
+    let lines = lines(pocket, &house.picture.titles, &found.entries);
+    // Between what was found by a word, the balance moved too.
+    let has_chart = looking.q.is_empty() && !found.entries.is_empty();
+    let chart = has_chart.then(|| chart::balance(pocket, purse, found.entries.iter()));
     Statement {
         accounts: if accounts.len() > 1 { accounts } else { Vec::new() },
         purse: house.card(purse, pocket),
-        chart: None,
+        chart,
         carried: vec![("account".to_owned(), id.clone())],
         q: looking.q.clone(),
         from: looking.from.clone(),
         to: looking.to.clone(),
-        entries: lines(pocket, &house.picture.titles, &found.entries),
+        entries: explained(lines, &found.entries, versions, &house.picture.titles, pocket),
         older: older.unwrap_or_default(),
         exports: vec![Link::new("CSV", exported("csv")), Link::new("PDF", exported("pdf"))],
     }
+}
+
+/// Each line with why it has its amount.
+fn explained(
+    mut lines: Vec<EntryLine>,
+    entries: &[Entry],
+    versions: &Versions,
+    titles: &Titles,
+    looks: &Looks,
+) -> Vec<EntryLine> {
+    for line in &mut lines {
+        let own = std::slice::from_ref(line);
+        let parts = if line.parts.is_empty() { own } else { &line.parts };
+        let is_of_line = |it: &&Entry| parts.iter().any(|part| part.position == it.position.0);
+        let of_line: Vec<&Entry> = entries.iter().filter(is_of_line).collect();
+        line.explanation = explain::explain(&of_line, versions, titles, looks);
+    }
+    lines
 }
 
 /// What a page is narrowed to, for the address of the next one.
