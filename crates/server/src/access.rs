@@ -47,8 +47,8 @@ pub use manage::{
 pub use opening::{SignInError, SignedIn};
 pub use passwords::{CUSTOMER_LENGTH_MIN, NotSet, PasswordFault, change_password, set_password};
 pub use session::{
-    Customer, Rejected, SignedOut, Staff, end_session, remember_language, sessions_of, sign_out,
-    sign_out_everywhere,
+    Customer, Rejected, SignedOut, Staff, end_session, lately, remember_language, sessions_of,
+    sign_out, sign_out_everywhere,
 };
 pub use sign_in::{sign_in_customer, sign_in_staff};
 pub use visit::{Area, Form, Visit};

@@ -61,8 +61,8 @@ fn every_task_has_its_words_and_its_fields_their_labels() {
     }
 }
 
-/// What is looked up by name elsewhere: why a service is off, and what did not work.
-const NAMES: [(&str, &[&str]); 3] = [
+/// What is looked up by name elsewhere: why a service is off, who came in, what did not work.
+const NAMES: [(&str, &[&str]); 5] = [
     (
         "off",
         &[
@@ -77,6 +77,22 @@ const NAMES: [(&str, &[&str]); 3] = [
             "starting",
         ],
     ),
+    (
+        "lately",
+        &[
+            "code_not_sent",
+            "code_sent",
+            "ended",
+            "password_by_us",
+            "password_set",
+            "refused_code",
+            "refused_password",
+            "signed_in_code",
+            "signed_in_password",
+            "signed_out",
+        ],
+    ),
+    ("unit", &["gigabyte", "kilobyte", "megabyte", "second"]),
     ("trouble", TROUBLES),
     ("help", TROUBLES),
 ];

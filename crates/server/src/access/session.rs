@@ -14,7 +14,7 @@ use engine::{AccountId, AccountRef, CustomerId, Name, Origin, Refusal};
 use pages::Csrf;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use store::StoreError;
-use store::access::{AccessEvent, Found, Person, SessionId, SessionRecord};
+use store::access::{AccessEvent, Found, Note, Person, SessionId, SessionRecord, SignInQuery};
 
 use super::cookies::{self, Keep};
 use super::users::actor;
@@ -243,6 +243,13 @@ pub async fn sign_out_everywhere(
     let person = of.clone();
     app.access.store(move |it| it.end_sessions(&person, None, &note)).await?;
     Ok(signed_out(of))
+}
+
+/// What has happened lately to how a person comes in, newest first.
+pub async fn lately(app: &App, of: &Person, count: usize) -> Result<Vec<Note>, Problem> {
+    let query = SignInQuery { person: Some(of.clone()), ..SignInQuery::default() };
+    let found = app.access.read(move |it| it.sign_ins(&query, count)).await?;
+    Ok(found.into_iter().map(|it| it.1).collect())
 }
 
 /// A person's running sessions, the last seen first.

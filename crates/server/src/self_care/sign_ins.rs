@@ -1,9 +1,9 @@
 //! Where a customer is signed in, and ending it.
 
 use axum::response::{IntoResponse, Redirect, Response};
-use pages::CareTab;
-use pages::care::sign_ins::{BrowserSession, SignIns};
-use store::access::SessionRecord;
+use pages::care::sign_ins::{BrowserSession, SignInLine, SignIns};
+use pages::{CareTab, Tone};
+use store::access::{AccessEvent, Means, Note, SessionRecord};
 
 use super::Pocket;
 use super::pocket::page;
@@ -13,13 +13,18 @@ use crate::http::path::Path;
 
 const PATH: &str = "/my/sign-ins";
 
+/// Lines of what happened lately.
+const LATELY: usize = 20;
+
 /// `GET /my/sign-ins`
 pub async fn show_sign_ins(pocket: Pocket) -> Result<Response, Failed> {
     let mut sessions = access::sessions_of(&pocket.app, &pocket.customer.person()).await?;
     let this = pocket.customer.session.id;
     sessions.sort_by_key(|it| it.id != this);
     let sessions = sessions.iter().map(|it| session(it, it.id == this, &pocket)).collect();
-    let view = SignIns { sessions, end_all_path: format!("{PATH}/end-all"), attempts: Vec::new() };
+    let lately = access::lately(&pocket.app, &pocket.customer.person(), LATELY).await?;
+    let attempts = lately.iter().filter_map(|it| attempt(it, &pocket)).collect();
+    let view = SignIns { sessions, end_all_path: format!("{PATH}/end-all"), attempts };
     Ok(page(view.to_html(&pocket.shell(CareTab::More, ""))))
 }
 
@@ -32,6 +37,37 @@ fn session(it: &SessionRecord, is_this: bool, pocket: &Pocket) -> BrowserSession
         is_this,
         end_path: format!("{PATH}/{}/end", it.id),
     }
+}
+
+/// Somebody came in, or tried to; what only staff can cause of themselves is in no such list.
+fn attempt(note: &Note, pocket: &Pocket) -> Option<SignInLine> {
+    let is_code = note.means == Some(Means::Code);
+    let (word, tone) = match note.event {
+        AccessEvent::SignedIn if is_code => ("signed_in_code", Tone::On),
+        AccessEvent::SignedIn => ("signed_in_password", Tone::On),
+        AccessEvent::SignInFailed if is_code => ("refused_code", Tone::Off),
+        AccessEvent::SignInFailed => ("refused_password", Tone::Off),
+        AccessEvent::SignedOut => ("signed_out", Tone::Calm),
+        AccessEvent::SessionsEnded => ("ended", Tone::Calm),
+        AccessEvent::CodeSent => ("code_sent", Tone::Calm),
+        AccessEvent::CodeNotSent => ("code_not_sent", Tone::Soon),
+        AccessEvent::PasswordSet if note.by.is_some() => ("password_by_us", Tone::Soon),
+        AccessEvent::PasswordSet => ("password_set", Tone::Calm),
+        AccessEvent::UserCreated
+        | AccessEvent::UserChanged
+        | AccessEvent::UserDisabled
+        | AccessEvent::UserEnabled => return None,
+    };
+    // Where staff sat when they did it is nothing of the customer's.
+    let seen =
+        note.by.is_none().then(|| [note.agent.as_deref().map(browser), note.address.clone()]);
+    let from: Vec<String> = seen.into_iter().flatten().flatten().collect();
+    Some(SignInLine {
+        at: pocket.moment(note.at),
+        text: pocket.care().named("lately", word).unwrap_or_default().to_owned(),
+        tone,
+        from: from.join(", "),
+    })
 }
 
 /// `Firefox · Android`, of what a browser calls itself; the first word where it is none of these.

@@ -8,10 +8,9 @@ use engine::{Entry, Fact, Item, Name, Price, Service, State, Usage, UsageUnit};
 use pages::console::account::{Explained, Explains};
 use pages::{Message, Money, Say};
 
-use crate::faces::words::Titles;
+use crate::faces::words::{self, Titles};
 use crate::faces::{Failed, Looks};
 use crate::self_care::Pocket;
-use crate::self_care::house::price_of;
 use crate::statement::view;
 
 /// The versions of services that entries were priced by.
@@ -114,7 +113,7 @@ fn fixed(entry: &Entry, price: Price, service: &Service, say: Say) -> Option<Exp
     let listed = price.fraction()?;
     let exponent = service.currency.exponent();
     let listed = listed.to_amount(exponent, engine::Precision::Fine)?.units();
-    let text = say.money_text(&price_of(price, service.currency));
+    let text = say.money_text(&words::price(price, service.currency));
     (charged == (service.currency, listed)).then(|| Explained::new(Explains::Price, text))
 }
 
@@ -161,7 +160,7 @@ fn of_use(entries: &[&Entry], versions: &Versions, say: Say) -> Vec<Explained> {
     }
     let prices = used.iter().filter_map(|((band, step), used)| {
         let step = rate?.prices.get(usize::from(*band))?.get(usize::from(*step))?;
-        let price = say.money_text(&price_of(step.price, service.currency));
+        let price = say.money_text(&words::price(step.price, service.currency));
         let per = quantity(Some(usage.unit), usage.per, say);
         let used = quantity(Some(usage.unit), *used, say);
         let band = band_name(usage, *band).map(|it| format!(" ({it})")).unwrap_or_default();

@@ -6,4 +6,6 @@ mod coming_in;
 mod doing;
 mod doors;
 mod pocket;
+mod shop;
+mod statement;
 mod stripe;

@@ -1,6 +1,6 @@
 //! Signing in by password and by code, signing out, languages, and what fails.
 
-use super::pocket::{SECRET, amelie, nobody, provider, signed_in};
+use super::pocket::{SECRET, amelie, nobody, provider, signed_in, teva};
 use crate::api::console::desk::{plain, submit, token};
 
 #[tokio::test]
@@ -122,4 +122,25 @@ async fn what_fails_is_said_in_self_cares_own_voice() {
     let page = browser.send("POST", "/my/theme", body, &referer).await;
     assert_eq!(page.headers["location"], "/my/services?x=1");
     assert!(browser.get("/my").await.text.contains("data-theme=\"dark\""));
+}
+
+#[tokio::test]
+async fn what_was_tried_lately_is_told_to_whom_it_concerns() {
+    let world = provider();
+    let (client, other) = (amelie(&world).await, teva(&world).await);
+    let mut browser = nobody(&world);
+    let wrong = [("name", client.number.as_str()), ("password", "wrong")];
+    submit(&mut browser, "/my/sign-in", "/my/sign-in", &wrong).await;
+    let mut browser = signed_in(&world, &client).await;
+    let shown = plain(&browser.get("/my/sign-ins").await);
+    let lines = [
+        "Lately Signed in by password 10:00 Test, 192.0.2.7",
+        "Wrong password 10:00 Test, 192.0.2.7",
+        "We set a new password 10:00",
+    ];
+    let lines = lines.join(" ");
+    assert!(shown.contains(&lines), "{lines}: {shown}");
+    let mut browser = signed_in(&world, &other).await;
+    let shown = plain(&browser.get("/my/sign-ins").await);
+    assert!(shown.contains("Lately") && !shown.contains("Wrong"), "{shown}");
 }
