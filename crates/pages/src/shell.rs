@@ -110,6 +110,7 @@ pub enum Place {
     Dashboard,
     Receivables,
     Unallocated,
+    Refunds,
     Provisioning,
     Rates,
     Catalogue,
@@ -120,11 +121,12 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Find,
         Self::Dashboard,
         Self::Receivables,
         Self::Unallocated,
+        Self::Refunds,
         Self::Provisioning,
         Self::Rates,
         Self::Catalogue,
@@ -140,6 +142,7 @@ impl Place {
             Self::Dashboard => "dashboard",
             Self::Receivables => "receivables",
             Self::Unallocated => "unallocated",
+            Self::Refunds => "refunds",
             Self::Provisioning => "provisioning",
             Self::Rates => "rates",
             Self::Catalogue => "catalogue",

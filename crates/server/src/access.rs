@@ -11,7 +11,7 @@
 
 mod codes;
 pub mod config;
-mod cookies;
+pub mod cookies;
 mod find;
 mod guard;
 mod limits;
@@ -39,10 +39,10 @@ use crate::clock::Clock;
 use crate::lent::{Lent, SharedStore};
 
 pub use codes::{Asked, CODE_MINUTES, request_code, sign_in_with_code};
-pub use guard::guarded;
+pub use guard::{guarded, policy_leading_to, tell};
 pub use manage::{
-    NewUserForm, NotDone, change_user, create_user, disable_user, enable_user, list_users,
-    set_user_password,
+    NewUserForm, NotDone, change_user, create_user, disable_user, enable_user, end_user_sessions,
+    has_password, list_users, password_of, set_user_password,
 };
 pub use opening::{SignInError, SignedIn};
 pub use passwords::{CUSTOMER_LENGTH_MIN, NotSet, PasswordFault, change_password, set_password};

@@ -13,22 +13,25 @@
 
 mod account;
 mod action;
+mod audit;
 mod catalogue;
 mod customer;
 mod dashboard;
 mod desk;
 mod door;
 mod find;
+mod newcomer;
 mod offers;
-mod people;
 mod promises;
 mod provisioning;
 mod rates;
 mod receivables;
+mod refunds;
 mod sign_in;
 mod stream;
 mod today;
 mod unallocated;
+mod users;
 mod webhooks;
 
 use axum::Router;
@@ -59,7 +62,9 @@ pub fn doors() -> Vec<Door> {
         Door::new("/console/{*rest}", Read, any(async || Failed::not_found())),
     ];
     doors.extend(action::doors());
+    doors.push(newcomer::door());
     doors.extend(places());
+    doors.extend(users::doors());
     doors
 }
 
@@ -73,13 +78,18 @@ fn places() -> Vec<Door> {
         get(fill).post(send)
     };
     let (allocate, back) = (settle(Settling::Allocate), settle(Settling::Return));
+    let answer = |it: refunds::Answer| Door::both(it.path(), it.needs(), it.handler());
     let (retry, acknowledge) = (post(provisioning::retry), post(provisioning::acknowledge));
     vec![
         Door::new("/console/dashboard", Read, get(dashboard::show_dashboard)),
         Door::new("/console/receivables", Read, get(receivables::show_receivables)),
+        Door::new("/console/receivables/export", Read, get(receivables::export_debtors)),
         Door::new("/console/unallocated", Read, get(unallocated::show_unallocated)),
         Door::both("/console/unallocated/{payment}/allocate", Finance, allocate),
         Door::both("/console/unallocated/{payment}/return", Finance, back),
+        Door::new("/console/refunds", Read, get(refunds::show_refunds)),
+        answer(refunds::Answer::Approve),
+        answer(refunds::Answer::Reject),
         Door::new("/console/provisioning", Read, get(provisioning::show_commands)),
         Door::acting("/console/provisioning/{command}/retry", Provision, retry),
         Door::acting("/console/provisioning/{command}/acknowledge", Provision, acknowledge),
@@ -88,8 +98,8 @@ fn places() -> Vec<Door> {
         Door::new("/console/promises", Read, get(promises::show_promises)),
         Door::new("/console/webhooks", Configure, get(webhooks::show_webhooks)),
         Door::acting("/console/webhooks/{delivery}/retry", Configure, post(webhooks::retry)),
-        Door::new("/console/users", Configure, get(people::show_users)),
-        Door::new("/console/audit", Audit, get(people::show_audit)),
+        Door::new("/console/audit", Audit, get(audit::show_audit)),
+        Door::new("/console/audit/export", Audit, get(audit::export_audit)),
     ]
 }
 
@@ -99,3 +109,6 @@ pub fn router(app: &App) -> Router<App> {
     let routes = doors().into_iter().fold(routes, |routes, door| door.hang(routes, app));
     faces::secured(routes, app, Area::Console)
 }
+
+#[cfg(test)]
+mod tests;

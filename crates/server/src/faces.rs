@@ -15,6 +15,7 @@
 pub mod assets;
 pub mod chart;
 pub mod entries;
+pub mod export;
 mod failed;
 mod headers;
 pub mod live;
@@ -24,11 +25,12 @@ pub mod outcome;
 pub mod picture;
 pub mod quote;
 pub mod refused;
+pub mod tariff;
 pub mod typed;
 pub mod words;
 
 pub use failed::{Failed, rejected};
-pub use headers::{policy_leading_to, secured};
+pub use headers::secured;
 pub use live::Live;
 pub use looks::{Looks, choose_language, choose_theme, moment};
 pub use picture::Picture;

@@ -45,16 +45,22 @@ pub enum ActionKind {
     EditCustomer,
     AddNote,
     ReturnPayment,
+    ApproveRefund,
+    RejectRefund,
     EndCredit,
     CloseService,
     CloseAccount,
     SetRate,
     AddUser,
     ChangeUser,
+    NewPassword,
+    DisableUser,
+    EnableUser,
+    EndSessions,
 }
 
 impl ActionKind {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 32] = [
         Self::TakePayment,
         Self::Adjust,
         Self::Transfer,
@@ -75,12 +81,18 @@ impl ActionKind {
         Self::EditCustomer,
         Self::AddNote,
         Self::ReturnPayment,
+        Self::ApproveRefund,
+        Self::RejectRefund,
         Self::EndCredit,
         Self::CloseService,
         Self::CloseAccount,
         Self::SetRate,
         Self::AddUser,
         Self::ChangeUser,
+        Self::NewPassword,
+        Self::DisableUser,
+        Self::EnableUser,
+        Self::EndSessions,
     ];
 
     /// In the words' files; with hyphens it is good for addresses.
@@ -106,12 +118,18 @@ impl ActionKind {
             Self::EditCustomer => "edit_customer",
             Self::AddNote => "add_note",
             Self::ReturnPayment => "return_payment",
+            Self::ApproveRefund => "approve_refund",
+            Self::RejectRefund => "reject_refund",
             Self::EndCredit => "end_credit",
             Self::CloseService => "close_service",
             Self::CloseAccount => "close_account",
             Self::SetRate => "set_rate",
             Self::AddUser => "add_user",
             Self::ChangeUser => "change_user",
+            Self::NewPassword => "new_password",
+            Self::DisableUser => "disable_user",
+            Self::EnableUser => "enable_user",
+            Self::EndSessions => "end_sessions",
         }
     }
 
@@ -122,6 +140,12 @@ impl ActionKind {
     /// The word on the button that does it.
     pub fn verb(self, language: Language) -> &'static str {
         crate::Console::of(language).named("do", self.name()).unwrap_or_default()
+    }
+
+    /// The word on its link in a list; that of the title for most.
+    pub fn brief(self, language: Language) -> &'static str {
+        let brief = crate::Console::of(language).named("brief", self.name());
+        brief.unwrap_or_else(|| self.title(language))
     }
 
     /// The key that opens it from the customer's page; empty for most.
@@ -141,9 +165,13 @@ impl ActionKind {
                 | Self::WriteOff
                 | Self::Suspend
                 | Self::ReturnPayment
+                | Self::ApproveRefund
                 | Self::EndCredit
                 | Self::CloseService
                 | Self::CloseAccount
+                | Self::DisableUser
+                | Self::EndSessions
+                | Self::NewPassword
         )
     }
 }

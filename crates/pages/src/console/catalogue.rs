@@ -36,6 +36,8 @@ pub struct Price {
     pub total: Money,
     /// In another currency, with its rate; empty where it is the same.
     pub converted: String,
+    /// How much is counted, where that is more than was asked; empty otherwise.
+    pub counted: String,
     /// How it comes to that: what and how much, in order.
     pub steps: Vec<(String, Money)>,
 }

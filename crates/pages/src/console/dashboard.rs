@@ -74,7 +74,7 @@ impl Waiting {
             }
             Self::Refunds(count) => {
                 let text = console.refunds_waiting.of(count, language);
-                Link::new(text, "/console/refunds")
+                Link::new(text, Place::Refunds.path())
             }
         }
     }

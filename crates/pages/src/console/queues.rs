@@ -22,7 +22,7 @@ pub struct UnallocatedPayment {
     pub received_at: Moment,
     /// Whom the payer named, as it was written; may be empty.
     pub named: String,
-    /// The code of why it fits no account: `unknown_account`.
+    /// The code of why it fits no account: `account_unknown`.
     pub why: String,
     /// What it has come to where it is settled: allocated or returned.
     pub settled: Option<Badge>,
@@ -152,7 +152,10 @@ page!(Provisioning, "console/provisioning.html");
 /// Refunds above the cap of whoever asked: a second person approves or rejects them.
 #[derive(Clone, Debug, Default)]
 pub struct Refunds {
+    /// Oldest first: they have waited longest.
     pub refunds: Vec<WaitingRefund>,
+    /// Where the next page is; empty where this is the last one.
+    pub older: String,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -164,23 +167,27 @@ pub struct WaitingRefund {
     pub requested_by: String,
     pub requested_at: Moment,
     pub reason: String,
-    /// Empty where the reader is the one who asked, or may not.
-    pub approve_path: String,
-    pub reject_path: String,
+    /// The reader is the one who asked.
+    pub is_own: bool,
+    /// Where it is approved; empty where the reader is the one who asked, or may not.
+    pub approve_href: String,
+    /// Where it is rejected, or taken back; empty where the role may not.
+    pub reject_href: String,
 }
 
 impl Refunds {
     fn table(&self, shell: &Shell) -> Table {
         let console = shell.console();
         let row = |it: &WaitingRefund| {
-            let buttons =
-                [(console.approve, it.approve_path.as_str()), (console.reject, &it.reject_path)];
+            let links = [(console.approve, &it.approve_href), (console.reject, &it.reject_href)];
+            let links = links.into_iter().filter(|(_, href)| !href.is_empty());
+            let why = if it.is_own { console.refund_own } else { &it.reason };
             Row::new([
                 Cell::LinkTwice(it.customer.clone(), it.payment.clone()),
-                Cell::Twice(it.requested_by.clone(), it.reason.clone()),
+                Cell::Twice(it.requested_by.clone(), why.to_owned()),
                 Cell::Moment(it.requested_at),
                 Cell::Money(it.money.clone()),
-                Cell::buttons(&buttons, &shell.csrf),
+                Cell::Links(links.map(|(text, href)| Link::new(text, href)).collect()),
             ])
         };
         Table {

@@ -23,6 +23,8 @@ pub struct User {
     pub last_seen: Option<Moment>,
     /// Sessions that are open.
     pub sessions: u64,
+    /// What can be done: a word and where it is reviewed.
+    pub actions: Vec<Link>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -47,6 +49,10 @@ impl Users {
                 Cell::Badge(it.state.clone()),
                 it.last_seen.map_or(Cell::text(console.never), Cell::Moment),
                 Cell::Count(it.sessions),
+                match it.actions.as_slice() {
+                    [] => Cell::Empty,
+                    actions => Cell::Links(actions.to_vec()),
+                },
             ])
         };
         Table {
@@ -57,6 +63,7 @@ impl Users {
                 Column::text(console.state),
                 Column::text(console.last_seen),
                 Column::figure(console.sessions),
+                Column::text(""),
             ],
             rows: self.users.iter().map(row).collect(),
         }

@@ -19,11 +19,17 @@ pub enum Keep {
 
 /// The token in the cookie of this name.
 pub fn read(headers: &HeaderMap, name: &str) -> Option<Token> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
-    let mut pairs = lines.flat_map(|it| it.split(';'));
-    pairs.find_map(|pair| {
-        let (found, value) = pair.trim().split_once('=')?;
-        if found == name { Token::read(value) } else { None }
+    values(headers, name).find_map(Token::read)
+}
+
+/// What the cookies of this name say, as the browser sent them. What others of this host have put
+/// beside them may be anything at all.
+pub fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let pairs = lines.flat_map(|it| it.as_bytes().split(|it| *it == b';'));
+    pairs.filter_map(move |it| {
+        let value = it.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        std::str::from_utf8(value).ok()
     })
 }
 
@@ -62,6 +68,11 @@ mod tests {
         assert_eq!(find(&[format!("__Host-a=none; __Host-a={text}")]), Some(text.clone()));
         assert_eq!(find(&[format!("__Host-b={text}"), "__host-a=1".into()]), None);
         assert_eq!(find(&[]), None);
+        let mut headers = HeaderMap::new();
+        let line = [b"c=\xe9\xff; __Host-a=".as_slice(), text.as_bytes()].concat();
+        headers.insert(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
+        assert_eq!(read(&headers, "__Host-a").map(|it| it.to_text()), Some(text));
+        assert_eq!(values(&headers, "__Host-").count(), 0);
     }
 
     #[test]

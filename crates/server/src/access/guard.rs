@@ -22,18 +22,27 @@ const FIELD: &[u8] = b"csrf";
 const HEADER: &str = "x-csrf-token";
 
 /// What every page tells the browser, where its handler says nothing else of it.
-const TOLD: [(HeaderName, &str); 4] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-         img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'",
-    ),
+const TOLD: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_FRAME_OPTIONS, "DENY"),
     // Not `no-referrer`: with it browsers would say `Origin: null` of our own forms.
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
+
+/// A page shows itself, its style and its script, all from here, and is shown in no other.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+    img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+    base-uri 'none'";
+
+/// The policy of a page whose form leads on to somebody else's: browsers hold redirects against
+/// it too.
+pub fn policy_leading_to(origin: &str) -> Option<HeaderValue> {
+    let ours = "form-action 'self'";
+    HeaderValue::try_from(POLICY.replace(ours, &format!("{ours} {origin}"))).ok()
+}
 
 /// Makes a page of what is wrong.
 pub type Show = fn(Problem) -> Response;
@@ -58,10 +67,16 @@ async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Resp
         Ok(request) => next.run(request).await,
         Err(problem) => (guard.show)(problem),
     };
+    tell(&mut response);
+    response
+}
+
+/// Tells the browser what a page is to keep to, where its handler says nothing else of it: a
+/// document that is shown by itself has a policy of its own.
+pub fn tell(response: &mut Response) {
     for (name, value) in TOLD {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
 }
 
 impl Guard {

@@ -6,7 +6,7 @@
 use store::StoreError;
 use store::access::{AccessEvent, NewUser, Note, Person, UserSeen};
 
-use super::passwords::{self, NotSet, PasswordFault, fault_of_user};
+use super::passwords::{self, NotSet, PasswordFault, Verdict, fault_of_user};
 use super::{Staff, Visit, users};
 use crate::http::app::App;
 use crate::http::auth::{Permission, Role};
@@ -134,7 +134,7 @@ pub async fn set_user_password(
 ) -> Result<(), NotDone> {
     by.authorise(Permission::Configure)?;
     let person = Person::User(name.to_owned());
-    let who = Some(users::ACTOR_PREFIX.to_owned() + &by.name);
+    let who = Some(format!("{}{}", users::ACTOR_PREFIX, by.name));
     let set = passwords::set_password(app, &person, password, None, who, visit).await;
     set.map_err(|error| match error {
         NotSet::Fault(fault) => NotDone::Password(fault),
@@ -143,9 +143,46 @@ pub async fn set_user_password(
     })
 }
 
+/// Ends every session of a user.
+pub async fn end_user_sessions(
+    app: &App,
+    name: &str,
+    by: &Staff,
+    visit: &Visit,
+) -> Result<(), NotDone> {
+    by.authorise(Permission::Configure)?;
+    let note = note(app, AccessEvent::SessionsEnded, name, by, visit);
+    let person = Person::User(name.to_owned());
+    app.access.store(move |it| it.end_sessions(&person, None, &note)).await?;
+    Ok(())
+}
+
+/// Whether this is a user's password now.
+pub async fn has_password(
+    app: &App,
+    name: &str,
+    password: &str,
+    by: &Staff,
+) -> Result<bool, NotDone> {
+    by.authorise(Permission::Configure)?;
+    let person = Person::User(name.to_owned());
+    let kept = app.access.read(move |it| it.credential(&person)).await?.password;
+    let verdict = app.access.passwords.verify(kept, password.to_owned()).await;
+    let verdict = verdict.map_err(|_| NotDone::Busy)?;
+    Ok(matches!(verdict, Verdict::Right | Verdict::Old(_)))
+}
+
+/// The password that a form hands out to a user: the same for the same form, so that one that is
+/// sent twice says the same. Without the secret of this place nobody finds it, whatever they know
+/// of the form.
+pub fn password_of(app: &App, form: &str, user: &str) -> String {
+    let signed = app.access.seal.sign("password", &[form.as_bytes(), user.as_bytes()]);
+    users::spell(&signed)
+}
+
 fn note(app: &App, event: AccessEvent, name: &str, by: &Staff, visit: &Visit) -> Note {
     let note = app.access.note(event, Some(Person::User(name.to_owned())), None, visit);
-    Note { by: Some(users::ACTOR_PREFIX.to_owned() + &by.name), ..note }
+    Note { by: Some(format!("{}{}", users::ACTOR_PREFIX, by.name)), ..note }
 }
 
 fn done(found: bool) -> Result<(), NotDone> {

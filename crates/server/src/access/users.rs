@@ -5,10 +5,11 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use engine::Name;
 use store::access::{
-    AccessEvent, NewUser, Note, Person, PersonStore, SqliteAccess, UserRecord, UserStore,
+    AccessEvent, Digest, NewUser, Note, Person, PersonStore, SqliteAccess, UserRecord, UserStore,
 };
 
 use super::passwords::{self, fault_of_user};
+use super::tokens;
 use crate::clock::Clock;
 use crate::data_dir;
 use crate::http::auth::Role;
@@ -21,7 +22,7 @@ pub const ACTOR_PREFIX: &str = "user.";
 pub const ROLES: [Role; 4] = [Role::Admin, Role::Finance, Role::Agent, Role::ReadOnly];
 
 /// Characters of the name that is shown.
-const DISPLAY_NAME_MAX: usize = 80;
+pub const DISPLAY_NAME_MAX: usize = 80;
 
 /// The actor of what a user does.
 pub fn actor(user: &str) -> Result<Name, engine::NameError> {
@@ -151,15 +152,20 @@ fn note(event: AccessEvent, name: &str) -> Note {
     }
 }
 
-/// A password that nobody chose: 75 random bits, in groups that can be read out.
+/// A password that nobody chose.
 pub fn draw_password() -> anyhow::Result<String> {
+    let drawn = tokens::draw();
+    let drawn = drawn.map_err(|error| anyhow::anyhow!("failed to draw random bytes: {error}"))?;
+    Ok(spell(&drawn))
+}
+
+/// Random bytes as a password: 75 bits of them, in groups that can be read out.
+pub fn spell(random: &Digest) -> String {
     // Without letters that look like digits or like one another.
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut random = [0_u8; 15];
-    getrandom::fill(&mut random)
-        .map_err(|error| anyhow::anyhow!("failed to draw random bytes: {error}"))?;
-    let letters: Vec<char> =
-        random.iter().map(|it| char::from(LETTERS[usize::from(it % 32)])).collect();
+    const LENGTH: usize = 15;
+    let letters = random.iter().take(LENGTH);
+    let letters: Vec<char> = letters.map(|it| char::from(LETTERS[usize::from(it % 32)])).collect();
     let groups: Vec<String> = letters.chunks(5).map(|it| it.iter().collect()).collect();
-    Ok(groups.join("-"))
+    groups.join("-")
 }

@@ -1,6 +1,7 @@
 //! The account's page: a statement whose every entry explains itself, and its export.
 
 mod explain;
+mod known;
 
 use axum::response::Response;
 use engine::{AccountRef, Entry, Position, State, Timestamp};
@@ -10,7 +11,10 @@ use pages::{Link, Place, Tab};
 use serde::Deserialize;
 use store::{AccountRecord, CustomerRecord, Reader, StoreError};
 
-use super::customer::{card, customer_path};
+use explain::Known;
+use known::Sessions;
+
+use super::customer::{account_path, card, customer_path};
 use super::desk::page;
 use super::{Desk, offers};
 use crate::faces::entries::{self, Found};
@@ -54,6 +58,7 @@ struct Kept {
     record: AccountRecord,
     customer: CustomerRecord,
     found: Found,
+    sessions: Sessions,
 }
 
 /// `GET /console/accounts/{account}`
@@ -70,15 +75,20 @@ pub async fn show_account(
     let read = move |reader: &dyn Reader| {
         let missing = || StoreError::damaged(wire::account_id(id), "it is not in the directory");
         let is_wanted = |entry: &Entry| kind.is_empty() || sum_kind(&entry.fact) == kind;
+        let found = entries::read(reader, head, last, range.as_ref(), is_wanted)?;
         Ok(Kept {
             record: reader.account(id)?.ok_or_else(missing)?,
             customer: reader.customer(owner)?.ok_or_else(missing)?,
-            found: entries::read(reader, head, last, range.as_ref(), is_wanted)?,
+            sessions: known::sessions(reader, &found.entries)?,
+            found,
         })
     };
-    let kept = desk.app.readers.read(read).await?;
+    let Kept { record, customer, found, sessions } = desk.app.readers.read(read).await?;
+    let known = known::know(&desk, seen.titles, sessions).await?;
+    let lines = lines(&desk, &known, &found.entries);
     let shell = desk.live_shell(Some(Place::Find), Some(owner), seen.head);
-    Ok(page(view(&desk, seen, kept, &looking).to_html(&shell)))
+    let shown = Shown { purse: seen.purse, record, customer, found, lines };
+    Ok(page(view(&desk, shown, &looking).to_html(&shell)))
 }
 
 /// The newest entry of the page; `None` where it is the account's newest.
@@ -100,22 +110,31 @@ async fn look(desk: &Desk, account: AccountRef) -> Result<Seen, Failed> {
     Ok(seen?)
 }
 
-fn view(desk: &Desk, seen: Seen, kept: Kept, looking: &Looking) -> Account {
-    let Seen { purse, titles, .. } = &seen;
+/// Everything that the page is made of.
+struct Shown {
+    purse: Purse,
+    record: AccountRecord,
+    customer: CustomerRecord,
+    found: Found,
+    lines: Vec<EntryLine>,
+}
+
+fn view(desk: &Desk, shown: Shown, looking: &Looking) -> Account {
+    let Shown { purse, record, customer, found, lines } = shown;
     let account = &purse.account;
-    let path = super::customer::account_path(account.id);
-    let older = kept.found.older.map(|it| format!("{path}?before={}{}", it.0, narrowed(looking)));
+    let path = account_path(account.id);
+    let older = found.older.map(|it| format!("{path}?before={}{}", it.0, narrowed(looking)));
     Account {
-        customer: Link::new(&kept.customer.fields.name, customer_path(account.customer)),
-        card: card(desk, purse, kept.record.name.clone()),
+        customer: Link::new(&customer.fields.name, customer_path(account.customer)),
+        card: card(desk, &purse, record.name),
         ceiling: account.ceiling.map(|it| it.units().into()),
-        credits: account.credits.iter().map(|it| credit(desk, it)).collect(),
-        actions: actions(desk, purse),
-        chart: chart::balance(desk, purse, kept.found.entries.iter()),
+        credits: credits(desk, account),
+        actions: actions(desk, &purse),
+        chart: chart::balance(desk, &purse, found.entries.iter()),
         from: looking.from.clone(),
         to: looking.to.clone(),
         filters: filters(desk, &path, looking),
-        entries: lines(desk, titles, &kept.found.entries),
+        entries: lines,
         older: older.unwrap_or_default(),
         exports: exports(&path, looking),
     }
@@ -165,26 +184,43 @@ fn actions(desk: &Desk, purse: &Purse) -> Vec<Link> {
     may.map(link).collect()
 }
 
-fn credit(desk: &Desk, credit: &engine::Credit) -> CreditLine {
-    CreditLine {
-        kind: match credit.kind {
-            engine::CreditKind::Temporary => CreditKind::Temporary,
-            engine::CreditKind::Promised => CreditKind::Promised,
-        },
-        amount: Some(credit.amount.units().into()),
-        until: Some(desk.moment(credit.until)),
+/// The permanent limit where there is one, and those that end by themselves.
+fn credits(desk: &Desk, account: &engine::Account) -> Vec<CreditLine> {
+    let end = |kind: ActionKind, said: String| match desk.may(offers::needs(kind)) {
+        true => format!("{}?{said}", offers::path(account.customer, kind)),
+        false => String::new(),
+    };
+    let line = |kind, amount, until, end_href| CreditLine {
+        kind,
+        amount,
+        until,
         by: String::new(),
         reason: String::new(),
-        end_href: String::new(),
-    }
+        end_href,
+    };
+    let permanent = (account.limit != engine::Limit::NONE).then(|| {
+        let said = format!("account={}&amount=0", wire::account_id(account.id));
+        let end_href = end(ActionKind::PermanentLimit, said);
+        line(CreditKind::Permanent, words::limit(account.limit), None, end_href)
+    });
+    let running = account.credits.iter().map(|it| {
+        let kind = match it.kind {
+            engine::CreditKind::Temporary => CreditKind::Temporary,
+            engine::CreditKind::Promised => CreditKind::Promised,
+        };
+        let id = engine::CreditId { account: account.id, serial: it.serial };
+        let end_href = end(ActionKind::EndCredit, format!("credit={}", wire::credit_id(id)));
+        let until = Some(desk.moment(it.until));
+        line(kind, Some(it.amount.units().into()), until, end_href)
+    });
+    permanent.into_iter().chain(running).collect()
 }
 
-fn lines(desk: &Desk, titles: &Titles, found: &[Entry]) -> Vec<EntryLine> {
-    let line = |entry: &Entry| EntryLine {
-        explanation: explain::explain(entry, titles, desk),
-        ..entries::line(desk, titles, entry, &words::details(entry, desk.say()))
+fn lines(desk: &Desk, known: &Known, found: &[Entry]) -> Vec<EntryLine> {
+    let line = |entry: &Entry| {
+        entries::line(desk, &known.titles, entry, &words::details(entry, desk.say()))
     };
-    entries::lines(desk, found, line)
+    entries::lines(desk, found, line, |it| explain::explain(it, known, desk))
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,21 +4,26 @@
 //! found by the function that decides, on a copy. Both steps carry one random key, so that what is
 //! sent twice is done once.
 
+pub mod customer_form;
 mod evaluation;
 mod fields;
 mod order;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::Form as Fields;
 use axum::response::Response;
 use axum::routing::get;
-use engine::{Entry, State};
-use pages::console::action::{Action, ActionKind, Evaluation, Fill, Outcome, Review, Step};
-use pages::{Link, Notice, Tone};
+use engine::{Command, Entry, Fact, State};
+use pages::console::action::{
+    Action, ActionKind, Choices, Evaluation, Fill, Outcome, Review, Step,
+};
+use pages::{Field, FieldKind, Language, Link, Notice, Tone};
 
 use super::customer::{Kept, Looking, customer_path, show};
 use super::{Desk, Door, offers};
+use crate::faces::picture::Purse;
 use crate::faces::{Failed, Picture, Typed, notice, outcome, refused};
 use crate::http::error::{Fault, Problem};
 use crate::http::path::Path;
@@ -26,6 +31,7 @@ use crate::http::query::Query;
 use crate::http::wire;
 
 pub use evaluation::evaluate as evaluate_promise;
+pub use fields::languages;
 
 use order::{Planned, plan};
 
@@ -70,18 +76,35 @@ async fn show_fill(
         let mut fields = fields::fields(kind, desk, picture, kept, typed);
         let notice = answered.problem.and_then(|it| refused::place(&it, &mut fields, desk));
         let fill = Fill { fields, notice, evaluation: answered.evaluation };
-        Some(action(kind, picture, kept, Step::Fill(fill)))
+        Some(action(kind, picture, kept, typed, Step::Fill(fill)))
     };
     show(desk, picture, &Looking::default(), panel).await
 }
 
-fn action(kind: ActionKind, picture: &Picture, kept: &Kept, step: Step) -> Action {
+fn action(kind: ActionKind, picture: &Picture, kept: &Kept, typed: &Typed, step: Step) -> Action {
+    let name = &kept.record.fields.name;
     Action {
         kind,
-        subject: kept.record.fields.name.clone(),
+        subject: subject(picture, kept, typed),
         path: offers::path(picture.customer, kind),
-        back: Link::new(&kept.record.fields.name, customer_path(picture.customer)),
+        back: Link::new(name, customer_path(picture.customer)),
         step,
+    }
+}
+
+/// The customer, with the service or the account that was chosen.
+fn subject(picture: &Picture, kept: &Kept, typed: &Typed) -> String {
+    let name = &kept.record.fields.name;
+    let service = picture.services().find(|(purse, held)| {
+        let id = purse.account.subscription_id(held.subscription.serial);
+        wire::subscription_id(id) == typed.get("service")
+    });
+    let is_chosen = |it: &&Purse| wire::account_id(it.account.id) == typed.get("account");
+    let account = picture.purses.iter().find(is_chosen);
+    match (service, account) {
+        (Some((_, held)), _) => format!("{} · {name}", picture.title(held.subscription.service)),
+        (None, Some(purse)) => format!("{} · {name}", fields::title(kept, &purse.account)),
+        (None, None) => name.clone(),
     }
 }
 
@@ -120,13 +143,17 @@ async fn review(
     planned: Planned,
 ) -> Result<Response, Failed> {
     let Planned { order, promise, .. } = planned;
+    let edited = match &order.command {
+        Command::UpdateCustomer { fields, .. } => Some(Arc::clone(fields)),
+        _ => None,
+    };
     let (looks, titles) = (desk.looks.clone(), picture.titles.clone());
     let look = move |state: &State, now| {
         let asked = promise.map(|(account, ask)| evaluation::evaluate(state, account, ask, &looks));
         let tried = state.trial(&order, now).transpose().map(|trial| {
             let trial = trial?;
             let changes = outcome::changes(state, &trial, looks.language);
-            Some((outcome::lines(&trial.entries, &titles, looks.say()), changes))
+            Some((outcome::expected(&trial.entries, &titles, looks.say()), changes))
         });
         (asked.flatten(), tried)
     };
@@ -134,7 +161,7 @@ async fn review(
     let (outcome, changes) = match tried {
         Ok(Some(tried)) => tried,
         // What cannot be tried is said as it was typed.
-        Ok(None) => (vec![Outcome::new(Tone::Calm, said(kind, desk, typed))], Vec::new()),
+        Ok(None) => (said(kind, desk.language, typed, &[]), Vec::new()),
         Err(refusal) => {
             let problem = match evaluation {
                 // It says everything that the refusal does.
@@ -146,18 +173,28 @@ async fn review(
         }
     };
     let panel = |picture: &Picture, kept: &Kept| {
+        let differences =
+            edited.map(|it| customer_form::differences(&kept.record.fields, &it, desk.language));
+        let outcome = differences.unwrap_or(outcome);
         let review = Review { carried: typed.carried(), outcome, changes, evaluation };
-        Some(action(kind, picture, kept, Step::Review(Box::new(review))))
+        Some(action(kind, picture, kept, typed, Step::Review(Box::new(review))))
     };
     show(desk, picture, &Looking::default(), panel).await
 }
 
-/// What was asked for, in its own words.
-fn said(kind: ActionKind, desk: &Desk, typed: &Typed) -> String {
-    let carried = typed.carried().into_iter();
-    let said = carried.filter(|(name, value)| name != "key" && !value.trim().is_empty());
-    let values = said.map(|(_, value)| value).collect::<Vec<_>>().join(" · ");
-    format!("{}: {values}", kind.title(desk.language))
+/// What was asked for, in its own words: a line for each field but `without`.
+pub fn said(kind: ActionKind, language: Language, typed: &Typed, without: &[&str]) -> Vec<Outcome> {
+    let fields = kind.fields(&Choices::default(), language).into_iter();
+    let fields = fields.filter(|it| !without.contains(&it.name.as_str()));
+    let line = |field: Field| {
+        let value = typed.said(&field.name)?;
+        let text = match field.kind {
+            FieldKind::Tick => field.label,
+            _ => format!("{}: {value}", field.label),
+        };
+        Some(Outcome::new(Tone::Calm, text))
+    };
+    fields.filter_map(line).collect()
 }
 
 /// Gives the order, and goes back to the customer, where the notice says what came of it.
@@ -200,7 +237,15 @@ fn done(kind: ActionKind, desk: &Desk, picture: &Picture, entries: &[Entry]) -> 
             links.push(Link::new(text, format!("{path}?payment={payment}")));
         }
     }
-    let is_waiting = entries.first().is_some_and(|it| it.posting.is_none());
+    let asks = |it: &Entry| matches!(it.fact, Fact::RefundRequested(_));
+    let is_waiting = entries.first().is_some_and(|it| {
+        let is_elsewhere = it.posting.is_none() && !matches!(it.fact, Fact::CustomerUpdated(_));
+        is_elsewhere || asks(it)
+    });
+    if entries.first().is_some_and(asks) {
+        let queue = pages::Console::of(desk.language).refunds_title;
+        links.push(Link::new(queue, pages::Place::Refunds.path()));
+    }
     let tone = if is_waiting { Tone::Soon } else { Tone::On };
     Notice { details: lines.collect(), links, ..Notice::new(tone, text) }
 }

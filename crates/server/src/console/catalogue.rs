@@ -1,20 +1,18 @@
 //! The catalogue, with a calculator that says what something would cost, and why.
 
+mod price;
+
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use engine::{
-    Currency, Fraction, Item, Meter, Metered, Name, PaymentMode, PeriodLength, PeriodUnit,
-    Precision, Service, State, Timestamp, UsageUnit,
-};
-use jiff::civil::DateTime;
-use pages::console::catalogue::{Calculator, Catalogue, Price, ServiceRow};
-use pages::{Choice, Console, Money, Place, Say};
+use engine::{Name, PaymentMode, PeriodLength, PeriodUnit, Service, State, Timestamp, UsageUnit};
+use pages::console::catalogue::{Calculator, Catalogue, ServiceRow};
+use pages::{Choice, Console, FieldKind, Place, Say};
 use serde::Deserialize;
 
 use super::Desk;
 use super::desk::page;
-use crate::faces::{Failed, words};
+use crate::faces::{Failed, refused, tariff, words};
 use crate::http::query::Query;
 
 #[derive(Clone, Default, Deserialize)]
@@ -37,7 +35,7 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
     let look = move |state: &State, now: Timestamp| {
         let counts = count(state, COUNTED_MAX);
         let services: Vec<Service> = state.catalogue().services().cloned().collect();
-        let price = price(state, &asked, now, &looks);
+        let price = price::price(state, &asked, now, &looks);
         (services, counts, price)
     };
     let (services, counts, price) = desk.app.shard.read(None, look).await?;
@@ -55,12 +53,25 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
     for field in &mut fields {
         let value = values.iter().find(|(name, _)| *name == field.name);
         field.value = value.map(|(_, value)| (*value).clone()).unwrap_or_default();
+        if field.name == "quantity" {
+            let chosen = services.iter().find(|it| it.name.as_str() == typed.service);
+            let usage = chosen.and_then(|it| it.usage.as_ref());
+            let unit = usage.map(|it| tariff::unit_word(it.unit, &desk)).unwrap_or_default();
+            field.kind = FieldKind::Number { unit: unit.to_owned() };
+        }
     }
+    let price = match price {
+        Ok(price) => price,
+        Err(problem) => {
+            refused::place(&problem, &mut fields, &desk);
+            None
+        }
+    };
     let say = desk.say();
     let row = |it: &Service| ServiceRow {
         name: it.title.clone(),
         href: format!("/console/catalogue?service={}", it.name),
-        tariff: tariff(it, say),
+        tariff: in_a_line(it, say),
         is_postpaid: it.mode == PaymentMode::Postpaid,
         version: it.version,
         subscriptions: counts.as_ref().map(|them| them.get(&it.name).copied().unwrap_or_default()),
@@ -86,7 +97,7 @@ fn count(state: &State, accounts_max: usize) -> Option<BTreeMap<Name, u64>> {
 }
 
 /// The tariff in a line.
-fn tariff(service: &Service, say: Say) -> String {
+fn in_a_line(service: &Service, say: Say) -> String {
     let price = |it: engine::Price| say.money_text(&words::price(it, service.currency));
     let recurring = service.recurring.as_ref();
     let recurring = recurring.map(|it| format!("{} {}", price(it.price), every(it.every, say)));
@@ -134,63 +145,11 @@ fn quantity(unit: UsageUnit, per: u64) -> String {
     }
 }
 
-/// What something would cost now; `None` where nothing was asked, or it has no price.
-fn price(
-    state: &State,
-    typed: &Typed,
-    now: Timestamp,
-    looks: &crate::faces::Looks,
-) -> Option<Price> {
-    let item = state.catalogue().newest(Name::new(&typed.service).ok()?)?;
-    let service = &item.service;
-    let fixed = service.one_time.as_ref().map(|it| it.price);
-    let fixed = fixed.or_else(|| service.recurring.as_ref().map(|it| it.price));
-    let cost = match (&service.usage, typed.quantity.trim().parse::<u64>()) {
-        (Some(_), Ok(quantity)) => {
-            let civil: Option<DateTime> = typed.begins_at.parse().ok();
-            let at = civil.and_then(|it| it.to_zoned(looks.zone.clone()).ok());
-            let at = at.map_or(now, |it| Timestamp(it.timestamp().as_microsecond()));
-            let destination = Some(typed.destination.trim()).filter(|it| !it.is_empty());
-            usage_cost(state, item, destination, quantity, at)?
-        }
-        _ => fixed?.fraction()?,
-    };
-    let own = service.currency;
-    let wanted = Currency::from_code(typed.currency.trim()).unwrap_or(own);
-    let unit = |currency: Currency| engine::Unit { currency, exponent: currency.exponent() };
-    let convert = |to| state.exchange.convert_fraction(cost, own, unit(to), now, Precision::Fine);
-    let (amount, _) = convert(own).ok()?;
-    let total = Money::new(amount.units().into(), own.code(), own.exponent());
-    let converted = (wanted != own).then(|| convert(wanted).ok()).flatten();
-    let converted = converted.map(|(amount, conversion)| {
-        let money = Money::new(amount.units().into(), wanted.code(), wanted.exponent());
-        let rates = conversion.map(|it| it.rates).unwrap_or_default();
-        let rates = rates.iter().map(|it| words::rate(it, looks.say()));
-        let rates = rates.collect::<Vec<_>>().join(", ");
-        format!("{} ({rates})", looks.say().money_text(&money))
-    });
-    let steps = vec![(service.title.clone(), total.clone())];
-    Some(Price { total, converted: converted.unwrap_or_default(), steps })
-}
-
-/// The same meter as a session's, from nothing and without an allowance.
-fn usage_cost(
-    state: &State,
-    item: &Item,
-    destination: Option<&str>,
-    quantity: u64,
-    at: Timestamp,
-) -> Option<Fraction> {
-    let usage = item.service.usage.as_ref()?;
-    let rate = usage.rates.get(item.destinations.as_ref()?.rate(destination)?)?;
-    let calendar = &state.settings.calendar;
-    let meter = Meter { usage, rate, calendar, zone: calendar.zone };
-    meter.cost(&meter.after(&Metered::new(at), quantity, 0, at)?)
-}
-
 #[cfg(test)]
 mod tests {
-    use engine::{Command, CustomerFields, CustomerId, Limit, OpenAccount, Order, Origin};
+    use engine::{
+        Command, Currency, CustomerFields, CustomerId, Limit, OpenAccount, Order, Origin,
+    };
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! How the day goes, at a glance and live.
 
 use axum::response::Response;
-use pages::Place;
 use pages::console::dashboard::{Dashboard, MoneyToday, RefusalCount, Waiting};
+use pages::{Console, Place};
 use store::{Matter, Reader, Which};
 
 use super::desk::page;
@@ -21,15 +21,17 @@ pub async fn show_dashboard(desk: Desk) -> Result<Response, Failed> {
     let today = desk.app.day_count.look(readers, &desk.zone, desk.looks.now).await?;
     let open = move |reader: &dyn Reader| {
         let start = engine::Position::START;
-        reader.matters(Matter::UnallocatedPayment, Which::Open, start, COUNTED_MAX)
+        let count = |kind| reader.matters(kind, Which::Open, start, COUNTED_MAX).map(|it| it.len());
+        Ok((count(Matter::UnallocatedPayment)?, count(Matter::RefundRequest)?))
     };
-    let unallocated = readers.read(open).await?.len();
+    let (unallocated, refunds) = readers.read(open).await?;
     let deliveries = desk.app.webhooks.store(|it| it.figures()).await?.pending;
     let queues = desk.app.provisioning.store(|it| it.queues()).await?;
     let commands = queues.iter().map(store::provisioning::Queue::waiting).sum::<u64>();
     let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
     let waiting = [
         (unallocated, Waiting::UnallocatedPayments(unallocated)),
+        (refunds, Waiting::Refunds(refunds)),
         (count(commands), Waiting::Commands(count(commands))),
         (count(deliveries), Waiting::Deliveries(count(deliveries))),
     ];
@@ -37,6 +39,11 @@ pub async fn show_dashboard(desk: Desk) -> Result<Response, Failed> {
     let view = view(&desk, &today, waiting);
     let head = *desk.app.shard.durable().borrow();
     Ok(page(view.to_html(&desk.live_shell(Some(Place::Dashboard), None, head))))
+}
+
+fn refused(code: &str, desk: &Desk) -> String {
+    let word = Console::of(desk.language).named("refused", code);
+    word.map_or_else(|| code.replace('_', " "), str::to_owned)
 }
 
 fn view(desk: &Desk, today: &Today, waiting: Vec<Waiting>) -> Dashboard {
@@ -60,7 +67,7 @@ fn view(desk: &Desk, today: &Today, waiting: Vec<Waiting>) -> Dashboard {
     let mut refusals: Vec<RefusalCount> = today
         .refusals
         .iter()
-        .map(|(code, count)| RefusalCount { text: code.replace('_', " "), count: *count })
+        .map(|(code, count)| RefusalCount { text: refused(code, desk), count: *count })
         .collect();
     refusals.sort_by_key(|it| std::cmp::Reverse(it.count));
     refusals.truncate(REFUSALS_MAX);

@@ -63,6 +63,7 @@ pub fn needs(place: Place) -> Permission {
         | Place::Dashboard
         | Place::Receivables
         | Place::Unallocated
+        | Place::Refunds
         | Place::Provisioning
         | Place::Rates
         | Place::Catalogue

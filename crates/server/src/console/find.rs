@@ -2,13 +2,14 @@
 
 use axum::response::Response;
 use engine::{CustomerId, State};
+use pages::console::action::ActionKind;
 use pages::console::find::{Find, Hit, HitAccount, Matched};
 use pages::{Badge, Money, Place, Shell};
 use serde::Deserialize;
 use store::{AccountRecord, CustomerRecord, Kept, Reader, StoreError};
 
-use super::Desk;
 use super::desk::page;
+use super::{Desk, newcomer, offers};
 use crate::faces::{Failed, words};
 use crate::http::app::find_again;
 use crate::http::query::Query;
@@ -35,7 +36,9 @@ pub async fn show_find(desk: Desk, Query(typed): Query<Typed>) -> Result<Respons
         true => (Vec::new(), false),
         false => find(&desk, &query).await?,
     };
-    let view = Find { query: query.clone(), hits, has_more, new_customer: String::new() };
+    let may_add = desk.may(offers::needs(ActionKind::NewCustomer));
+    let new_customer = if may_add { newcomer::PATH.to_owned() } else { String::new() };
+    let view = Find { query: query.clone(), hits, has_more, new_customer };
     let shell = Shell { find: query, ..desk.shell(Some(Place::Find)) };
     Ok(page(view.to_html(&shell)))
 }

@@ -6,22 +6,26 @@ use pages::console::action::ActionKind;
 use crate::http::auth::Permission;
 
 /// The actions of a customer's page, the most frequent first.
-pub const ON_CUSTOMER: [ActionKind; 15] = [
+pub const ON_CUSTOMER: [ActionKind; 19] = [
     ActionKind::TakePayment,
     ActionKind::Promise,
     ActionKind::PermanentLimit,
     ActionKind::TemporaryLimit,
+    ActionKind::EndCredit,
     ActionKind::Turbo,
     ActionKind::ChangePlan,
     ActionKind::AddService,
     ActionKind::Suspend,
     ActionKind::Resume,
+    ActionKind::CloseService,
     ActionKind::Adjust,
     ActionKind::Transfer,
     ActionKind::Refund,
     ActionKind::CancelPayment,
     ActionKind::WriteOff,
     ActionKind::OpenAccount,
+    ActionKind::CloseAccount,
+    ActionKind::EditCustomer,
 ];
 
 /// As the API asks for the same.
@@ -34,6 +38,7 @@ pub fn needs(kind: ActionKind) -> Permission {
         | ActionKind::PermanentLimit
         | ActionKind::TemporaryLimit
         | ActionKind::Promise
+        | ActionKind::RejectRefund
         | ActionKind::EndCredit => Permission::Correct,
         ActionKind::Suspend
         | ActionKind::Resume
@@ -46,10 +51,17 @@ pub fn needs(kind: ActionKind) -> Permission {
         | ActionKind::CloseService
         | ActionKind::CloseAccount => Permission::Directory,
         ActionKind::Turbo => Permission::Use,
-        ActionKind::WriteOff | ActionKind::Allocate | ActionKind::ReturnPayment => {
-            Permission::Finance
-        }
-        ActionKind::SetRate | ActionKind::AddUser | ActionKind::ChangeUser => Permission::Configure,
+        ActionKind::WriteOff
+        | ActionKind::Allocate
+        | ActionKind::ReturnPayment
+        | ActionKind::ApproveRefund => Permission::Finance,
+        ActionKind::SetRate
+        | ActionKind::AddUser
+        | ActionKind::ChangeUser
+        | ActionKind::NewPassword
+        | ActionKind::DisableUser
+        | ActionKind::EnableUser
+        | ActionKind::EndSessions => Permission::Configure,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Promised payments: the policies in force, a try-out on a real account, and those that run.
 
+mod rules;
+
 use axum::response::Response;
 use engine::{AccountRef, Amount, CustomerId, Precision, PromiseAsk, Refusal, State};
 use pages::console::action::Evaluation;
@@ -12,7 +14,8 @@ use super::Desk;
 use super::customer::customer_path;
 use super::desk::page;
 use crate::faces::typed::no_hours;
-use crate::faces::{Failed, refused, words};
+use crate::faces::words::{self, Titles};
+use crate::faces::{Failed, Looks, refused};
 use crate::http::error::Problem;
 use crate::http::promise_history;
 use crate::http::query::Query;
@@ -44,9 +47,10 @@ pub async fn show_promises(desk: Desk, Query(typed): Query<Typed>) -> Result<Res
     let looks = desk.looks.clone();
     let asked = typed.clone();
     let look = move |state: &State, _| {
+        let titles = Titles::of(state);
         let open = records.iter().filter_map(|it| open(state, it, &looks)).collect::<Vec<_>>();
         let in_force = state.promise_policies().filter(|it| it.rules.is_some());
-        let policies: Vec<Policy> = in_force.map(|it| policy(it, &set, &looks)).collect();
+        let policies: Vec<Policy> = in_force.map(|it| policy(it, &set, &titles, &looks)).collect();
         let tried = (!asked.account.is_empty()).then(|| try_out(state, &asked, &looks));
         (open, policies, tried, state.shared.head)
     };
@@ -73,11 +77,7 @@ pub async fn show_promises(desk: Desk, Query(typed): Query<Typed>) -> Result<Res
     Ok(page(view.to_html(&shell)))
 }
 
-fn try_out(
-    state: &State,
-    typed: &Typed,
-    looks: &crate::faces::Looks,
-) -> Result<Evaluation, Problem> {
+fn try_out(state: &State, typed: &Typed, looks: &Looks) -> Result<Evaluation, Problem> {
     let number = typed.account.replace([' ', '\u{A0}'], "");
     let whose: AccountRef = wire::parse_account("account", &number)?;
     let account = state.resolve(&whose).map_err(|it| Problem::refused(&it))?;
@@ -104,7 +104,8 @@ fn try_out(
 fn policy(
     policy: &engine::PromisePolicy,
     set: &[engine::Entry],
-    looks: &crate::faces::Looks,
+    titles: &Titles,
+    looks: &Looks,
 ) -> Policy {
     let is_it = |entry: &&engine::Entry| match &entry.fact {
         engine::Fact::PromisePolicySet(it) => {
@@ -113,22 +114,20 @@ fn policy(
         _ => false,
     };
     let entry = set.iter().find(is_it);
-    let rules = serde_json::to_value(&policy.rules).unwrap_or_default();
-    let rules = rules.as_object().cloned().unwrap_or_default();
     Policy {
         group: policy.group.map(|it| it.to_string()).unwrap_or_default(),
         currency: policy.currency.to_string(),
         version: policy.version,
-        set_by: entry.map(|it| it.origin.actor.to_string()).unwrap_or_default(),
+        set_by: entry.map(|it| words::who(it.origin.actor.as_str()).to_owned()).unwrap_or_default(),
         set_at: entry.map_or_else(Moment::default, |it| looks.moment(it.at)),
-        rules: rules.iter().map(|(name, it)| format!("{}: {it}", name.replace('_', " "))).collect(),
+        rules: rules::lines(policy, titles, looks.say()),
     }
 }
 
 fn open(
     state: &State,
     record: &promise_history::Record,
-    looks: &crate::faces::Looks,
+    looks: &Looks,
 ) -> Option<(CustomerId, OpenPromise)> {
     let engine::Fact::PromiseGranted(fact) = &record.granted.fact else { return None };
     let account = state.account(record.granted.posting?.account)?;

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use engine::{Position, State};
 use pages::console::queues::{self, Provisioning};
-use pages::{Badge, Link, Notice, Place, Tab, Tone};
+use pages::{Badge, Console, Link, Notice, Place, Tab, Tone};
 use serde::Deserialize;
 use store::provisioning::{Acknowledgement, CommandState, ProvisioningStore, Retried, Said, Which};
 
@@ -11,7 +11,7 @@ use super::Desk;
 use super::customer::customer_path;
 use super::desk::page;
 use crate::faces::words::Titles;
-use crate::faces::{Failed, notice};
+use crate::faces::{Failed, Looks, notice};
 use crate::http::auth::Permission;
 use crate::http::path::Path;
 use crate::http::query::Query;
@@ -62,7 +62,7 @@ pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result
             let attempt = |it: &store::provisioning::Attempt| {
                 let at = looks.say().moment_text(&looks.moment(it.at));
                 let said = it.error.as_deref().or(it.answer.as_deref()).unwrap_or_default();
-                format!("{at} {} {said}", it.event.name()).trim_end().to_owned()
+                format!("{at} {} {said}", event(it.event.name(), &looks)).trim_end().to_owned()
             };
             queues::Command {
                 customer: customer
@@ -84,7 +84,7 @@ pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result
     };
     let commands = desk.app.shard.read(None, look).await?;
     let tab = |it: CommandState| Tab {
-        link: Link::new(it.name(), format!("{PLACE}?state={}", it.name())),
+        link: Link::new(state_word(it, &desk), format!("{PLACE}?state={}", it.name())),
         is_current: Some(it) == state.or(Some(CommandState::Queued)),
     };
     let named = state.unwrap_or(CommandState::Queued).name();
@@ -96,6 +96,16 @@ pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result
     };
     // Each command is a question to the store: too many to ask again at every entry.
     Ok(page(view.to_html(&desk.shell(Some(Place::Provisioning)))))
+}
+
+fn state_word(state: CommandState, looks: &Looks) -> String {
+    let word = Console::of(looks.language).named("command", state.name());
+    word.unwrap_or(state.name()).to_owned()
+}
+
+/// What came of an attempt.
+fn event(name: &str, looks: &Looks) -> String {
+    Console::of(looks.language).named("attempt", name).unwrap_or(name).to_owned()
 }
 
 fn badge(command: &store::provisioning::Command) -> Badge {
@@ -115,10 +125,15 @@ pub async fn retry(desk: Desk, Path(command): Path<String>) -> Result<Response, 
     let work = move |store: &mut dyn ProvisioningStore| store.retry(id, at, &actor);
     let notice = match desk.app.provisioning.store(work).await? {
         Retried::Unknown => return Err(Failed::not_found()),
-        Retried::Overtaken(_) => Notice::new(Tone::Soon, CommandState::Overtaken.name()),
+        Retried::Overtaken(_) => {
+            Notice::new(Tone::Soon, state_word(CommandState::Overtaken, &desk))
+        }
         Retried::Queued(_) => {
             desk.app.provisioning.lent.wake();
-            Notice::new(Tone::Held, format!("{command}: {}", CommandState::Queued.name()))
+            Notice::new(
+                Tone::Held,
+                format!("{command}: {}", state_word(CommandState::Queued, &desk)),
+            )
         }
     };
     Ok(notice::go_on(PLACE, &notice))

@@ -13,9 +13,11 @@ use store::{Reader, StoreError};
 use super::Desk;
 use super::customer::customer_path;
 use super::desk::page;
-use crate::faces::{Failed, words};
+use crate::faces::{Failed, export, words};
 use crate::http::query::Query;
-use crate::http::resources::debtors;
+use crate::http::resources::debtors::{self, WholeList};
+
+const EXPORT: &str = "/console/receivables/export";
 
 /// Debtors on a page.
 const DEBTORS_MAX: usize = 50;
@@ -66,10 +68,16 @@ pub async fn show_receivables(
         filters: Vec::new(),
         debtors,
         older: next.map(|it| format!("/console/receivables?cursor={it}")).unwrap_or_default(),
-        exports: Vec::new(),
+        exports: vec![Link::new("CSV", EXPORT)],
     };
     // All accounts are looked through for it: too much to do again at every entry.
     Ok(page(view.to_html(&desk.shell(Some(Place::Receivables)))))
+}
+
+/// `GET /console/receivables/export`: everybody who owes, as a file.
+pub async fn export_debtors(desk: Desk) -> Result<Response, Failed> {
+    let whole = WholeList::of(&desk.app).await?;
+    export::csv("debtors.csv", debtors::csv::HEAD, whole, WholeList::next).await
 }
 
 fn sums(state: &State, now: Timestamp) -> Vec<Owed> {

@@ -8,7 +8,7 @@ use pages::{Language, Theme};
 use serde::Deserialize;
 
 use super::Desk;
-use crate::access::{self, Area, Form, SignInError, Visit};
+use crate::access::{self, Area, Form, SignInError, Visit, cookies};
 use crate::faces::{Failed, Looks, choose_language, choose_theme};
 use crate::http::app::App;
 use crate::http::query::Query;
@@ -32,12 +32,7 @@ pub async fn show_sign_in(
 ) -> Response {
     let next = Area::Console.next(arriving.next.as_deref()).to_owned();
     // A cookie that opens nothing any more is that of a session that has ended.
-    let had_session = headers.get_all(header::COOKIE).iter().any(|it| {
-        it.as_bytes().split(|it| *it == b';').any(|it| {
-            it.trim_ascii().starts_with(Area::Console.cookie().as_bytes())
-                && it.trim_ascii().get(Area::Console.cookie().len()) == Some(&b'=')
-        })
-    });
+    let had_session = cookies::values(&headers, Area::Console.cookie()).next().is_some();
     let answer = match arriving.out.is_some() {
         true => Answer::SignedOut,
         false if had_session && arriving.next.is_some() => Answer::SessionEnded,

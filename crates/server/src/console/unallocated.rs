@@ -2,7 +2,7 @@
 
 use axum::extract::Form as Fields;
 use axum::response::Response;
-use engine::{AccountRef, Command, Entry, Fact, Position, State, Unfit};
+use engine::{AccountRef, Command, Entry, Fact, Position, State};
 use pages::console::action::{
     Action, ActionKind, ActionPage, Choices, Fill, Outcome, Review, Step,
 };
@@ -13,7 +13,7 @@ use store::{Matter, Reader, StoreError, Which};
 
 use super::Desk;
 use super::desk::page;
-use crate::faces::{Failed, notice, refused};
+use crate::faces::{Failed, notice, refused, words};
 use crate::http::auth::Permission;
 use crate::http::error::Problem;
 use crate::http::path::Path;
@@ -66,26 +66,15 @@ fn waiting(desk: &Desk, entry: &Entry, may: bool) -> Option<UnallocatedPayment> 
     };
     Some(UnallocatedPayment {
         money: Money::new(fact.amount.units().into(), fact.currency.code(), fact.exponent),
-        source: fact.source.to_string(),
+        source: words::known(fact.source, desk.language),
         reference: fact.reference.to_string(),
         received_at: desk.moment(entry.at),
         named: fact.named.as_deref().unwrap_or_default().to_owned(),
-        why: why(fact.why).to_owned(),
+        why: fact.why.code().to_owned(),
         settled: None,
         allocate_href: path("allocate"),
         return_href: path("return"),
     })
-}
-
-/// The name of the word that says why.
-fn why(why: Unfit) -> &'static str {
-    match why {
-        Unfit::AccountMissing | Unfit::AccountUnknown => "unknown_account",
-        Unfit::AccountClosed => "closed_account",
-        Unfit::PaymentsLocked => "locked",
-        Unfit::NoExchangeRate => "no_exchange_rate",
-        Unfit::AmountOutOfRange => why.code(),
-    }
 }
 
 /// What is done with a payment that waits.
@@ -153,7 +142,8 @@ fn reviewed(
 fn text(desk: &Desk, entry: &Entry) -> String {
     let Fact::PaymentUnallocated(fact) = &entry.fact else { return String::new() };
     let money = Money::new(fact.amount.units().into(), fact.currency.code(), fact.exponent);
-    format!("{} · {} {}", desk.say().money_text(&money), fact.source, fact.reference)
+    let source = words::known(fact.source, desk.language);
+    format!("{} · {source} {}", desk.say().money_text(&money), fact.reference)
 }
 
 fn show(desk: &Desk, entry: &Entry, settling: Settling, step: Step) -> Response {
@@ -206,7 +196,7 @@ pub async fn send(
             state.resolve(&whose)?;
             let tried = state.trial(&order, now).transpose()?;
             let entries = tried.map(|it| it.entries).unwrap_or_default();
-            Ok(crate::faces::outcome::lines(&entries, &titles, looks.say()))
+            Ok(crate::faces::outcome::expected(&entries, &titles, looks.say()))
         };
         let tried: Result<_, engine::Refusal> = desk.app.shard.read(None, look).await?;
         let lines = match tried {

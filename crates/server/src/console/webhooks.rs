@@ -2,15 +2,16 @@
 
 use axum::response::Response;
 use pages::console::webhooks::{Delivery, Endpoint, Webhooks};
-use pages::{Badge, Link, Notice, Place, Tab, Tone};
+use pages::{Badge, Console, Link, Notice, Place, Tab, Tone};
 use serde::Deserialize;
 use store::webhooks::{DeliveryState, EndpointRecord, WebhookStore};
 
 use super::Desk;
 use super::desk::page;
-use crate::faces::{Failed, notice};
+use crate::faces::{Failed, notice, refused};
 use crate::http::path::Path;
 use crate::http::query::Query;
+use crate::http::resources::webhook_deliveries::send_again;
 use crate::http::wire;
 
 const PLACE: &str = "/console/webhooks";
@@ -55,7 +56,10 @@ pub async fn show_webhooks(desk: Desk, Query(looking): Query<Looking>) -> Result
     let named = state.map(DeliveryState::name).unwrap_or_default();
     let older = older.map(|it| format!("{PLACE}?endpoint={shown}&state={named}&before={it}"));
     let tab = |it: DeliveryState| Tab {
-        link: Link::new(it.name(), format!("{PLACE}?endpoint={shown}&state={}", it.name())),
+        link: Link::new(
+            Console::of(desk.language).named("delivery", it.name()).unwrap_or(it.name()),
+            format!("{PLACE}?endpoint={shown}&state={}", it.name()),
+        ),
         is_current: Some(it) == state,
     };
     let view = Webhooks {
@@ -127,13 +131,11 @@ fn delivery(
 /// `POST /console/webhooks/{delivery}/retry`
 pub async fn retry(desk: Desk, Path(delivery): Path<String>) -> Result<Response, Failed> {
     let id = wire::parse_webhook_delivery("delivery", &delivery)?;
-    let at = desk.app.shard.machine_now();
-    let work = move |store: &mut dyn WebhookStore| match store.delivery(id)? {
-        Some(_) => store.retry(id, at).map(|_| true),
-        None => Ok(false),
-    };
-    if !desk.app.webhooks.store(work).await? {
-        return Err(Failed::not_found());
+    if let Err(problem) = send_again(&desk.app, id).await {
+        return match problem.status {
+            409 => Ok(notice::go_on(PLACE, &refused::notice(&problem, &desk))),
+            _ => Err(problem.into()),
+        };
     }
     desk.app.webhooks.lent.wake();
     let waiting = pages::Shared::of(desk.language).waiting;

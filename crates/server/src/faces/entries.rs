@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use engine::{Entry, Position, Timestamp};
 use jiff::civil::Date;
-use pages::console::account::EntryLine;
+use pages::console::account::{EntryLine, Explained};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use store::{Reader, StoreError};
 
@@ -95,24 +95,27 @@ pub fn read(
 }
 
 /// Entries of one session that follow one another are a line that opens.
+///
+/// `explain` says why the entries of a line come to what they do.
 pub fn lines(
     looks: &Looks,
     entries: &[Entry],
     line: impl Fn(&Entry) -> EntryLine,
+    explain: impl Fn(&[Entry]) -> Vec<Explained>,
 ) -> Vec<EntryLine> {
     let same = |one: &Entry, other: &Entry| {
         let serial = session_serial(&one.fact);
         serial.is_some() && serial == session_serial(&other.fact)
     };
     let group = |it: &[Entry]| {
-        let first = line(it.first()?);
+        let first = EntryLine { explanation: explain(it), ..line(it.first()?) };
         if it.len() == 1 {
             return Some(first);
         }
         let parts: Vec<_> = it.iter().map(&line).collect();
         let amount = parts.iter().map(|it| it.amount).sum();
         let title = looks.language.words().kind("session").unwrap_or_default().to_owned();
-        Some(EntryLine { title, amount, parts, explanation: Vec::new(), ..first })
+        Some(EntryLine { title, amount, parts, ..first })
     };
     entries.chunk_by(same).filter_map(group).collect()
 }

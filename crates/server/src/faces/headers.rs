@@ -2,24 +2,13 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
 
 use super::{Failed, notice};
 use crate::access::{self, Area};
 use crate::http::app::App;
-
-/// A page shows itself, its style and its script, all from here, and is shown in no other.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-/// The policy of a page whose form leads on to somebody else's: browsers hold redirects against
-/// it too.
-pub fn policy_leading_to(origin: &str) -> Option<HeaderValue> {
-    let ours = "form-action 'self'";
-    HeaderValue::try_from(POLICY.replace(ours, &format!("{ours} {origin}"))).ok()
-}
 
 /// Has every form of these routes show its token, and puts around them what a face needs.
 pub fn secured(routes: Router<App>, app: &App, area: Area) -> Router<App> {
@@ -62,20 +51,8 @@ fn is_html(response: &Response) -> bool {
     kind.is_some_and(|it| it.as_bytes().starts_with(b"text/html"))
 }
 
+/// A page of what failed is made outside of the guard.
 async fn harden(mut response: Response) -> Response {
-    // A document that is shown by itself has a policy of its own.
-    let policy = HeaderValue::from_static(POLICY);
-    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-    let set = [
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
-    ];
-    for (name, value) in set {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
+    access::tell(&mut response);
     response
 }

@@ -11,6 +11,7 @@ use pages::{Language, Moment, Say, Shell, Theme};
 use store::access::Person;
 
 use super::{assets, notice};
+use crate::access::cookies::{self, Keep};
 use crate::http::app::App;
 use crate::http::error::Problem;
 use crate::statement::period;
@@ -31,9 +32,9 @@ impl Looks {
     /// `remembered` is the language that is kept for the person; before it is known, the browser
     /// says what it likes.
     pub fn of(app: &App, headers: &HeaderMap, remembered: Option<&str>) -> Self {
-        let chosen = cookie_value(headers, LANGUAGE);
+        let chosen = cookies::values(headers, LANGUAGE).next();
         let language = remembered.or(chosen).and_then(Language::from_tag);
-        let theme = match cookie_value(headers, THEME) {
+        let theme = match cookies::values(headers, THEME).next() {
             Some("light") => Theme::Light,
             Some("dark") => Theme::Dark,
             _ => Theme::System,
@@ -119,15 +120,7 @@ pub fn choose_theme(theme: Theme) -> HeaderValue {
 }
 
 fn cookie(name: &str, value: &str) -> HeaderValue {
-    let age = 365 * 86_400;
-    let text = format!("{name}={value}; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age={age}");
-    HeaderValue::try_from(text).expect("a name and a word")
-}
-
-pub(super) fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
-    let mut pairs = lines.flat_map(|it| it.split(';'));
-    pairs.find_map(|it| it.trim().strip_prefix(name)?.strip_prefix('='))
+    cookies::write(name, value, &Keep::Seconds(365 * 86_400))
 }
 
 /// The first of the browser's languages that we speak.

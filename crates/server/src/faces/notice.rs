@@ -10,6 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pages::{Link, Notice, Tone};
 use serde::{Deserialize, Serialize};
 
+use crate::access::cookies::{self, Keep};
+
 const COOKIE: &str = "__Host-sporran-notice";
 
 /// A cookie may have 4,096 bytes, with its name and attributes.
@@ -28,7 +30,7 @@ const TONES: [Tone; 5] = [Tone::On, Tone::Off, Tone::Soon, Tone::Held, Tone::Cal
 /// Goes on to `path`, where the notice is shown.
 pub fn go_on(path: &str, notice: &Notice) -> Response {
     let mut response = Redirect::to(path).into_response();
-    response.headers_mut().append(header::SET_COOKIE, cookie(&encode(notice), ""));
+    response.headers_mut().append(header::SET_COOKIE, carry(&encode(notice), &Keep::UntilClosed));
     response
 }
 
@@ -49,11 +51,15 @@ pub fn is_there(headers: &HeaderMap) -> bool {
 }
 
 pub fn forget() -> HeaderValue {
-    cookie("", "; Max-Age=0")
+    carry("", &Keep::Gone)
+}
+
+fn carry(value: &str, keep: &Keep) -> HeaderValue {
+    cookies::write(COOKIE, value, keep)
 }
 
 fn value(headers: &HeaderMap) -> Option<&str> {
-    super::looks::cookie_value(headers, COOKIE)
+    cookies::values(headers, COOKIE).next()
 }
 
 fn encode(notice: &Notice) -> String {
@@ -72,11 +78,6 @@ fn encode(notice: &Notice) -> String {
             return text;
         }
     }
-}
-
-fn cookie(value: &str, age: &str) -> HeaderValue {
-    let text = format!("{COOKIE}={value}; Path=/; HttpOnly; Secure; SameSite=Lax{age}");
-    HeaderValue::try_from(text).expect("Base64 and letters")
 }
 
 #[cfg(test)]

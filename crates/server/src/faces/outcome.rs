@@ -2,13 +2,26 @@
 
 use engine::{Account, AccountId, Entry, Fact, Limit, State, Trial};
 use pages::console::action::{Change, Outcome};
-use pages::{Console, Language, Money, Say, Shared, Tone};
+use pages::{Console, Language, Message, Money, Say, Shared, Tone};
 
 use crate::faces::words::{self, Titles};
 
 /// A line for each entry: first what was asked for, then what follows from it.
 pub fn lines(entries: &[Entry], titles: &Titles, say: Say) -> Vec<Outcome> {
     entries.iter().map(|it| line(it, titles, say)).collect()
+}
+
+/// As [`lines`], before it is done: what services will do is said in so many words.
+pub fn expected(entries: &[Entry], titles: &Titles, say: Say) -> Vec<Outcome> {
+    let console = Console::of(say.language);
+    let expected = |entry: &Entry| {
+        let outcome = line(entry, titles, say);
+        let Fact::Switched(switch) = &entry.fact else { return outcome };
+        let form = if switch.on { console.will_switch_on } else { console.will_switch_off };
+        let text = form.with("service", titles.service(switch.service));
+        Outcome { text, ..outcome }
+    };
+    entries.iter().map(expected).collect()
 }
 
 fn line(entry: &Entry, titles: &Titles, say: Say) -> Outcome {
@@ -27,6 +40,9 @@ fn line(entry: &Entry, titles: &Titles, say: Say) -> Outcome {
                 format!("{text}: {original} → {money} ({rates})")
             }
         };
+    }
+    if matches!(&entry.fact, Fact::PlanChanged { change, .. } if change.at_period_end) {
+        text = format!("{text}, {}", Console::of(say.language).at_period_end);
     }
     if matches!(entry.fact, Fact::CreditLimitSet(Limit::Unlimited)) {
         text = format!("{text}: {}", Shared::of(say.language).without_limit);

@@ -25,6 +25,8 @@ pub struct Picture {
     /// In the order of their opening, closed ones too.
     pub purses: Vec<Purse>,
     pub titles: Titles,
+    /// Groups of customers that policies go by.
+    pub groups: Vec<String>,
     sold: Vec<Arc<Item>>,
     /// The moment and the position that all of it is true for.
     pub now: Timestamp,
@@ -71,6 +73,7 @@ impl Picture {
             since: record.since,
             purses,
             titles,
+            groups: groups(state),
             sold,
             now,
             head: state.shared.head,
@@ -99,6 +102,15 @@ impl Picture {
     pub fn services(&self) -> impl Iterator<Item = (&Purse, &Held)> {
         self.purses.iter().flat_map(|purse| purse.services.iter().map(move |it| (purse, it)))
     }
+}
+
+/// Those that policies go by.
+pub fn groups(state: &State) -> Vec<String> {
+    let named = state.promise_policies().filter_map(|it| it.group);
+    let mut groups: Vec<String> = named.map(|it| it.to_string()).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
 }
 
 impl Purse {

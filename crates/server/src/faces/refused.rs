@@ -82,6 +82,8 @@ fn faulty(fault: Fault, language: Language) -> String {
         Fault::Currency => vec![("example", "EUR".to_owned())],
         Fault::Number => vec![("example", "72".to_owned())],
         Fault::Name => vec![("example", "bank-transfer".to_owned())],
+        Fault::Country => vec![("example", "PF".to_owned())],
+        Fault::TimeZone => vec![("example", "Pacific/Tahiti".to_owned())],
         Fault::Decimals { max } => vec![("n", max.to_string())],
         Fault::Long { characters_max: max } | Fault::Many { max } => vec![("n", max.to_string())],
         Fault::Negative
@@ -93,7 +95,11 @@ fn faulty(fault: Fault, language: Language) -> String {
         | Fault::Moment
         | Fault::Account
         | Fault::Choose
-        | Fault::Same => Vec::new(),
+        | Fault::Same
+        | Fault::Phone
+        | Fault::Email
+        | Fault::Taken
+        | Fault::OtherAccount => Vec::new(),
     };
     let form = Shared::of(language).named("fault", fault.name()).unwrap_or(fault.name());
     fill(form, &figures)

@@ -42,6 +42,11 @@ impl Typed {
         self.0.get(name).map_or("", |it| it.trim())
     }
 
+    /// Whether the form had such a field, be it empty.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     pub fn said(&self, name: &str) -> Option<&str> {
         Some(self.get(name)).filter(|it| !it.is_empty())
     }
@@ -71,8 +76,8 @@ impl Typed {
     /// Puts what was typed into the fields of its form.
     pub fn fill(&self, fields: &mut [Field]) {
         for field in fields {
-            if let Some(value) = self.said(&field.name) {
-                field.value = value.to_owned();
+            if self.has(&field.name) {
+                field.value = self.get(&field.name).to_owned();
             }
             let currency = self.said(&format!("{}_currency", field.name));
             if let (FieldKind::MoneyIn { chosen, .. }, Some(currency)) = (&mut field.kind, currency)

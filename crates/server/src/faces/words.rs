@@ -101,20 +101,36 @@ pub fn cause(language: Language, cause: SwitchCause) -> String {
 pub fn what(entry: &Entry, titles: &Titles, language: Language) -> String {
     let kind = word_kind(&entry.fact);
     let word = language.words().kind(kind).map_or_else(|| kind.replace('_', " "), str::to_owned);
-    match about(entry, titles) {
+    match about(entry, titles, language) {
         Some(about) => format!("{word} · {about}"),
         None => word,
     }
 }
 
-/// The service by its title, the source of a payment, the reason of a correction.
-fn about(entry: &Entry, titles: &Titles) -> Option<String> {
+/// The service by its title, what it becomes, the source of a payment, the reason of a correction.
+fn about(entry: &Entry, titles: &Titles, language: Language) -> Option<String> {
     if let Fact::PaymentUnallocated(fact) = &entry.fact {
-        return Some(fact.source.to_string());
+        return Some(known(fact.source, language));
+    }
+    if let Fact::PlanChanged { change, .. } = &entry.fact {
+        return Some(format!("{} → {}", titles.service(change.from), titles.service(change.to)));
     }
     let Some(text) = view::name(entry) else { return titles.subscription(entry) };
-    let name = Name::new(&text).ok();
-    Some(name.map_or(text, |it| titles.service(it)))
+    let Ok(name) = Name::new(&text) else { return Some(text) };
+    let title = titles.services.get(&name).map(|it| it.service.title.clone());
+    Some(title.unwrap_or_else(|| known(name, language)))
+}
+
+/// A source of payments or a reason of corrections, where it is one of those that we offer.
+pub fn known(name: Name, language: Language) -> String {
+    let word = Shared::of(language).named("name", &name.as_str().replace('-', "_"));
+    word.map_or_else(|| name.to_string(), str::to_owned)
+}
+
+/// Through what an order came.
+pub fn channel(name: Name, language: Language) -> String {
+    let word = Shared::of(language).named("channel", &name.as_str().replace('-', "_"));
+    word.map_or_else(|| name.to_string(), str::to_owned)
 }
 
 /// What is said below it: reference, note, the rate that was used, who and why.
@@ -166,7 +182,10 @@ pub fn figure(figure: &Figure, account: &Account, say: Say) -> String {
         Figure::Count(count) => count.to_string(),
         Figure::Days(count) => days(*count),
         Figure::Hours(hours) => say.lasts(&(i64::from(*hours) * 60)),
-        Figure::Names(names) => joined(names),
+        Figure::Names(names) => {
+            let words = names.iter().map(|it| channel(*it, say.language));
+            words.collect::<Vec<_>>().join(", ")
+        }
     }
 }
 
@@ -187,8 +206,4 @@ pub fn price(price: Price, currency: Currency) -> Money {
 pub fn rate(rate: &ExchangeRate, say: Say) -> String {
     let published = say.decimal(&String::from(rate.rate));
     format!("1\u{A0}{} = {published}\u{A0}{}", rate.base, rate.quote)
-}
-
-pub fn joined(names: &[Name]) -> String {
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -99,7 +99,8 @@ pub fn currency(field: &str, code: &str) -> Result<Currency, Problem> {
 /// A time zone by its name in the IANA database.
 pub fn zone(field: &str, name: &str) -> Result<engine::Zone, Problem> {
     engine::Zone::new(name).ok_or_else(|| {
-        Problem::malformed(field, format!("{name:?} is no time zone, such as Europe/Berlin"))
+        let why = format!("{name:?} is no time zone, such as Europe/Berlin");
+        Problem::faulty(field, Fault::TimeZone, why)
     })
 }
 

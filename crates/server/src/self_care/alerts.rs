@@ -17,8 +17,8 @@ use super::pocket::page;
 use super::task::{is_answer, refused};
 use crate::faces::picture::Purse;
 use crate::faces::typed::plain;
-use crate::faces::{Failed, notice, words};
-use crate::http::error::Problem;
+use crate::faces::{self, Failed, notice, words};
+use crate::http::error::{Fault, Problem};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::wire;
@@ -112,9 +112,14 @@ pub async fn set_alert(
     let was = Balance::parse(&was, account.exponent, Precision::Fine).ok();
     let typed = typed.balance_below.trim();
     let mut again = Again { account: account.id, was, typed, error: "" };
-    let Ok(below) = read(typed, account, pocket.language) else {
-        again.error = pocket.care().named("wrong", "amount").unwrap_or_default();
-        return Ok(show(&pocket, &house, Some(&again), None));
+    let below = match read(typed, account, pocket.language) {
+        Ok(below) => below,
+        Err(error) => {
+            let problem = wire::wrong_amount("balance_below", typed, error);
+            let error = faces::refused::sentence(&problem, &pocket);
+            again.error = &error;
+            return Ok(show(&pocket, &house, Some(&again), None));
+        }
     };
     match set_below(&pocket, account, was, below).await {
         Ok(()) => {
@@ -148,7 +153,8 @@ async fn set_below(
     alerts.balance_below.sort_unstable();
     alerts.balance_below.dedup();
     if alerts.balance_below.len() > THRESHOLDS_MAX {
-        return Err(Problem::malformed("balance_below", "has more than 8 thresholds"));
+        let fault = Fault::Many { max: THRESHOLDS_MAX };
+        return Err(Problem::faulty("balance_below", fault, "has more than 8 thresholds"));
     }
     let (account, currency) = (AccountRef::Id(account.id), account.currency);
     let command = Command::SetAlerts { account, alerts: Arc::new(alerts), currency };

@@ -20,7 +20,7 @@ use crate::access::Area;
 use crate::faces::picture::Purse;
 use crate::faces::typed::no_hours;
 use crate::faces::words::Titles;
-use crate::faces::{Failed, Looks, Typed, outcome, words};
+use crate::faces::{self, Failed, Looks, Typed, outcome, words};
 use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::http::query::Query;
@@ -88,7 +88,7 @@ async fn show(
     let purse = house.picture.purse(id).ok_or_else(Failed::not_found)?;
     // What is no amount or time is asked for as if nothing had been typed, and said at its field.
     let asked = ask(typed, purse, pocket);
-    let wrong = asked.as_ref().err().and_then(|it| it.field.clone());
+    let wrong = asked.as_ref().err().cloned();
     let asked = asked.unwrap_or(PromiseAsk { accepts_terms: true, ..PromiseAsk::default() });
     let order = pocket.order(command(id, asked, purse))?;
     let looks = pocket.looks.clone();
@@ -102,7 +102,7 @@ async fn show(
     };
     let said = pocket.app.shard.read(None, look).await?.ok_or_else(Failed::not_found)?;
     let step = match said {
-        Said::Yes(yes) => offer(pocket, *yes, typed, wrong.as_deref(), notice),
+        Said::Yes(yes) => offer(pocket, *yes, typed, wrong.as_ref(), notice),
         Said::No(in_way) => no(pocket, house, purse, in_way),
         Said::Never => no(pocket, house, purse, Vec::new()),
     };
@@ -197,14 +197,15 @@ fn offer(
     pocket: &Pocket,
     yes: Yes,
     typed: &Typed,
-    wrong: Option<&str>,
+    wrong: Option<&Problem>,
     notice: Option<Notice>,
 ) -> PromiseStep {
     let Yes { money, until, fee, outcome, has_terms, mut fields } = yes;
     typed.fill(&mut fields);
-    if let Some(field) = fields.iter_mut().find(|it| Some(it.name.as_str()) == wrong) {
-        pocket.care().named("wrong", "amount").unwrap_or_default().clone_into(&mut field.error);
+    if let Some(problem) = wrong {
+        faces::refused::place(problem, &mut fields, pocket);
     }
+    let wrong = wrong.and_then(|it| it.field.as_deref());
     let asked = |(name, _): &(String, String)| {
         matches!(name.as_str(), "key" | "amount" | "hours") && Some(name.as_str()) != wrong
     };

@@ -8,7 +8,7 @@ use pages::{Language, Theme};
 use serde::Deserialize;
 
 use super::Pocket;
-use crate::access::{self, Area, Form, SignInError, SignedIn, Visit};
+use crate::access::{self, Area, Form, SignInError, SignedIn, Visit, cookies};
 use crate::faces::{self, Failed, Looks};
 use crate::http::app::App;
 use crate::http::query::Query;
@@ -52,13 +52,7 @@ pub async fn show_sign_in(
 }
 
 fn has_cookie(headers: &HeaderMap) -> bool {
-    let name = Area::SelfCare.cookie().as_bytes();
-    let lines = headers.get_all(header::COOKIE).iter();
-    let mut pairs = lines.flat_map(|it| it.as_bytes().split(|it| *it == b';'));
-    pairs.any(|it| {
-        let rest = it.trim_ascii().strip_prefix(name);
-        rest.is_some_and(|it| it.starts_with(b"="))
-    })
+    cookies::values(headers, Area::SelfCare.cookie()).next().is_some()
 }
 
 fn show(app: &App, looks: &Looks, form: Form, view: SignIn) -> Response {

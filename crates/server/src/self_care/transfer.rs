@@ -10,8 +10,8 @@ use pages::{Field, Link};
 
 use super::Pocket;
 use super::house::House;
-use super::task::{Doing, blame, is_answer, refused, try_out};
-use crate::faces::{Failed, Typed};
+use super::task::{Doing, is_answer, refused, try_out};
+use crate::faces::{self, Failed, Typed};
 use crate::http::error::Problem;
 use crate::http::query::Query;
 
@@ -46,18 +46,23 @@ pub async fn fill(
     Ok(doing(&pocket).fill(&pocket, fields(&pocket, &house), &typed, None))
 }
 
-/// A field that is wrong, and the word for why.
-type Wrong = (&'static str, &'static str);
+/// A field that is wrong, and why.
+type Wrong = (&'static str, String);
 
 fn command(pocket: &Pocket, house: &House, typed: &Typed) -> Result<Command, Wrong> {
-    let from = house.named(typed.get("from")).ok_or(("from", "account"))?;
-    let to = house.named(typed.get("to")).ok_or(("to", "account"))?;
+    let wrong = |field, word| {
+        let text = pocket.care().named("wrong", word).unwrap_or_default();
+        (field, text.to_owned())
+    };
+    let from = house.named(typed.get("from")).ok_or_else(|| wrong("from", "account"))?;
+    let to = house.named(typed.get("to")).ok_or_else(|| wrong("to", "account"))?;
     if from.account.id == to.account.id {
-        return Err(("to", "same"));
+        return Err(wrong("to", "same"));
     }
     let own = from.account.currency;
     let code = typed.said("amount_currency").unwrap_or(own.code());
-    let money = typed.money(code, pocket.language).map_err(|_| ("amount", "amount"))?;
+    let money = typed.money(code, pocket.language);
+    let money = money.map_err(|it| ("amount", faces::refused::sentence(&it, pocket)))?;
     let (from, to) = (AccountRef::Id(from.account.id), AccountRef::Id(to.account.id));
     Ok(Command::Transfer(Box::new(Transfer { from, to, money, note: None })))
 }
@@ -76,8 +81,10 @@ pub async fn send(
     }
     let command = match command(&pocket, &house, &typed) {
         Ok(command) => command,
-        Err((field, wrong)) => {
-            blame(&pocket, &mut fields, field, wrong);
+        Err((name, wrong)) => {
+            if let Some(field) = fields.iter_mut().find(|it| it.name == name) {
+                field.error = wrong;
+            }
             return Ok(doing.fill(&pocket, fields, &typed, None));
         }
     };

@@ -1,7 +1,7 @@
 //! The fields of each action's form: empty, for the server to fill in values and errors by name.
 
 use super::ActionKind;
-use crate::{Choice, Console, Field, FieldKind, Language};
+use crate::{Choice, Console, Field, FieldKind, Language, Message};
 
 /// What there is to choose from; an action takes what it needs.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +22,10 @@ pub struct Choices {
     pub offers: Vec<Choice>,
     /// Under which a balance is corrected or a debt is written off.
     pub reasons: Vec<Choice>,
-    /// Groups of customers.
-    pub groups: Vec<Choice>,
+    /// Groups of customers that rules go by.
+    pub groups: Vec<String>,
+    /// Temporary limits and promised payments that run.
+    pub credits: Vec<Choice>,
     /// Languages that a customer can be written to in.
     pub languages: Vec<Choice>,
     /// Roles of users.
@@ -79,6 +81,30 @@ impl Maker<'_> {
         self.field("payment", FieldKind::Select(self.choices.payments.clone()))
     }
 
+    fn payment_taken(&self) -> Vec<Field> {
+        let amount = FieldKind::MoneyIn {
+            currencies: self.choices.currencies.clone(),
+            chosen: self.choices.currency.clone(),
+        };
+        vec![
+            self.account(),
+            self.field("amount", amount).focused(),
+            self.field("source", FieldKind::Select(self.choices.sources.clone())),
+            self.field("reference", FieldKind::Text).with_hint(self.hint("reference")),
+            self.field("paid_at", FieldKind::DateTime).optional(),
+            self.note(),
+        ]
+    }
+
+    fn temporary_limit(&self) -> Vec<Field> {
+        vec![
+            self.account(),
+            self.amount().focused(),
+            self.field("until", FieldKind::DateTime).with_hint(self.hint("temporary")),
+            self.reason(),
+        ]
+    }
+
     /// Everything may be left out: then as much as is missing, for as long as is usual.
     fn promise(&self) -> Vec<Field> {
         let unit = self.field("hours_unit", FieldKind::Text).label;
@@ -93,16 +119,64 @@ impl Maker<'_> {
     }
 
     fn customer(&self) -> Vec<Field> {
-        let choices = self.choices;
+        let languages = self.choices.languages.clone();
+        let groups = self.choices.groups.join(", ");
+        let groups = match groups.as_str() {
+            "" => String::new(),
+            _ => self.hint("group").with("groups", groups),
+        };
         vec![
             self.field("name", FieldKind::Text).focused(),
             self.field("organisation", FieldKind::Tick).optional(),
-            self.field("telephone", FieldKind::Telephone).optional(),
+            self.field("phone", FieldKind::Telephone).optional(),
             self.field("email", FieldKind::Email).optional(),
+            self.field("language", FieldKind::Select(languages)).optional(),
             self.field("country", FieldKind::Text).with_hint(self.hint("country")).optional(),
-            self.field("language", FieldKind::Select(choices.languages.clone())).optional(),
-            self.field("group", FieldKind::Select(choices.groups.clone())).optional(),
+            self.field("time_zone", FieldKind::Text).with_hint(self.hint("time_zone")).optional(),
+            self.field("group", FieldKind::Text).with_hint(groups).optional(),
+            self.field("external_id", FieldKind::Text).optional(),
         ]
+    }
+
+    /// A customer, and the account that they begin with.
+    fn new_customer(&self) -> Vec<Field> {
+        let currencies = choice_of_currencies(self.choices);
+        let mut fields = self.customer();
+        fields.extend([
+            self.field("first_currency", currencies)
+                .with_value(&self.choices.currency)
+                .with_hint(self.hint("first_currency"))
+                .optional(),
+            self.field("account_name", FieldKind::Text).optional(),
+        ]);
+        fields
+    }
+
+    /// What goes back of a paid period.
+    fn refund(&self) -> Field {
+        let word = |it| self.console.named("refund", it).unwrap_or_default();
+        let choices = ["service", "unused", "nothing"].map(|it| Choice::new(it, word(it)));
+        self.field("refund_unused", FieldKind::Select(choices.into())).with_value("service")
+    }
+
+    fn plan(&self) -> Vec<Field> {
+        vec![
+            self.service(),
+            self.offer("new_service"),
+            self.field("at_period_end", FieldKind::Tick).optional(),
+            self.reason().optional(),
+        ]
+    }
+
+    fn turbo(&self) -> Vec<Field> {
+        let bases = FieldKind::Select(self.choices.services.clone());
+        let base = self.field("base_service", bases).with_hint(self.hint("base_service"));
+        vec![self.account(), self.offer("service"), base.optional()]
+    }
+
+    fn new_service(&self) -> Vec<Field> {
+        let subjects = self.field("subjects", FieldKind::Text).with_hint(self.hint("subjects"));
+        vec![self.account(), self.offer("service"), subjects.optional()]
     }
 
     fn rate(&self) -> Vec<Field> {
@@ -114,12 +188,18 @@ impl Maker<'_> {
         ]
     }
 
-    fn user(&self) -> Vec<Field> {
-        vec![
+    fn user(&self) -> [Field; 2] {
+        [
             self.field("name", FieldKind::Text).focused(),
-            self.field("login", FieldKind::Text),
             self.field("role", FieldKind::Select(self.choices.roles.clone())),
         ]
+    }
+
+    fn new_user(&self) -> Vec<Field> {
+        let [name, role] = self.user();
+        let login = self.field("login", FieldKind::Text).with_hint(self.hint("login"));
+        // The browser's own memory is of whoever sits before it.
+        vec![name, login.with_autocomplete("off"), role]
     }
 
     fn offer(&self, name: &str) -> Field {
@@ -132,21 +212,7 @@ impl ActionKind {
     pub fn fields(self, choices: &Choices, language: Language) -> Vec<Field> {
         let make = Maker { console: Console::of(language), choices };
         match self {
-            Self::TakePayment => vec![
-                make.account(),
-                make.field(
-                    "amount",
-                    FieldKind::MoneyIn {
-                        currencies: choices.currencies.clone(),
-                        chosen: choices.currency.clone(),
-                    },
-                )
-                .focused(),
-                make.field("source", FieldKind::Select(choices.sources.clone())),
-                make.field("reference", FieldKind::Text).with_hint(make.hint("reference")),
-                make.field("paid_at", FieldKind::DateTime).optional(),
-                make.note(),
-            ],
+            Self::TakePayment => make.payment_taken(),
             Self::Adjust => vec![
                 make.account(),
                 make.amount().with_hint(make.hint("adjust")).focused(),
@@ -166,12 +232,7 @@ impl ActionKind {
                 make.amount().with_hint(make.hint("limit")).optional().focused(),
                 make.reason(),
             ],
-            Self::TemporaryLimit => vec![
-                make.account(),
-                make.amount().focused(),
-                make.field("until", FieldKind::DateTime).with_hint(make.hint("temporary")),
-                make.reason(),
-            ],
+            Self::TemporaryLimit => make.temporary_limit(),
             Self::Promise => make.promise(),
             Self::Suspend => vec![
                 make.service(),
@@ -179,23 +240,34 @@ impl ActionKind {
                 make.reason(),
             ],
             Self::Resume => vec![make.service()],
-            Self::ChangePlan => vec![make.service(), make.offer("new_service"), make.note()],
-            Self::Turbo => vec![make.account(), make.offer("service")],
+            Self::ChangePlan => make.plan(),
+            Self::Turbo => make.turbo(),
             Self::WriteOff => vec![make.account(), make.amount(), make.reason(), make.note()],
             Self::Allocate => vec![make.payment(), make.field("account", FieldKind::Text)],
             Self::OpenAccount => vec![
                 make.field("name", FieldKind::Text).optional(),
                 make.field("currency", choice_of_currencies(choices)),
             ],
-            Self::AddService => vec![make.account(), make.offer("service")],
-            Self::NewCustomer | Self::EditCustomer => make.customer(),
+            Self::AddService => make.new_service(),
+            Self::NewCustomer => make.new_customer(),
+            Self::EditCustomer => make.customer(),
             Self::AddNote => vec![make.field("note", FieldKind::Lines)],
             Self::ReturnPayment => vec![make.payment(), make.reason()],
-            Self::EndCredit => vec![make.reason()],
-            Self::CloseService => vec![make.service(), make.reason()],
+            Self::ApproveRefund => Vec::new(),
+            Self::RejectRefund => vec![make.reason()],
+            Self::EndCredit => vec![
+                make.field("credit", FieldKind::Select(choices.credits.clone())),
+                make.reason(),
+            ],
+            Self::CloseService => vec![make.service(), make.refund(), make.reason()],
             Self::CloseAccount => vec![make.account(), make.reason().with_hint(make.hint("close"))],
             Self::SetRate => make.rate(),
-            Self::AddUser | Self::ChangeUser => make.user(),
+            Self::AddUser => make.new_user(),
+            Self::ChangeUser => make.user().into(),
+            // There is nothing to ask.
+            Self::NewPassword | Self::DisableUser | Self::EnableUser | Self::EndSessions => {
+                Vec::new()
+            }
         }
     }
 }

@@ -18,6 +18,11 @@ impl ActionPage {
             ("promise_review", promise_review()),
             ("write_off_review", write_off_review()),
             ("refund_refused", refund_refused()),
+            ("add_service_review", add_service_review()),
+            ("close_account_refused", close_account_refused()),
+            ("edit_customer_review", edit_customer_review()),
+            ("new_password_review", new_password_review()),
+            ("add_user_done", add_user_done()),
         ]);
         all.into_iter().map(|(name, it)| (name, Self(it))).collect()
     }
@@ -50,7 +55,8 @@ fn choices() -> Choices {
             hinted("turbo-500", "Turbo 500, 3 hours", "300 XPF"),
         ],
         reasons: vec![Choice::new("goodwill", "Goodwill"), Choice::new("mistake", "Mistake")],
-        groups: vec![Choice::new("residential", "residential")],
+        groups: vec!["residential".into(), "business".into()],
+        credits: vec![hinted("crd_34-1", "500 XPF, 3 Dec, 00:00", "Internet 1000 0423 7")],
         languages: vec![Choice::new("fr", "Français"), Choice::new("es", "Español")],
         roles: vec![Choice::new("agent", "agent"), Choice::new("finance", "finance")],
     }
@@ -215,4 +221,62 @@ fn refund_refused() -> Action {
         ..Notice::new(Tone::Off, "The account has less than that.")
     };
     action(ActionKind::Refund, Step::Fill(Fill { fields, notice: Some(notice), evaluation: None }))
+}
+
+fn add_service_review() -> Action {
+    let review = Review {
+        carried: vec![("service".into(), "internet-300".into())],
+        outcome: vec![
+            Outcome::new(Tone::Calm, "Service opened · Internet 300"),
+            Outcome::new(Tone::Calm, "Fee · Internet 300: −6,900 XPF"),
+            Outcome::new(Tone::On, "Internet 300 will be switched on at once"),
+        ],
+        changes: vec![Change {
+            label: "Balance".into(),
+            before: Some(xpf(9_193)),
+            after: Some(xpf(2_293)),
+        }],
+        ..Review::default()
+    };
+    action(ActionKind::AddService, Step::Review(Box::new(review)))
+}
+
+fn close_account_refused() -> Action {
+    let fields = ActionKind::CloseAccount.fields(&choices(), Language::English);
+    let notice = Notice::new(Tone::Off, "The account is not empty: its balance is 193 XPF.");
+    let fill = Fill { fields, notice: Some(notice), evaluation: None };
+    action(ActionKind::CloseAccount, Step::Fill(fill))
+}
+
+fn edit_customer_review() -> Action {
+    let outcome = vec![
+        Outcome::new(Tone::Calm, "Telephone: +689 87 12 34 56 → +689 87 65 43 21"),
+        Outcome::new(Tone::Calm, "E-mail: – → amelie.tetuanui-teriierooiterai@lagoon.example"),
+    ];
+    let review = Review { outcome, ..Review::default() };
+    action(ActionKind::EditCustomer, Step::Review(Box::new(review)))
+}
+
+/// As the page of users opens it.
+fn of_user(kind: ActionKind, step: Step) -> Action {
+    Action {
+        subject: "Marisol Ortiz · m.ortiz".into(),
+        path: format!("/console/users/m.ortiz/{}", kind.name().replace('_', "-")),
+        back: Link::new("Users and roles", "/console/users"),
+        ..action(kind, step)
+    }
+}
+
+fn new_password_review() -> Action {
+    let text = "A password is drawn, and shown once. Every session of Marisol Ortiz ends at once.";
+    let review = Review { outcome: vec![Outcome::new(Tone::Soon, text)], ..Review::default() };
+    of_user(ActionKind::NewPassword, Step::Review(Box::new(review)))
+}
+
+fn add_user_done() -> Action {
+    let outcome = vec![
+        Outcome::new(Tone::On, "Marisol Ortiz can sign in."),
+        Outcome::new(Tone::Soon, "Password: h4kq2-9tmxa-cw7ef – it is shown here once."),
+    ];
+    of_user(ActionKind::AddUser, Step::Done(Done { outcome, ..Done::default() }))
 }

@@ -59,10 +59,10 @@ fn with_price() -> Catalogue {
     catalogue.calculator.price = Some(Price {
         total: eur(116_667),
         converted: "13.92 XPF at 119.331742 (ecb, 28 Nov)".into(),
+        counted: "72 s count as 120 s.".into(),
         steps: vec![
-            ("72 s are billed as 120 s, by the minute".into(), eur(0)),
-            ("60 s in the evening band, 0.05 a minute".into(), eur(50_000)),
-            ("60 s in the night band, 0.066667 a minute".into(), eur(66_667)),
+            ("60 s × 0.05 EUR / 60 s · France · evening".into(), eur(50_000)),
+            ("60 s × 0.066667 EUR / 60 s · France · night".into(), eur(66_667)),
         ],
     });
     catalogue

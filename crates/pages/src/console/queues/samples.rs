@@ -27,7 +27,7 @@ impl Unallocated {
         let eur = |cents: i128| Money::new(cents * 10_000, "EUR", 2);
         let settled = UnallocatedPayment {
             settled: Some(Badge::Done),
-            ..payment("2026-1127-88", "10000424 5", "locked", eur(1_240))
+            ..payment("2026-1127-88", "10000424 5", "payments_locked", eur(1_240))
         };
         let many = Self {
             filters: vec![tab("waiting", true), tab("settled", false)],
@@ -35,13 +35,13 @@ impl Unallocated {
                 payment(
                     "RF18 5390 0754 7034",
                     "1000 0432 7 Tetuanui",
-                    "unknown_account",
+                    "account_unknown",
                     eur(4_000),
                 ),
                 payment(
                     "2026-1127-17",
                     "Facture novembre, merci de noter notre nouvelle adresse à Papeete",
-                    "closed_account",
+                    "account_closed",
                     Money::new(12_345_678_900_000, "XPF", 0),
                 ),
                 payment("KZ-00991", "", "no_exchange_rate", Money::new(7_500_000_000, "KZT", 2)),
@@ -100,18 +100,22 @@ impl Provisioning {
 
 impl Refunds {
     pub fn samples() -> Vec<(&'static str, Self)> {
-        let refund = |approve: &str, reject: &str| WaitingRefund {
+        let refund = |is_own: bool, approve: &str, reject: &str| WaitingRefund {
             customer: Link::new("Amélie Tetuanui", "/console/customers/cus_12"),
             payment: "KIOSK-2026-11-28-004217".into(),
             money: Money::new(250_000_000, "EUR", 2),
             requested_by: "M. Ortiz".into(),
             requested_at: at(28, 16, 20),
             reason: "paid twice".into(),
-            approve_path: approve.into(),
-            reject_path: reject.into(),
+            is_own,
+            approve_href: approve.into(),
+            reject_href: reject.into(),
         };
+        let (approve, reject) =
+            ("/console/refunds/rfd_34-5/approve", "/console/refunds/rfd_34-5/reject");
         let many =
-            vec![refund("/console/refunds/1/approve", "/console/refunds/1/reject"), refund("", "")];
-        vec![("empty", Self::default()), ("many", Self { refunds: many })]
+            vec![refund(false, approve, reject), refund(true, "", reject), refund(false, "", "")];
+        let older = "/console/refunds?after=4217".into();
+        vec![("empty", Self::default()), ("many", Self { refunds: many, older })]
     }
 }

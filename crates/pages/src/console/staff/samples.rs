@@ -17,6 +17,11 @@ impl Users {
             state,
             last_seen,
             sessions,
+            actions: ["change-user", "new-password", "disable-user", "end-sessions"]
+                .into_iter()
+                .zip(["Change", "New password", "Disable", "End sessions"])
+                .map(|(path, text)| Link::new(text, format!("/console/users/{login}/{path}")))
+                .collect(),
         };
         let role = |name: &str, may: &[&str]| Role {
             name: name.into(),

@@ -2,8 +2,9 @@
 
 use engine::{Account, Entry};
 use pages::console::action::{ActionKind, Choices};
-use pages::{Choice, Field, FieldKind, Money};
+use pages::{Choice, Console, Field, FieldKind, Language, Message, Money};
 
+use super::customer_form;
 use crate::console::Desk;
 use crate::console::customer::Kept;
 use crate::faces::picture::{Held, Picture, Purse};
@@ -25,6 +26,9 @@ pub fn fields(
 ) -> Vec<Field> {
     let choices = choices(kind, desk, picture, kept, typed);
     let mut fields = kind.fields(&choices, desk.language);
+    if kind == ActionKind::EditCustomer && !typed.has("name") {
+        customer_form::show(&kept.record.fields, &mut fields);
+    }
     typed.fill(&mut fields);
     fields.push(Field::new("key", "", FieldKind::Hidden).with_value(typed.get("key")));
     fields
@@ -42,10 +46,16 @@ fn choices(
         hint: say.money_text(&words::balance(&purse.account, purse.account.balance)),
         ..Choice::new(wire::account_id(purse.account.id), title(kept, &purse.account))
     };
-    let named = |names: &[&str]| names.iter().map(|it| Choice::new(*it, *it)).collect();
+    let known = |it: &&str| {
+        let word = engine::Name::new(it).map(|it| words::known(it, desk.language));
+        Choice::new(*it, word.unwrap_or_else(|_| (*it).to_owned()))
+    };
+    let named = |names: &[&str]| names.iter().map(known).collect();
     let may = |held: &Held| match kind {
         ActionKind::Suspend => held.subscription.suspended.is_none(),
         ActionKind::Resume => held.subscription.suspended.is_some(),
+        // What modifies a service is not modified itself.
+        ActionKind::Turbo => !held.subscription.ends && held.subscription.base.is_none(),
         _ => true,
     };
     let service = |(purse, held): (&Purse, &Held)| {
@@ -75,12 +85,42 @@ fn choices(
         payments: kept.payments.iter().map(|it| payment(it, desk)).collect(),
         services: picture.services().filter(|(_, held)| may(held)).map(service).collect(),
         offers: sold.into_iter().map(offer).collect(),
+        credits: picture.open().flat_map(|it| credits(it, desk, kept)).collect(),
+        groups: picture.groups.clone(),
+        languages: languages(kept.record.fields.language.as_deref().unwrap_or_default()),
         reasons: if kind == ActionKind::Adjust { named(&REASONS) } else { Vec::new() },
         ..Choices::default()
     }
 }
 
-fn title(kept: &Kept, account: &Account) -> String {
+/// Temporary limits and promised payments that run on an account.
+fn credits(purse: &Purse, desk: &Desk, kept: &Kept) -> Vec<Choice> {
+    let account = &purse.account;
+    let (say, console) = (desk.say(), Console::of(desk.language));
+    let choice = |it: &engine::Credit| {
+        let id = engine::CreditId { account: account.id, serial: it.serial };
+        let money = say.money_text(&words::amount(account, it.amount));
+        let until = console.credit_until.with("at", say.moment_text(&desk.moment(it.until)));
+        Choice {
+            hint: title(kept, account),
+            ..Choice::new(wire::credit_id(id), format!("{money} {until}"))
+        }
+    };
+    account.credits.iter().map(choice).collect()
+}
+
+/// Those that we speak, and the one that is known of somebody.
+pub fn languages(known: &str) -> Vec<Choice> {
+    let spoken = Language::ALL.into_iter().map(|it| Choice::new(it.tag(), it.own_name()));
+    let mut choices: Vec<Choice> = spoken.collect();
+    if !known.is_empty() && choices.iter().all(|it| it.value != known) {
+        choices.push(Choice::new(known, known));
+    }
+    choices
+}
+
+/// An account as its customer calls it, and by its number.
+pub fn title(kept: &Kept, account: &Account) -> String {
     let number = words::number(&account.number.to_string());
     match kept.name(account.id) {
         name if name.is_empty() => number,

@@ -1,14 +1,14 @@
 //! From what was typed to the order that is given, by the same functions as the API's bodies.
 
 use engine::{
-    AccountId, AccountRef, Balance, ChangePlan, Command, Currency, GrantPromise, Limit, Money,
-    OpenAccount, OpenSubscription, Order, Precision, PromiseAsk, Purchase, ReceivePayment,
-    RefundPayment, ReversePart, SubscriptionId, Suspender, Timestamp, Transfer, When,
+    AccountId, AccountRef, Balance, ChangePlan, Command, CreditId, Currency, GrantPromise, Limit,
+    Money, OpenAccount, OpenSubscription, Order, Precision, PromiseAsk, Purchase, ReceivePayment,
+    Refund, RefundPayment, ReversePart, SubscriptionId, Suspender, Timestamp, Transfer, When,
 };
 use jiff::civil::DateTime;
 use pages::console::action::ActionKind;
 
-use super::service_name;
+use super::{customer_form, service_name};
 use crate::console::Desk;
 use crate::faces::typed::{no_hours, plain};
 use crate::faces::{Picture, Typed};
@@ -16,7 +16,7 @@ use crate::http::app::{App, Entries};
 use crate::http::error::{Fault, Problem};
 use crate::http::resources::charges::note;
 use crate::http::resources::payments::{cancellation_key, find_on_account, original, receive};
-use crate::http::resources::subscriptions::PRIORITY;
+use crate::http::resources::subscriptions::{PRIORITY, subjects};
 use crate::http::{text, wire};
 use crate::shard::{Key, Operation};
 
@@ -57,6 +57,7 @@ pub async fn plan(
             reference_key = key;
             command
         }
+        ActionKind::EditCustomer => reading.update().await?,
         ActionKind::Promise => {
             let grant = reading.promise()?;
             if let AccountRef::Id(account) = grant.account {
@@ -126,7 +127,16 @@ impl Reading<'_> {
                 self.reason_needed()?;
                 Command::WriteOff { account, money, note: note("reason", typed.said("reason"))? }
             }
+            ActionKind::EndCredit => {
+                self.reason_needed()?;
+                Command::RevokeCredit { credit: self.credit()? }
+            }
             ActionKind::OpenAccount => Command::OpenAccount(Box::new(self.opening()?)),
+            ActionKind::CloseAccount => {
+                let (account, _) = self.account()?;
+                self.reason_needed()?;
+                Command::CloseAccount { account }
+            }
             _ => self.service()?,
         })
     }
@@ -148,12 +158,23 @@ impl Reading<'_> {
                 subscription: self.subscription()?,
                 service: service_name("new_service", typed.get("new_service"))?,
                 own_price: None,
-                when: When::Now,
+                when: match typed.get("at_period_end") {
+                    "yes" => When::AtPeriodEnd,
+                    _ => When::Now,
+                },
             })),
+            ActionKind::CloseService => {
+                self.reason_needed()?;
+                Command::CloseSubscription {
+                    subscription: self.subscription()?,
+                    refund: self.refund()?,
+                }
+            }
             ActionKind::Turbo => {
                 let (account, _) = self.account()?;
                 let service = service_name("service", typed.get("service"))?;
-                Command::Purchase(Box::new(Purchase { account, service, base: None, item: None }))
+                let base = self.base(&account)?;
+                Command::Purchase(Box::new(Purchase { account, service, base, item: None }))
             }
             ActionKind::AddService => {
                 let (account, _) = self.account()?;
@@ -162,7 +183,7 @@ impl Reading<'_> {
                     service: service_name("service", typed.get("service"))?,
                     priority: PRIORITY,
                     own_price: None,
-                    subjects: Vec::new(),
+                    subjects: self.subjects()?,
                     base: None,
                 }))
             }
@@ -212,6 +233,54 @@ impl Reading<'_> {
         let cap = caps.cap(self.desk.staff.role, posting.currency);
         let reverse = ReversePart { original, part };
         Ok((Command::RefundPayment(Box::new(RefundPayment { reverse, cap })), None))
+    }
+
+    /// What nobody types stays as it is.
+    async fn update(&self) -> Result<Command, Problem> {
+        let customer = self.picture.customer;
+        let known = self.desk.app.readers.read(move |it| it.customer(customer)).await?;
+        let known = known.ok_or_else(Problem::internal)?;
+        let fields = customer_form::read(self.typed, known.fields.since)?.into();
+        Ok(Command::UpdateCustomer { customer, fields })
+    }
+
+    /// What goes back of a paid period.
+    fn refund(&self) -> Result<Refund, Problem> {
+        match self.typed.get("refund_unused") {
+            "" | "service" => Ok(Refund::AsService),
+            "unused" => Ok(Refund::Unused),
+            "nothing" => Ok(Refund::Nothing),
+            _ => Err(Problem::faulty("refund_unused", Fault::Choose, "is no choice")),
+        }
+    }
+
+    /// What a turbo button is for: a service that the same account pays for.
+    fn base(&self, account: &AccountRef) -> Result<Option<u32>, Problem> {
+        let Some(id) = self.typed.said("base_service") else { return Ok(None) };
+        let id = wire::parse_subscription("base_service", id)?;
+        match AccountRef::Id(id.account) == *account {
+            true => Ok(Some(id.serial)),
+            false => {
+                let why = "is paid for by another account";
+                Err(Problem::faulty("base_service", Fault::OtherAccount, why))
+            }
+        }
+    }
+
+    /// Names of the network, with commas between.
+    fn subjects(&self) -> Result<Vec<Box<str>>, Problem> {
+        let names = self.typed.get("subjects").split(',').map(str::trim);
+        let names: Vec<String> = names.filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        subjects(&names).map_err(|problem| Problem { field: Some("subjects".into()), ..problem })
+    }
+
+    /// A limit of one of this customer's accounts.
+    fn credit(&self) -> Result<CreditId, Problem> {
+        let id = wire::parse_credit("credit", self.typed.get("credit"))?;
+        match self.picture.purse(id.account) {
+            Some(_) => Ok(id),
+            None => Err(Problem::faulty("credit", Fault::Choose, "is of somebody else")),
+        }
     }
 
     fn promise(&self) -> Result<GrantPromise, Problem> {

@@ -8,12 +8,13 @@ use super::*;
 const NOW: Timestamp = Timestamp(1_795_824_000_000_000);
 
 /// Problems that a form can be answered with and that are no refusals of the rules.
-const OTHER_CODES: [&str; 9] = [
+const OTHER_CODES: [&str; 10] = [
     "idempotency_key_reused",
     "reference_reused",
     "already_settled",
     "partly_taken_back",
     "command_overtaken",
+    "webhook_endpoint_disabled",
     "statement_too_long",
     "not_found",
     "forbidden",
@@ -117,7 +118,7 @@ fn money(account: AccountId) -> Vec<Refusal> {
     ]
 }
 
-const FAULTS: [Fault; 18] = [
+const FAULTS: [Fault; 24] = [
     Fault::NoAmount,
     Fault::Negative,
     Fault::Zero,
@@ -136,6 +137,12 @@ const FAULTS: [Fault; 18] = [
     Fault::Rate,
     Fault::Same,
     Fault::Many { max: 8 },
+    Fault::Phone,
+    Fault::Email,
+    Fault::Country,
+    Fault::TimeZone,
+    Fault::Taken,
+    Fault::OtherAccount,
 ];
 
 #[test]

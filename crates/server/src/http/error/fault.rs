@@ -31,6 +31,14 @@ pub enum Fault {
     Many {
         max: usize,
     },
+    Phone,
+    Email,
+    Country,
+    TimeZone,
+    /// Somebody else has it.
+    Taken,
+    /// What is chosen is charged to another account than the one that is chosen beside it.
+    OtherAccount,
 }
 
 impl Fault {
@@ -54,6 +62,12 @@ impl Fault {
             Self::Rate => "rate",
             Self::Same => "same",
             Self::Many { .. } => "many",
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Country => "country",
+            Self::TimeZone => "time_zone",
+            Self::Taken => "taken",
+            Self::OtherAccount => "other_account",
         }
     }
 }

@@ -66,7 +66,7 @@ impl AccountRequest {
         Ok(OpenAccount {
             customer,
             currency,
-            name: account_name(self.name.as_deref())?.into(),
+            name: account_name("name", self.name.as_deref())?.into(),
             number: number.transpose()?,
             limit: limit("credit_limit", &self.credit_limit)?.unwrap_or(engine::Limit::NONE),
             ceiling: ceiling.and_then(|it| match it {
@@ -77,9 +77,9 @@ impl AccountRequest {
     }
 }
 
-fn account_name(name: Option<&str>) -> Result<&str, Problem> {
+pub fn account_name<'a>(field: &str, name: Option<&'a str>) -> Result<&'a str, Problem> {
     let Some(name) = name else { return Ok("") };
-    text::check("name", name, 64)?;
+    text::check(field, name, 64)?;
     Ok(name)
 }
 
@@ -289,7 +289,7 @@ pub async fn rename_account(
 ) -> Result<Response, Problem> {
     let caller = app.authorise(&call.headers, Permission::Directory).await?;
     let account = wire::parse_account("account", &account)?;
-    let name = account_name(Some(&call.json::<RenameRequest>()?.name))?.into();
+    let name = account_name("name", Some(&call.json::<RenameRequest>()?.name))?.into();
     write(&app, &call, caller, Command::RenameAccount { account, name }, StatusCode::OK).await
 }
 

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::http::app::App;
 use crate::http::auth::{Caller, Permission};
 use crate::http::call::{Call, answer};
-use crate::http::error::Problem;
+use crate::http::error::{Fault, Problem};
 use crate::http::path::Path;
 use crate::http::query::{Limit, Query};
 use crate::http::{text, wire};
@@ -71,17 +71,18 @@ impl CustomerRequest {
             }
         }
         if self.phone.as_ref().is_some_and(|it| !it.chars().any(|it| it.is_ascii_digit())) {
-            return Err(Problem::malformed("phone", "has no digit"));
+            return Err(Problem::faulty("phone", Fault::Phone, "has no digit"));
         }
         if self.email.as_ref().is_some_and(|it| !it.contains('@')) {
-            return Err(Problem::malformed("email", "has no @"));
+            return Err(Problem::faulty("email", Fault::Email, "has no @"));
         }
         let two_letters = |it: &String| it.len() == 2 && it.chars().all(|c| c.is_ascii_uppercase());
         if self.country.as_ref().is_some_and(|it| !two_letters(it)) {
-            return Err(Problem::malformed("country", "is not two capital letters, such as PF"));
+            let why = "is not two capital letters, such as PF";
+            return Err(Problem::faulty("country", Fault::Country, why));
         }
         let group = self.group.as_deref().map(Name::new).transpose();
-        let group = group.map_err(|error| Problem::malformed("group", error))?;
+        let group = group.map_err(|error| Problem::faulty("group", Fault::Name, error))?;
         let since = self.since.as_deref().map(|it| wire::parse_time("since", it)).transpose()?;
         let time_zone = self.time_zone.as_deref().map(|it| wire::zone("time_zone", it));
         let time_zone = time_zone.transpose()?;

@@ -3,7 +3,7 @@
 //! There is no index of debtors. The accounts in memory are looked through, a few thousand at a
 //! time so that no charge waits for it, and only the page's are kept.
 
-mod csv;
+pub mod csv;
 mod list;
 
 use axum::Json;
@@ -165,6 +165,52 @@ pub async fn oldest(
     let query = DebtorsQuery { cursor, ..DebtorsQuery::default() };
     let _turn = LOOKING_THROUGH.acquire().await.map_err(|_| Problem::unavailable())?;
     Ok(list::find(app, query.wanted()?, limit, as_of).await?.accounts())
+}
+
+/// The whole list, the oldest debts first, a piece at a time.
+pub struct WholeList {
+    app: App,
+    as_of: Timestamp,
+    /// What is found and not described yet.
+    found: Option<list::Places>,
+}
+
+/// Debtors that are described at once.
+const PIECE: usize = 1_000;
+
+impl WholeList {
+    /// As the list is now.
+    pub async fn of(app: &App) -> Result<Self, Problem> {
+        let look = |state: &engine::State, now: Timestamp| now.max(state.shared.last_at);
+        let as_of = app.shard.read(None, look).await?;
+        let found = look_through(app, None, as_of).await?;
+        Ok(Self { app: app.clone(), as_of, found: Some(found) })
+    }
+
+    /// The next rows, and what comes after them.
+    pub async fn next(self) -> Result<Option<(Vec<[String; csv::HEAD.len()]>, Self)>, Problem> {
+        let Self { app, as_of, found } = self;
+        let Some(found) = found else { return Ok(None) };
+        let (piece, rest, next) = found.split(PIECE);
+        let page = list::describe(&app, piece, as_of).await?;
+        let rows = page.debtors.iter().map(csv::row).collect();
+        let found = match (rest, next) {
+            (Some(rest), _) => Some(rest),
+            (None, Some(next)) => Some(look_through(&app, Some(next), as_of).await?),
+            (None, None) => None,
+        };
+        Ok(Some((rows, Self { app, as_of, found })))
+    }
+}
+
+async fn look_through(
+    app: &App,
+    after: Option<Place>,
+    as_of: Timestamp,
+) -> Result<list::Places, Problem> {
+    let wanted = Wanted { after, ..DebtorsQuery::default().wanted()? };
+    let _turn = LOOKING_THROUGH.acquire().await.map_err(|_| Problem::unavailable())?;
+    list::find(app, wanted, CSV_LIMIT_MAX, as_of).await
 }
 
 impl DebtorsQuery {

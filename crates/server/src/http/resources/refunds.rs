@@ -10,8 +10,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{
-    AccountId, Command, Entry, Fact, Money, Note, Position, RefundPayment, RefundRequest, Refusal,
-    ReversePart,
+    AccountId, Command, Entry, Fact, Money, Note, Order, Origin, Position, RefundPayment,
+    RefundRequest, Refusal, ReversePart,
 };
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -32,7 +32,7 @@ use crate::http::path::Path;
 use crate::http::query::{Limit, Query};
 use crate::http::text;
 use crate::http::wire::{self, WireMoney};
-use crate::shard::key_digest;
+use crate::shard::{Key, Operation, key_digest};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +91,7 @@ impl ReversalRequest {
 }
 
 /// What an entry took back, or asks to, in the currency that was paid in.
-fn taken_back(entry: &Entry) -> Option<Money> {
+pub fn taken_back(entry: &Entry) -> Option<Money> {
     match &entry.fact {
         Fact::RefundRequested(request) => {
             let amount = request.conversion.as_ref().map_or(request.amount, |it| it.original);
@@ -311,14 +311,11 @@ pub async fn approve_refund(
     call: Call,
 ) -> Result<Response, Problem> {
     let caller = app.authorise(&call.headers, Permission::Finance).await?;
-    let ((account, serial), _) = request(&app, "refund", &refund).await?;
-    let command = Command::ApproveRefund { account, serial };
-    let key = answer_key(account, serial);
+    let (of, _) = request(&app, "refund", &refund).await?;
+    let (command, key) = (approving(of), Some(answer_key(of)));
     let entries = app.submit_once(&call.writing(caller), command, key).await?;
-    match entries.first()? {
-        it if matches!(it.fact, Fact::Refunded(_)) => created(&entries),
-        it => Err(already_answered(it)),
-    }
+    check_answer(entries.first()?, true)?;
+    created(&entries)
 }
 
 /// Rejects a refund that waits. Whoever asked for it may take it back so.
@@ -335,20 +332,53 @@ pub async fn reject_refund(
     let caller = app.authorise(&call.headers, Permission::Correct).await?;
     let body = call.json::<CancellationRequest>()?;
     let note = note("reason", Some(&body.reason))?;
-    let ((account, serial), _) = request(&app, "refund", &refund).await?;
-    let command = Command::RejectRefund { account, serial, note };
-    let key = answer_key(account, serial);
+    let (of, _) = request(&app, "refund", &refund).await?;
+    let (command, key) = (rejecting(of, note), Some(answer_key(of)));
     let entries = app.submit_once(&call.writing(caller), command, key).await?;
-    match entries.first()? {
-        it if matches!(it.fact, Fact::RefundRejected(_)) => created(&entries),
-        it => Err(already_answered(it)),
+    check_answer(entries.first()?, false)?;
+    created(&entries)
+}
+
+/// A refund that waits, by its account and serial number.
+type Waiting = (AccountId, u32);
+
+fn approving((account, serial): Waiting) -> Command {
+    Command::ApproveRefund { account, serial }
+}
+
+fn rejecting((account, serial): Waiting, note: Note) -> Command {
+    Command::RejectRefund { account, serial, note }
+}
+
+/// As the API's approval; asked again, it gets the entry that answered first.
+pub fn approval(origin: Origin, of: Waiting) -> Operation {
+    answering(origin, of, approving(of))
+}
+
+/// As [`approval`], with a no.
+pub fn rejection(origin: Origin, of: Waiting, note: Note) -> Operation {
+    answering(origin, of, rejecting(of, note))
+}
+
+fn answering(origin: Origin, of: Waiting, command: Command) -> Operation {
+    let mut operation = Operation::new(Order { origin, command });
+    operation.reference_key = Some(Key { key: answer_key(of), fingerprint: 0 });
+    operation
+}
+
+/// Whether the entry that answered says what was asked for.
+pub fn check_answer(entry: &Entry, is_approved: bool) -> Result<(), Problem> {
+    match &entry.fact {
+        Fact::Refunded(_) if is_approved => Ok(()),
+        Fact::RefundRejected(_) if !is_approved => Ok(()),
+        _ => Err(already_answered(entry)),
     }
 }
 
 /// Approving and rejecting share it, so that exactly one of them ever happens.
-fn answer_key(account: AccountId, serial: u32) -> Option<u128> {
+fn answer_key((account, serial): Waiting) -> u128 {
     let (account, serial) = (account.0.to_le_bytes(), serial.to_le_bytes());
-    Some(key_digest(&[b"refund answer", &account, &serial]))
+    key_digest(&[b"refund answer", &account, &serial])
 }
 
 fn already_answered(entry: &Entry) -> Problem {
@@ -363,11 +393,11 @@ fn already_answered(entry: &Entry) -> Problem {
 }
 
 /// A refund that was asked for: whose it is, and where.
-async fn request(
+pub async fn request(
     app: &App,
     field: &str,
     refund: &str,
-) -> Result<((AccountId, u32), MatterRecord), Problem> {
+) -> Result<(Waiting, MatterRecord), Problem> {
     let (account, serial) = wire::parse_refund(field, refund)?;
     let record = app.readers.read(move |it| it.refund_request(account, serial)).await?;
     let missing = || Problem::refused(&Refusal::RefundNotFound { refund: refund.into() });

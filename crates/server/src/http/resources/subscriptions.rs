@@ -255,7 +255,7 @@ fn price(text: &str) -> Result<Price, Problem> {
     Price::parse(text).ok_or_else(|| Problem::malformed("own_price", why))
 }
 
-fn subjects(subjects: &[String]) -> Result<Vec<Box<str>>, Problem> {
+pub fn subjects(subjects: &[String]) -> Result<Vec<Box<str>>, Problem> {
     if subjects.len() > SUBJECTS_MAX {
         return Err(Problem::malformed("subjects", format!("has more than {SUBJECTS_MAX} names")));
     }

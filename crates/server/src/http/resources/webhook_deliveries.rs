@@ -8,7 +8,9 @@ use engine::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_with::skip_serializing_none;
-use store::webhooks::{Attempt, Delivery, DeliveryState, EndpointId, NewEvent, WebhookStore};
+use store::webhooks::{
+    Attempt, Delivery, DeliveryId, DeliveryState, EndpointId, NewEvent, WebhookStore,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::webhook_endpoints::{change, no_endpoint};
@@ -327,14 +329,19 @@ pub async fn retry_webhook_delivery(
     let caller = app.authorise(&call.headers, Permission::Configure).await?;
     let id = wire::parse_webhook_delivery("delivery", &delivery)?;
     once(&app, &app.webhooks.lent, &call, caller, StatusCode::ACCEPTED, async || {
-        let at = app.shard.machine_now();
-        let work = move |store: &mut dyn WebhookStore| {
-            let (found, _) = store.delivery(id)?.ok_or_else(|| no_delivery(id))?;
-            check_enabled(store, found.endpoint)?;
-            store.retry(id, at)?;
-            store.delivery(id)?.ok_or_else(|| no_delivery(id))
-        };
-        with_store(&app, work).await.map(WebhookDeliveryView::with_attempts)
+        send_again(&app, id).await.map(WebhookDeliveryView::with_attempts)
     })
     .await
+}
+
+/// Has a delivery made again, where its endpoint is in service. Whoever may is seen to before.
+pub async fn send_again(app: &App, id: DeliveryId) -> Result<(Delivery, Vec<Attempt>), Problem> {
+    let at = app.shard.machine_now();
+    let work = move |store: &mut dyn WebhookStore| {
+        let (found, _) = store.delivery(id)?.ok_or_else(|| no_delivery(id))?;
+        check_enabled(store, found.endpoint)?;
+        store.retry(id, at)?;
+        store.delivery(id)?.ok_or_else(|| no_delivery(id))
+    };
+    with_store(app, work).await
 }

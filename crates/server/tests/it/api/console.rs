@@ -1,10 +1,16 @@
 //! The console, as staff meet it in a browser.
 
 mod acting;
+mod clients;
 mod coming_in;
 pub mod desk;
 mod doors;
+mod explaining;
 mod finding;
+mod hooks;
 pub mod live;
 mod looking;
+mod people;
 mod places;
+mod refunds;
+mod serving;

@@ -25,7 +25,7 @@ fn a_payment_at_the_desk_shows_on_the_customers_open_page() {
         agent.chooses("How it was paid", "cash").await;
         agent.fills("Reference", "receipt-1").await;
         agent.presses("Review").await;
-        agent.sees("Service switched on · Internet 100").await;
+        agent.sees("Internet 100 will be switched on at once").await;
         agent.sees("Nothing has happened yet.").await;
         customer.sees("Home is off").await;
         agent.presses("Take the payment").await;

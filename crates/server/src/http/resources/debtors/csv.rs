@@ -4,7 +4,7 @@ use super::{Debtor, DebtorsPage};
 use crate::cells::guard;
 use crate::http::error::Problem;
 
-const HEAD: [&str; 20] = [
+pub const HEAD: [&str; 20] = [
     "account",
     "number",
     "customer",
@@ -37,7 +37,7 @@ pub fn write(page: &DebtorsPage) -> Result<Vec<u8>, Problem> {
     writer.into_inner().map_err(|_| Problem::internal())
 }
 
-fn row(it: &Debtor) -> [String; 20] {
+pub fn row(it: &Debtor) -> [String; 20] {
     let text = |it: &str| guard(it).to_string();
     let promise = it.promise.as_ref();
     [

@@ -125,6 +125,17 @@ pub struct Places {
 }
 
 impl Places {
+    /// The first so many, those after them where there are more, and else the last place where
+    /// the list goes on.
+    pub fn split(mut self, count: usize) -> (Self, Option<Self>, Option<Place>) {
+        let rest = self.places.split_off(count.min(self.places.len()));
+        let first = Self { places: self.places, next: None };
+        match rest.is_empty() {
+            true => (first, None, self.next),
+            false => (first, Some(Self { places: rest, next: self.next }), None),
+        }
+    }
+
     /// The accounts in their order, and the cursor of what comes after them.
     pub fn accounts(self) -> (Vec<AccountId>, Option<String>) {
         (self.places.iter().map(|it| it.account).collect(), self.next.map(Place::cursor))
@@ -206,4 +217,23 @@ fn add_names(reader: &dyn Reader, found: Vec<Found>) -> Result<Vec<Debtor>, Stor
         debtors.push(debtor);
     }
     Ok(debtors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_split_into_pieces_and_goes_on_after_its_last_one() {
+        let place = |account| Place { rank: 7, account: AccountId(account) };
+        let places = Places { places: (1..=5).map(place).collect(), next: Some(place(5)) };
+        let accounts = |it: Places| it.accounts().0.into_iter().map(|it| it.0).collect::<Vec<_>>();
+        let (first, rest, next) = places.split(2);
+        assert_eq!((accounts(first), next), (vec![1, 2], None));
+        let (first, rest, next) = rest.expect("three more").split(2);
+        assert_eq!((accounts(first), next), (vec![3, 4], None));
+        let (first, rest, next) = rest.expect("one more").split(2);
+        assert_eq!((accounts(first), next), (vec![5], Some(place(5))));
+        assert!(rest.is_none());
+    }
 }

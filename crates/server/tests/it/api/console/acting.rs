@@ -5,13 +5,13 @@ use crate::api::access::browser::{Browser, Page};
 use crate::api::world::World;
 
 /// An action's form, filled in by hand: what its page carries, and what is typed.
-struct Form {
-    path: String,
-    key: String,
-    csrf: String,
+pub struct Form {
+    pub path: String,
+    pub key: String,
+    pub csrf: String,
 }
 
-async fn open(browser: &mut Browser, client: &Client, action: &str) -> Form {
+pub async fn open(browser: &mut Browser, client: &Client, action: &str) -> Form {
     let path = format!("/console/customers/{}/{action}", client.customer);
     let page = browser.get(&path).await;
     assert_eq!(page.status, 200, "{path}: {}", page.text);
@@ -20,14 +20,14 @@ async fn open(browser: &mut Browser, client: &Client, action: &str) -> Form {
     Form { key, csrf: token(&page).to_owned(), path }
 }
 
-async fn send(browser: &mut Browser, form: &Form, fields: &[(&str, &str)], step: &str) -> Page {
+pub async fn send(browser: &mut Browser, form: &Form, fields: &[(&str, &str)], step: &str) -> Page {
     let own = [("csrf", form.csrf.as_str()), ("key", form.key.as_str()), ("step", step)];
     let fields: Vec<_> = fields.iter().copied().chain(own).collect();
     browser.post_bare(&form.path, &fields).await
 }
 
 /// Fills in, reviews, does it; answers what the customer's page then says.
-async fn act(
+pub async fn act(
     browser: &mut Browser,
     client: &Client,
     action: &str,
@@ -68,7 +68,7 @@ async fn a_payment_is_taken_with_what_it_brings_said_before_and_after() {
     let form = open(&mut browser, &client, "take-payment").await;
     let review = plain(&send(&mut browser, &form, &fields, "").await);
     assert!(review.contains("Payment · cash: 30.00 EUR"), "{review}");
-    assert!(review.contains("Service switched on · Internet 100"), "{review}");
+    assert!(review.contains("Internet 100 will be switched on at once"), "{review}");
     assert!(review.contains("balance 0.00 EUR 10.10 EUR"), "{review}");
     assert_eq!(world.head().await, before, "a review writes nothing");
     let (_, page) = act(&mut browser, &client, "take-payment", &fields).await;
@@ -174,10 +174,10 @@ async fn every_action_does_what_its_review_has_said() {
     let (review, page) =
         act(&mut browser, &client, "suspend", &[("service", service), ("reason", "moves house")])
             .await;
-    assert!(review.contains("Service switched off · Internet 100"), "{review}");
+    assert!(review.contains("Internet 100 will be switched off at once"), "{review}");
     assert!(page.contains("suspended by staff"), "{page}");
     let (review, _) = act(&mut browser, &client, "resume", &[("service", service)]).await;
-    assert!(review.contains("Service switched on · Internet 100"), "{review}");
+    assert!(review.contains("Internet 100 will be switched on at once"), "{review}");
     let (_, page) =
         act(&mut browser, &client, "open-account", &[("name", "TV"), ("currency", "EUR")]).await;
     assert!(page.contains("TV"), "{page}");
@@ -248,6 +248,12 @@ async fn a_promise_is_judged_rule_by_rule_before_it_is_granted() {
     let text = plain(&page);
     assert!(text.contains("It cannot be granted as it is asked for."), "{text}");
     assert!(text.contains("Customer for how long asked 30 days, is 0 days"), "{text}");
+    assert!(text.contains("What helps: possible from "), "{text}");
+    let mut rea = signed_in(&world, "rea").await;
+    let page = plain(&rea.get("/console/promises").await);
+    let lines =
+        "Amount: 10.00 EUR Duration: 3 d Promises open at once: 1 Customer for how long: 30 days";
+    assert!(page.contains(lines), "{page}");
     world.advance(31 * 86_400);
     let mut browser = signed_in(&world, "ann").await;
     let fields = [("account", client.account.as_str())];

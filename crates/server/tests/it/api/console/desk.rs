@@ -1,5 +1,6 @@
 //! A browser at the real console, and a provider with a customer to look at.
 
+use server::config::Config;
 use server::http::auth::Role;
 use server::http::routes;
 
@@ -12,7 +13,15 @@ pub const STAFF: [(&str, Role); 4] =
     [("ada", Role::Admin), ("ann", Role::Agent), ("fia", Role::Finance), ("rea", Role::ReadOnly)];
 
 pub fn provider() -> World {
-    let world = World::with(|config| config.provider.name = "Lagoon Telecom".into());
+    provider_with(|_| {})
+}
+
+/// As [`provider`], with more in its configuration.
+pub fn provider_with(change: impl FnOnce(&mut Config)) -> World {
+    let world = World::with(|config| {
+        config.provider.name = "Lagoon Telecom".into();
+        change(config);
+    });
     for (name, role) in STAFF {
         users(&world).create(name, &format!("{name} B."), role, PASSWORD).expect("a user");
     }

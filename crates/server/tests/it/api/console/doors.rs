@@ -7,14 +7,16 @@ use server::console::{Door, doors};
 use server::http::auth::Role;
 
 use super::desk::{Client, STAFF, client, nobody, provider, signed_in, token};
-use crate::api::access::browser::Page;
+use crate::api::access::browser::{Page, users};
 
 /// The door's address, with what there is in place of what it names.
 fn path(door: &Door, client: &Client) -> String {
     let kinds = [
         ("{customer}", client.customer.as_str()),
         ("{account}", &client.account),
+        ("{user}", "rea"),
         ("{payment}", "pay_9999"),
+        ("{refund}", "rfd_9999-1"),
         ("{command}", "cmd_9999"),
         ("{delivery}", "whd_9999"),
         ("{*rest}", "no/such/page"),
@@ -24,7 +26,9 @@ fn path(door: &Door, client: &Client) -> String {
 
 /// The address names something that is not there.
 fn is_of_nothing(door: &Door) -> bool {
-    ["{*rest}", "{payment}", "{command}", "{delivery}"].iter().any(|it| door.path.contains(it))
+    ["{*rest}", "{payment}", "{refund}", "{command}", "{delivery}"]
+        .iter()
+        .any(|it| door.path.contains(it))
 }
 
 fn is_feed(door: &Door) -> bool {
@@ -85,7 +89,8 @@ async fn each_role_opens_what_its_permissions_say_and_nothing_else() {
 async fn a_form_that_a_role_may_not_send_does_nothing() {
     let world = provider();
     let client = client(&world).await;
-    let before = world.head().await;
+    let people = || users(&world).list().unwrap();
+    let (before, all) = (world.head().await, people());
     for (name, role) in STAFF {
         let mut browser = signed_in(&world, name).await;
         let page = browser.get("/console").await;
@@ -99,6 +104,7 @@ async fn a_form_that_a_role_may_not_send_does_nothing() {
         }
     }
     assert_eq!(world.head().await, before);
+    assert_eq!(people(), all);
 }
 
 #[tokio::test]
@@ -109,7 +115,8 @@ async fn a_form_without_the_sessions_token_does_nothing() {
     let page = other.get("/console").await;
     let theirs = token(&page).to_owned();
     let mut browser = signed_in(&world, "ada").await;
-    let before = world.head().await;
+    let people = || users(&world).list().unwrap();
+    let (before, all) = (world.head().await, people());
     for door in doors().iter().filter(|it| it.act.is_some()) {
         let path = path(door, &client);
         for wrong in ["", "AAAA", theirs.as_str()] {
@@ -120,6 +127,7 @@ async fn a_form_without_the_sessions_token_does_nothing() {
         assert_eq!(browser.post_bare(&path, &[("step", "do")]).await.status, 403, "{path}");
     }
     assert_eq!(world.head().await, before);
+    assert_eq!(people(), all);
     assert_eq!(browser.get("/console").await.status, 200, "nobody was signed out");
 }
 

@@ -23,7 +23,7 @@ async fn a_payment_that_fits_no_account_finds_one() {
     assert_eq!(wrong.status, 200);
     let number = client.number.as_str();
     let review = plain(&submit(&mut browser, &path, &path, &[("account", number)]).await);
-    assert!(review.contains("Service switched on · Internet 100"), "{review}");
+    assert!(review.contains("Internet 100 will be switched on at once"), "{review}");
     assert_eq!(world.look(&client.account).await["balance"]["amount"], "0.00");
     let fields = [("account", number), ("step", "do")];
     assert_eq!(submit(&mut browser, &path, &path, &fields).await.status, 303);
@@ -57,6 +57,15 @@ async fn what_is_owed_stands_by_age_and_by_debtor() {
     assert!(page.contains("Amélie Tetuanui Home"), "{page}");
     assert!(page.contains("40 days"), "{page}");
     assert!(page.contains("30.00"), "{page}");
+    let file = browser.get("/console/receivables/export").await;
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8; header=present");
+    assert_eq!(file.headers["content-disposition"], "attachment; filename=\"debtors.csv\"");
+    let lines: Vec<_> = file.text.split("\r\n").collect();
+    assert!(lines[0].starts_with("account,number,customer,name,phone,"), "{}", file.text);
+    let row = format!("{},{},{}", client.account, client.number, client.customer);
+    let row = format!("{row},Amélie Tetuanui,'+689 87 12 34 56,,EUR,30.00,0.00,30.00,");
+    assert!(lines[1].starts_with(&row), "{}", file.text);
+    assert_eq!(lines.len(), 3, "{}", file.text);
 }
 
 #[tokio::test]
@@ -85,6 +94,58 @@ async fn the_calculator_says_what_something_would_cost() {
     let page =
         plain(&browser.get("/console/catalogue?service=internet-100&quantity=&currency=").await);
     assert!(page.contains("Internet 100") && page.contains("19.90 EUR"), "{page}");
+}
+
+#[tokio::test]
+async fn the_calculator_says_step_by_step_what_use_would_cost() {
+    let world = provider();
+    let usage = json!({"unit": "second", "per": 60, "increment": 60, "bands": [
+            {"name": "day", "times": [{"days": ["monday", "tuesday", "wednesday", "thursday",
+                "friday", "saturday", "sunday"], "from": "08:00", "until": "20:00"}]},
+            {"name": "night", "times": [
+                {"days": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+                    "sunday"], "from": "00:00", "until": "08:00"},
+                {"days": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+                    "sunday"], "from": "20:00", "until": "24:00"}]}],
+        "rates": [
+            {"title": "France", "prefixes": ["+33"], "set_up": "0.05", "price": {
+                "day": [{"from": 0, "price": "0.10"}, {"from": 120, "price": "0.04"}],
+                "night": "0.02"}},
+            {"title": "Iceland", "prefixes": ["+354"], "minimum_charge": "0.50",
+                "price": {"day": "0.10", "night": "0.10"}}]});
+    let calls = json!({"title": "Calls abroad", "currency": "EUR", "mode": "postpaid",
+        "usage": usage});
+    world.put("/v1/services/calls", calls).await.json(200);
+    let mut browser = signed_in(&world, "rea").await;
+    let path = |query: &str| format!("/console/catalogue?service=calls&{query}");
+    let query = "quantity=200&begins_at=2026-12-01T19%3A57&destination=%2B33199001234&currency=";
+    let page = plain(&browser.get(&path(query)).await);
+    let lines = "200 s count as 240 s. How it comes to that Set-up 0.05 EUR \
+        120 s × 0.10 EUR / 60 s · France · day 0.20 EUR \
+        60 s × 0.04 EUR / 60 s · France · day 0.04 EUR \
+        60 s × 0.02 EUR / 60 s · France · night 0.02 EUR In all 0.31 EUR";
+    assert!(page.contains(lines), "{page}");
+    let query = "quantity=60&begins_at=2026-12-01T12%3A00&destination=%2B3545551234&currency=EUR";
+    let page = plain(&browser.get(&path(query)).await);
+    let lines = "60 s × 0.10 EUR / 60 s · Iceland · day 0.10 EUR \
+        Up to the least that is charged 0.40 EUR In all 0.50 EUR";
+    assert!(page.contains(lines), "{page}");
+    for (query, wrong) in [
+        ("quantity=60&destination=%2B1", "There is no price for +1."),
+        ("quantity=60&destination=", "Fill this in."),
+        ("quantity=&destination=%2B33", "Write a whole number, such as 72."),
+        ("quantity=60&destination=%2B33&begins_at=soon", "This is not a day with a time."),
+        ("quantity=60&destination=%2B33&currency=EURO", "This is not a currency"),
+        ("quantity=60&destination=%2B33&currency=USD", "no usable exchange rate from EUR to USD"),
+    ] {
+        let page = plain(&browser.get(&path(query)).await);
+        assert!(page.contains(wrong) && !page.contains("In all"), "{query}: {page}");
+    }
+    let rates =
+        json!({"base": "EUR", "source": "ecb", "rates": [{"quote": "USD", "rate": "1.25"}]});
+    world.post("/v1/exchange-rates", rates).await.json(201);
+    let page = plain(&browser.get(&path("quantity=60&destination=%2B33&currency=usd")).await);
+    assert!(page.contains("USD (1 EUR = 1.25 USD)"), "{page}");
 }
 
 #[tokio::test]
@@ -200,6 +261,23 @@ async fn the_audit_says_who_did_what_in_the_console() {
     assert!(page.contains("Correction · goodwill") && page.contains("user.ann console"), "{page}");
     let page = plain(&browser.get("/console/audit?actor=user.fia").await);
     assert!(page.contains("Nothing is found by this"), "{page}");
+    let file = browser.get("/console/audit/export?actor=user.ann&kind=adjustment").await;
+    assert_eq!(file.headers["content-disposition"], "attachment; filename=\"audit.csv\"");
+    let lines: Vec<_> = file.text.split("\r\n").collect();
+    let head = "entry,at,actor,channel,kind,what,customer,account,amount,currency,reason";
+    assert_eq!(lines[0], head);
+    let row = format!("user.ann,console,adjustment,Correction · goodwill,{},", client.customer);
+    assert!(lines[1].contains(&row), "{}", file.text);
+    assert!(lines[1].ends_with(&format!("{},2.00,EUR,", client.account)), "{}", file.text);
+    assert_eq!(lines.len(), 3, "{}", file.text);
+    let none = browser.get("/console/audit/export?actor=user.ann&to=2026-01-01").await;
+    assert_eq!(none.text, format!("{head}\r\n"));
+    // More than one piece of it.
+    for _ in 0..600 {
+        world.customer("Bea").await;
+    }
+    let file = browser.get("/console/audit/export?kind=customer_created").await;
+    assert_eq!(file.text.matches("customer_created").count(), 601, "{}", file.text.len());
     let mut admin = signed_in(&world, "ada").await;
     let page = plain(&admin.get("/console/users").await);
     assert!(page.contains("ann B.") && page.contains("administrator"), "{page}");

@@ -1,0 +1,38 @@
+//! What use is counted by and costs, in the reader's words.
+
+use engine::{DestinationRate, Part, Service, Usage, UsageUnit};
+use pages::Console;
+
+use super::Looks;
+
+/// `60 s`
+pub fn quantity(usage: &Usage, quantity: u64, looks: &Looks) -> String {
+    format!("{}\u{A0}{}", looks.say().count(&quantity), unit_word(usage.unit, looks))
+}
+
+/// `s`, `bytes`, `times`
+pub fn unit_word(unit: UsageUnit, looks: &Looks) -> &'static str {
+    let name = match unit {
+        UsageUnit::Second => "second",
+        UsageUnit::Byte => "byte",
+        UsageUnit::Event => "event",
+    };
+    Console::of(looks.language).named("unit", name).unwrap_or_default()
+}
+
+/// `60 s × 0.10 EUR / 60 s · France · night`; `None` where the tariff has no such price.
+pub fn step(
+    service: &Service,
+    usage: &Usage,
+    rate: &DestinationRate,
+    part: &Part,
+    looks: &Looks,
+) -> Option<String> {
+    let prices = rate.prices.get(usize::from(part.band))?;
+    let price = looks.say().decimal(&prices.get(usize::from(part.step))?.price.to_string());
+    let (used, per) = (quantity(usage, part.quantity, looks), quantity(usage, usage.per, looks));
+    let title = Some(rate.title.clone()).filter(|it| !it.is_empty());
+    let band = usage.bands.get(usize::from(part.band)).map(|it| it.name.to_string());
+    let first = format!("{used} × {price}\u{A0}{} / {per}", service.currency);
+    Some([Some(first), title, band].into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
