@@ -5,6 +5,7 @@ use pages::{Console, Language};
 use store::provisioning::{AttemptEvent, CommandState};
 use store::webhooks::DeliveryState;
 
+use super::users::PERMISSIONS;
 use crate::http::auth::Role;
 
 const RULES: [PromiseRule; 20] = [
@@ -41,12 +42,13 @@ const UNFIT: [Unfit; 6] = [
 
 #[test]
 fn roles_rules_and_states_of_queues_have_words_and_nothing_else_has() {
-    let groups: [(&str, BTreeSet<String>); 6] = [
+    let groups: [(&str, BTreeSet<String>); 7] = [
         ("rule", RULES.into_iter().map(|it| it.code().to_owned()).collect()),
         ("unfit", UNFIT.into_iter().map(|it| it.code().to_owned()).collect()),
         ("command", CommandState::ALL.into_iter().map(|it| it.name().to_owned()).collect()),
         ("attempt", AttemptEvent::ALL.into_iter().map(|it| it.name().to_owned()).collect()),
         ("delivery", DeliveryState::ALL.into_iter().map(|it| it.name().to_owned()).collect()),
+        ("may", PERMISSIONS.into_iter().map(|(_, name)| name.to_owned()).collect()),
         ("role", Role::ALL.into_iter().map(|it| it.name().replace('-', "_")).collect()),
     ];
     // That every language has the same words is held where they are read.

@@ -64,7 +64,7 @@ pub async fn show_users(desk: Desk) -> Result<Response, Failed> {
         may: PERMISSIONS
             .into_iter()
             .filter(|(permission, _)| it.may(*permission))
-            .map(|(_, name)| name.to_owned())
+            .map(|(_, name)| may_word(name, &desk))
             .collect(),
     };
     let may_add = desk.may(offers::needs(ActionKind::AddUser));
@@ -102,8 +102,13 @@ fn line(desk: &Desk, seen: &UserSeen) -> User {
     }
 }
 
+/// What a permission lets one do, in the reader's words.
+fn may_word(name: &str, desk: &Desk) -> String {
+    Console::of(desk.language).named("may", name).unwrap_or(name).to_owned()
+}
+
 /// Every permission by its name.
-const PERMISSIONS: [(auth::Permission, &str); 9] = [
+pub const PERMISSIONS: [(auth::Permission, &str); 9] = [
     (auth::Permission::Read, "read"),
     (auth::Permission::Directory, "directory"),
     (auth::Permission::Payments, "payments"),
