@@ -16,6 +16,7 @@ mod find;
 mod guard;
 mod limits;
 mod manage;
+pub mod openid;
 mod opening;
 mod passwords;
 pub mod senders;
@@ -44,6 +45,7 @@ pub use manage::{
     NewUserForm, NotDone, change_user, create_user, disable_user, enable_user, end_user_sessions,
     has_password, list_users, password_of, set_user_password,
 };
+pub use openid::{ErrandCookie, OpenIdError, begin_openid, finish_openid};
 pub use opening::{SignInError, SignedIn};
 pub use passwords::{CUSTOMER_LENGTH_MIN, NotSet, PasswordFault, change_password, set_password};
 pub use session::{
@@ -54,6 +56,7 @@ pub use sign_in::{sign_in_customer, sign_in_staff};
 pub use visit::{Area, Form, Visit};
 
 use config::AccessOptions;
+use openid::OpenId;
 use passwords::Passwords;
 use tokens::Seal;
 
@@ -133,6 +136,16 @@ impl Access {
     /// Whether customers can be sent one-time codes.
     pub fn sends_codes(&self) -> bool {
         !matches!(self.options.codes, senders::Delivery::Off)
+    }
+
+    /// Who says who somebody of the staff is, where that is configured.
+    pub fn openid(&self) -> Option<&OpenId> {
+        self.options.openid.as_ref()
+    }
+
+    /// Whether staff come in by password.
+    pub fn takes_passwords(&self) -> bool {
+        self.options.passwords
     }
 
     fn note(

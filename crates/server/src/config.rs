@@ -387,6 +387,9 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<
         Some(toml::Value::Integer(_)) => toml::Value::Integer(
             value.parse().with_context(|| format!("{name}: {value:?} is not a whole number"))?,
         ),
+        Some(toml::Value::Boolean(_)) => toml::Value::Boolean(
+            value.parse().with_context(|| format!("{name}: {value:?} is not true or false"))?,
+        ),
         Some(toml::Value::Array(_)) => {
             let parts = value.split(',').map(str::trim).filter(|it| !it.is_empty());
             toml::Value::Array(parts.map(|it| toml::Value::String(it.to_owned())).collect())

@@ -22,6 +22,7 @@ mod door;
 mod find;
 mod newcomer;
 mod offers;
+mod openid;
 mod promises;
 mod provisioning;
 mod rates;
@@ -38,6 +39,7 @@ use axum::Router;
 use axum::routing::{any, get, post};
 
 use crate::access::Area;
+use crate::access::openid::{BEGIN, CALLBACK};
 use crate::faces::{self, Failed};
 use crate::http::app::App;
 use crate::http::auth::Permission;
@@ -105,7 +107,11 @@ fn places() -> Vec<Door> {
 
 pub fn router(app: &App) -> Router<App> {
     let sign_in = get(sign_in::show_sign_in).post(sign_in::sign_in);
-    let routes = Router::new().route("/console/sign-in", sign_in);
+    let mut routes = Router::new().route("/console/sign-in", sign_in);
+    if app.access.openid().is_some() {
+        let there = routes.route(BEGIN, get(openid::begin));
+        routes = there.route(CALLBACK, get(openid::finish));
+    }
     let routes = doors().into_iter().fold(routes, |routes, door| door.hang(routes, app));
     faces::secured(routes, app, Area::Console)
 }

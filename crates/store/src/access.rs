@@ -51,7 +51,7 @@ pub trait AccessStore: UserStore + PersonStore + SessionStore + AttemptStore + S
 
 /// Staff.
 pub trait UserStore {
-    /// `false` when the name is taken, also by a user who is disabled.
+    /// `false` when the name is taken, also by a user who is disabled, or the identity is.
     fn create_user(&mut self, user: &NewUser, note: &Note) -> Result<bool, StoreError>;
 
     fn user(&self, name: &str) -> Result<Option<UserRecord>, StoreError>;
@@ -61,6 +61,27 @@ pub trait UserStore {
 
     /// All of them, by name, with what their browsers say at `now`.
     fn users_seen(&self, now: Timestamp) -> Result<Vec<UserSeen>, StoreError>;
+
+    /// The user whose identity it is.
+    fn user_of(&self, identity: &Identity) -> Result<Option<UserRecord>, StoreError>;
+
+    /// Gives a user an identity, from now on theirs alone. `false` when they have another one of
+    /// this issuer, are disabled or not there, or when it is somebody else's.
+    fn set_identity(
+        &mut self,
+        name: &str,
+        identity: &Identity,
+        note: &Note,
+    ) -> Result<bool, StoreError>;
+
+    /// Says what the issuer calls a user, forgets the identity they had, and ends their sessions.
+    /// `false` when there is no such user, or it is said of somebody else.
+    fn set_openid(
+        &mut self,
+        name: &str,
+        openid: Option<&str>,
+        note: &Note,
+    ) -> Result<bool, StoreError>;
 
     /// Changes name and role; `false` when there is no such user.
     fn change_user(
@@ -130,8 +151,8 @@ pub trait PersonStore {
 }
 
 pub trait SessionStore {
-    /// Opens a session while what let the person in still does: they have the password that
-    /// `session` names, and are not disabled. `None` where that has changed meanwhile; nothing is
+    /// Opens a session while what let the person in still does: they have the password and the
+    /// identity that `session` names, and are not disabled. `None` where that has changed meanwhile; nothing is
     /// written then.
     fn open_session(
         &mut self,
@@ -206,13 +227,22 @@ impl Person {
     }
 }
 
+/// Whom an issuer of OpenID Connect says that somebody is: an issuer never gives a subject to
+/// another person, whatever becomes of names and addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub issuer: String,
+    pub subject: String,
+}
+
 #[derive(Clone)]
 pub struct NewUser {
     pub name: String,
     pub display_name: String,
     pub role: String,
-    /// A PHC string.
-    pub password: String,
+    /// A PHC string; `None` comes in by their identity alone.
+    pub password: Option<String>,
+    pub identity: Option<Identity>,
     pub language: Option<String>,
     pub at: Timestamp,
 }
@@ -224,9 +254,13 @@ pub struct UserRecord {
     pub role: String,
     pub language: Option<String>,
     pub created_at: Timestamp,
-    pub password_at: Timestamp,
+    /// `None` has no password.
+    pub password_at: Option<Timestamp>,
     /// `None` may sign in.
     pub disabled_at: Option<Timestamp>,
+    /// What the issuer calls them, where that is not their name.
+    pub openid: Option<String>,
+    pub identity: Option<Identity>,
 }
 
 /// A user, and where they are signed in.
@@ -254,6 +288,8 @@ pub struct NewSession {
     pub person: Person,
     /// The hash that the person had when they were let in, by whatever means.
     pub password: Option<String>,
+    /// The identity that let them in, if it was one.
+    pub identity: Option<Identity>,
     pub at: Timestamp,
     pub until: Timestamp,
     /// The moment that `until` never passes.
@@ -368,15 +404,18 @@ impl AccessEvent {
 pub enum Means {
     Password,
     Code,
+    /// An issuer of OpenID Connect said who it is.
+    OpenId,
 }
 
 impl Means {
-    pub const ALL: [Self; 2] = [Self::Password, Self::Code];
+    pub const ALL: [Self; 3] = [Self::Password, Self::Code, Self::OpenId];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::Code => "code",
+            Self::OpenId => "openid",
         }
     }
 

@@ -14,7 +14,8 @@ words! {
     catalogue_title ceiling changed_meanwhile charged come_again console counting credit
     credit_by credit_until credits credits_none currency customer dashboard_now dashboard_today
     debtors debtors_none deliveries deliveries_none description desired_state destination details
-    device end_credit end_session endpoint endpoints ends_at entries_empty evaluation event
+    device elsewhere_broken_off elsewhere_not_admitted elsewhere_not_confirmed elsewhere_stale
+    end_credit end_session endpoint endpoints ends_at entries_empty evaluation event
     everybody explains export_as filter filter_all filter_money filter_services filter_staff find
     find_hint find_more find_none find_none_hint find_start find_title group history_older in_use
     key_credit key_find key_keys key_payment key_services keys kind_of_entry last_seen

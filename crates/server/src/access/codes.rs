@@ -83,7 +83,7 @@ pub async fn sign_in_with_code(
     access.forgive(&counted).await?;
     let sent = limits::sending(&access.seal, &person).key;
     access.store(move |it| it.forgive(&[sent], &[])).await?;
-    access.open(area, LetIn { person, password, means }, visit).await
+    access.open(area, LetIn { person, password, identity: None, means }, visit).await
 }
 
 /// Makes a code and sends it; answers it where it is shown and not sent.

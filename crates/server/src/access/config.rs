@@ -7,6 +7,8 @@ use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize};
 
 use super::Area;
+use super::openid::config::OpenIdConfig;
+use super::openid::{self, OpenId};
 use super::senders::{Delivery, Smtp, Webhook};
 use crate::channels::access::Secret;
 use crate::channels::stripe::checkout::CheckoutConfig;
@@ -20,6 +22,12 @@ pub struct Console {
     pub session_hours: u32,
     /// After which a session ends that nobody used.
     pub idle_minutes: u32,
+    /// Where staff open it, as `https://billing.example.com`; empty when nobody has to know.
+    pub url: String,
+    /// Whether staff come in by password.
+    pub password: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openid: Option<OpenIdConfig>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -97,6 +105,9 @@ pub struct AccessOptions {
     console: Lasting,
     self_care: Lasting,
     pub codes: Delivery,
+    /// Of staff.
+    pub passwords: bool,
+    pub openid: Option<OpenId>,
 }
 
 /// How long sessions last, in microseconds.
@@ -116,7 +127,13 @@ impl Lasting {
 
 impl Default for Console {
     fn default() -> Self {
-        Self { session_hours: 12, idle_minutes: 30 }
+        Self {
+            session_hours: 12,
+            idle_minutes: 30,
+            url: String::new(),
+            password: true,
+            openid: None,
+        }
     }
 }
 
@@ -128,7 +145,7 @@ impl Default for SelfCare {
 
 /// Says what is wrong without looking at any file.
 pub fn check(console: &Console, self_care: &SelfCare) -> anyhow::Result<()> {
-    let Console { session_hours, idle_minutes } = *console;
+    let Console { session_hours, idle_minutes, .. } = *console;
     ensure!(
         (1..=720).contains(&session_hours),
         "console.session_hours: {session_hours} is not from 1 to 720"
@@ -140,6 +157,7 @@ pub fn check(console: &Console, self_care: &SelfCare) -> anyhow::Result<()> {
     );
     let days = self_care.session_days;
     ensure!((1..=365).contains(&days), "self_care.session_days: {days} is not from 1 to 365");
+    openid::config::check(console)?;
     self_care.codes.check()
 }
 
@@ -155,6 +173,8 @@ impl AccessOptions {
             },
             self_care: Lasting { whole, idle: whole },
             codes: self_care.codes.open(provider)?,
+            passwords: console.password,
+            openid: openid::config::open(console)?,
         })
     }
 
@@ -225,7 +245,7 @@ impl Codes {
 }
 
 /// The secret that is written down, or the one in the file.
-fn secret(
+pub(super) fn secret(
     place: &str,
     written: &Option<Secret>,
     file: &Option<PathBuf>,

@@ -35,11 +35,19 @@ pub fn sign_in(seal: &Seal, area: &str, name: &str, address: Option<IpAddr>) -> 
     let name = seal.sign("attempts by name", &[area.as_bytes(), name.as_bytes()]);
     Counted {
         name: allowance(name, 5, 5 * SECOND, 15 * 60 * SECOND, 24 * HOUR),
-        address: {
-            let key = seal.sign("attempts by address", &[&network(address)]);
-            allowance(key, 20, 5 * SECOND, 15 * 60 * SECOND, HOUR)
-        },
+        address: by_address(seal, address),
     }
+}
+
+/// Any attempt to come in, whatever the name.
+pub fn by_address(seal: &Seal, address: Option<IpAddr>) -> Allowance {
+    let key = seal.sign("attempts by address", &[&network(address)]);
+    allowance(key, 20, 5 * SECOND, 15 * 60 * SECOND, HOUR)
+}
+
+/// What may be done once, and is over by itself after so many microseconds.
+pub fn once(seal: &Seal, what: &Digest, until_over: i64) -> Allowance {
+    allowance(seal.sign("once", &[what]), 1, until_over, until_over, 0)
 }
 
 /// A code that is asked for.

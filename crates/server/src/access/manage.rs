@@ -74,7 +74,8 @@ pub async fn create_user(
         name: name.to_owned(),
         display_name: form.display_name.to_owned(),
         role: form.role.name().to_owned(),
-        password: hash.map_err(|_| NotDone::Busy)?,
+        password: Some(hash.map_err(|_| NotDone::Busy)?),
+        identity: None,
         language: None,
         at: app.access.now(),
     };

@@ -6,7 +6,7 @@ use std::fmt;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponseParts, ResponseParts};
 use store::StoreError;
-use store::access::{AccessEvent, Means, NewSession, Note, Person};
+use store::access::{AccessEvent, Allowance, Identity, Means, NewSession, Note, Person};
 
 use super::cookies::{self, Keep};
 use super::limits::Counted;
@@ -62,6 +62,8 @@ pub(super) struct LetIn {
     pub person: Person,
     /// The hash of the password that they had at that moment.
     pub password: Option<String>,
+    /// The identity that lets them in, if it is one.
+    pub identity: Option<Identity>,
     pub means: Means,
 }
 
@@ -86,7 +88,11 @@ impl IntoResponseParts for SignedIn {
 impl Access {
     /// Counts an attempt before it is looked at.
     pub(super) async fn count(&self, counted: &Counted) -> Result<(), SignInError> {
-        let (allowances, now) = (counted.allowances(), self.now());
+        self.count_all(&counted.allowances()).await
+    }
+
+    pub(super) async fn count_all(&self, allowances: &[Allowance]) -> Result<(), SignInError> {
+        let (allowances, now) = (allowances.to_vec(), self.now());
         let until = self.store(move |it| it.attempt(&allowances, now)).await?;
         match until {
             None => Ok(()),
@@ -133,7 +139,7 @@ impl Access {
         let_in: LetIn,
         visit: &Visit,
     ) -> Result<SignedIn, SignInError> {
-        let LetIn { person, password, means } = let_in;
+        let LetIn { person, password, identity, means } = let_in;
         let token = Token::draw().map_err(|_| Problem::internal())?;
         let lasting = self.options.lasting(area);
         let now = self.now();
@@ -142,6 +148,7 @@ impl Access {
             digest: token.digest(),
             person: person.clone(),
             password,
+            identity,
             at: now,
             until: now.plus(lasting.idle).min(ends_at),
             ends_at,

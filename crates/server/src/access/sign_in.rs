@@ -7,6 +7,7 @@ use super::opening::{LetIn, SignInError, SignedIn};
 use super::passwords::Verdict;
 use super::{Access, Area, Visit, find};
 use crate::http::app::App;
+use crate::http::error::Problem;
 
 /// Signs a user of the console in.
 pub async fn sign_in_staff(
@@ -16,6 +17,9 @@ pub async fn sign_in_staff(
     visit: &Visit,
 ) -> Result<SignedIn, SignInError> {
     let access = &app.access;
+    if !access.takes_passwords() {
+        return Err(Problem::not_found("way to sign in by a password here").into());
+    }
     let name = name.trim().to_lowercase();
     let counted = limits::sign_in(&access.seal, Area::Console.channel(), &name, visit.address);
     access.count(&counted).await?;
@@ -64,7 +68,8 @@ pub(super) async fn check(
         access.forgive_one(counted).await?;
         return Err(SignInError::Busy);
     };
-    let by_password = |person, password| LetIn { person, password, means: Means::Password };
+    let by_password =
+        |person, password| LetIn { person, password, identity: None, means: Means::Password };
     match (verdict, known) {
         (Verdict::Wrong, known) => Err(access.fail(known, Means::Password, visit).await),
         (Verdict::Old(new), Some(person)) => {

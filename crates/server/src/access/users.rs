@@ -24,6 +24,9 @@ pub const ROLES: [Role; 4] = [Role::Admin, Role::Finance, Role::Agent, Role::Rea
 /// Characters of the name that is shown.
 pub const DISPLAY_NAME_MAX: usize = 80;
 
+/// Characters of what an issuer calls somebody.
+const OPENID_MAX: usize = 255;
+
 /// The actor of what a user does.
 pub fn actor(user: &str) -> Result<Name, engine::NameError> {
     Name::new(&format!("{ACTOR_PREFIX}{user}"))
@@ -76,7 +79,8 @@ impl Users {
             name: name.to_owned(),
             display_name: display_name.to_owned(),
             role: role.name().to_owned(),
-            password: passwords::hash(password),
+            password: Some(passwords::hash(password)),
+            identity: None,
             language: None,
             at: note.at,
         };
@@ -121,6 +125,19 @@ impl Users {
         self.find(name)?;
         let note = note(AccessEvent::UserChanged, name);
         self.store.change_user(name, display_name, role.name(), &note)?;
+        Ok(())
+    }
+
+    /// Says what the issuer of OpenID Connect calls a user; whoever came in by it does so anew.
+    pub fn set_openid(&mut self, name: &str, openid: Option<&str>) -> anyhow::Result<()> {
+        if let Some(openid) = openid {
+            text::check("what the issuer calls them", openid, OPENID_MAX)
+                .map_err(|problem| anyhow::anyhow!(problem.title))?;
+        }
+        self.find(name)?;
+        let note = note(AccessEvent::UserChanged, name);
+        let set = self.store.set_openid(name, openid, &note)?;
+        ensure!(set, "the issuer calls somebody else so already");
         Ok(())
     }
 

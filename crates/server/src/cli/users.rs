@@ -35,13 +35,18 @@ pub enum UserCommand {
         #[command(flatten)]
         place: Place,
     },
-    /// Give a user another role, or another name to be read.
+    /// Give a user another role or another name to be read, or say what the issuer of OpenID
+    /// Connect calls them.
     Change {
         name: String,
         #[arg(long)]
         role: Option<String>,
         #[arg(long)]
         display_name: Option<String>,
+        /// What the configured claim says of them; "" is their own name. Whoever came in as them
+        /// by OpenID Connect is forgotten, and their sessions end.
+        #[arg(long)]
+        openid: Option<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -80,12 +85,15 @@ pub fn run(command: UserCommand) -> anyhow::Result<()> {
             password.tell(&format!("the user {name} signs in as {}", of.name()));
         }
         UserCommand::List { place } => list(&place)?,
-        UserCommand::Change { name, role: to, display_name, place } => {
+        UserCommand::Change { name, role: to, display_name, openid, place } => {
             let mut users = open(&place)?;
             let user = users.find(&name)?;
             let to = to.unwrap_or(user.role);
             let to = role(&to).context("--role")?;
             users.change(&name, &display_name.unwrap_or(user.display_name), to)?;
+            if let Some(openid) = &openid {
+                users.set_openid(&name, Some(openid.trim()).filter(|it| !it.is_empty()))?;
+            }
             println!("the user {name} is {} from now on", to.name());
         }
         UserCommand::Password { name, password_stdin, place } => {

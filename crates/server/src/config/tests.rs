@@ -50,6 +50,9 @@ fn a_wrong_value_is_an_error_that_names_its_key() {
         ("[limits]\nbody_bytes_max = 1", "limits.body_bytes_max"),
         ("[console]\nsession_hours = 0", "console.session_hours"),
         ("[console]\nidle_minutes = 721", "console.idle_minutes"),
+        ("[console]\npassword = false", "console.password: without console.openid"),
+        ("[console]\nurl = 'http://billing.example.com'", "console.url"),
+        ("[console]\nurl = 'https://billing.example.com/console'", "has a path"),
         ("[self_care]\nsession_days = 366", "self_care.session_days"),
         ("[self_care.codes]\nsender = 'screen'", "screen"),
         ("[self_care.codes]\nsender = 'smtp'\nhost = 'mail'\nfrom = 'us'", "self_care.codes.from"),
@@ -63,6 +66,44 @@ fn a_wrong_value_is_an_error_that_names_its_key() {
     assert!(error("", &[("SPORRAN_SESSIONS_GRANT_SECONDS", "many")]).contains("many"));
     assert!(error("", &[("SPORRAN_TRUSTED_PROXIES", "10.0.0.1, here")]).contains("here"));
     assert!(error("[channels.kiosk.osmp]\ncurrency = 'EUR'", &[]).contains("kiosk.osmp"));
+}
+
+#[test]
+fn sign_in_through_an_issuer_is_read_and_its_secret_is_not_shown() {
+    let with = |console: &str, openid: &str| {
+        format!("[console]\n{console}\n[console.openid]\nclient_id = 'sporran'\n{openid}")
+    };
+    let (url, issuer) = ("url = 'https://b.example.com'", "issuer = 'https://id.example.com'");
+    let whole = format!("{issuer}\nclient_secret = 'open sesame'");
+    let config = load(&with(url, &whole), &[], Flags::default()).unwrap();
+    let openid = config.console.openid.as_ref().unwrap();
+    assert_eq!((openid.claim.as_str(), openid.roles_claim.as_str()), ("email", "groups"));
+    let shown = toml::to_string(&config).unwrap();
+    assert!(shown.contains("id.example.com") && !shown.contains("open sesame"), "{shown}");
+    assert!(!format!("{config:?}").contains("open sesame"));
+    assert!(config.access_options().unwrap().openid.is_some());
+    let only = [("SPORRAN_CONSOLE_PASSWORD", "false")];
+    assert!(!load(&with(url, &whole), &only, Flags::default()).unwrap().console.password);
+    assert!(error("", &only).contains("console.password: without console.openid"));
+    assert!(error("", &[("SPORRAN_CONSOLE_PASSWORD", "no")]).contains("is not true or false"));
+    let here = "issuer = 'http://127.0.0.1:9000'\nclient_secret_file = 'a'";
+    assert!(load(&with("url = 'http://localhost:8080/'", here), &[], Flags::default()).is_ok());
+    let also = |more: &str| with(url, &format!("{whole}\n{more}"));
+    for (file, wrong) in [
+        (with("", &whole), "console.openid: needs console.url"),
+        (with("url = 'http://b.example.com'", &whole), "console.url"),
+        (with("url = 'https://b.example.com/console'", &whole), "has a path"),
+        (with(url, "issuer = 'http://id.example.com'\nclient_secret = 'a'"), "openid.issuer"),
+        (with(url, "issuer = 'id.example.com'\nclient_secret = 'a'"), "openid.issuer"),
+        (with(url, issuer), "console.openid: has neither client_secret nor"),
+        (also("client_secret_file = 'b'"), "console.openid: has both"),
+        (also("claim = ' '"), "console.openid.claim"),
+        (also("scopes = ['a b']"), "console.openid.scopes"),
+        (also("roles = { x = 'gateway' }"), "console.openid.roles"),
+        (also("role = 'admin'"), "unknown field `role`"),
+    ] {
+        assert!(error(&file, &[]).contains(wrong), "{wrong}: {}", error(&file, &[]));
+    }
 }
 
 #[test]

@@ -4,10 +4,12 @@ use axum::extract::{Form as Fields, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use pages::console::sign_in::{Answer, SignIn};
-use pages::{Language, Theme};
+use pages::{Language, Link, Theme};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::Desk;
+use crate::access::openid::BEGIN;
 use crate::access::{self, Area, Form, SignInError, Visit, cookies};
 use crate::faces::{Failed, Looks, choose_language, choose_theme};
 use crate::http::app::App;
@@ -41,7 +43,14 @@ pub async fn show_sign_in(
     show(&app, &looks, form, SignIn { next, answer, ..SignIn::default() })
 }
 
-fn show(app: &App, looks: &Looks, form: Form, view: SignIn) -> Response {
+/// Beside the password, or in place of it, there is the issuer of OpenID Connect.
+pub(super) fn show(app: &App, looks: &Looks, form: Form, view: SignIn) -> Response {
+    let elsewhere = app.access.openid().map(|it| {
+        let next = utf8_percent_encode(&view.next, NON_ALPHANUMERIC);
+        Link::new(&it.button, format!("{BEGIN}?next={next}"))
+    });
+    let is_elsewhere_only = !app.access.takes_passwords();
+    let view = SignIn { elsewhere, is_elsewhere_only, ..view };
     let shell = pages::Shell { csrf: form.csrf.clone(), ..looks.shell(app) };
     (form, Html(view.to_html(&shell))).into_response()
 }
@@ -69,18 +78,24 @@ pub async fn sign_in(
         Ok(signed_in) => return (signed_in, Redirect::to(&next)).into_response(),
         Err(error) => error,
     };
-    let (status, answer) = match error {
+    let (status, answer) = match said(error) {
+        Ok(said) => said,
+        Err(failed) => return failed.into_response(),
+    };
+    let view = SignIn { login: typed.login, answer, next, ..SignIn::default() };
+    (status, show(&app, &looks, form, view)).into_response()
+}
+
+/// What the page says of it.
+pub(super) fn said(error: SignInError) -> Result<(StatusCode, Answer), Failed> {
+    Ok(match error {
         SignInError::Wrong => (StatusCode::FORBIDDEN, Answer::Wrong),
         SignInError::Wait { seconds } => {
             (StatusCode::TOO_MANY_REQUESTS, Answer::Limited { minutes: (seconds + 59) / 60 })
         }
         SignInError::Busy => (StatusCode::SERVICE_UNAVAILABLE, Answer::Limited { minutes: 1 }),
-        SignInError::Failed(problem) => return Failed::from(problem).into_response(),
-    };
-    let view = SignIn { login: typed.login, answer, next, elsewhere: None };
-    let mut response = show(&app, &looks, form, view);
-    *response.status_mut() = status;
-    response
+        SignInError::Failed(problem) => return Err(Failed::from(problem)),
+    })
 }
 
 /// `POST /console/sign-out`

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{Request, Uri, header};
+use axum::http::{Method, Request, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -93,6 +93,15 @@ impl Target {
         Ok(Self { https, host, port, authority: authority.to_string(), path })
     }
 
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Whether it is on this machine, by its address or as `localhost`.
+    pub fn is_here(&self) -> bool {
+        self.host == "localhost" || self.literal().is_some_and(|it| it.is_loopback())
+    }
+
     /// The address, when the host is one and not a name.
     pub fn literal(&self) -> Option<IpAddr> {
         self.host.parse().ok()
@@ -132,22 +141,43 @@ impl Client {
         headers: &[(&'static str, String)],
         body: String,
     ) -> Result<Answer, String> {
+        self.ask(Method::POST, url, headers, body).await
+    }
+
+    /// Asks for what is there, of which as much is read as the client keeps.
+    pub async fn get(&self, url: &str) -> Result<Answer, String> {
+        let accept = ("accept", "application/json".to_owned());
+        self.ask(Method::GET, url, &[accept], String::new()).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+    ) -> Result<Answer, String> {
         let target = Target::parse(url).map_err(|why| format!("the address {why}"))?;
-        let answer = tokio::time::timeout(self.timeout, self.send(&target, headers, body)).await;
+        let answer = self.send(method, &target, headers, body);
+        let answer = tokio::time::timeout(self.timeout, answer).await;
         let late = || format!("no answer within {} s", self.timeout.as_secs_f32());
         answer.map_err(|_| late())?
     }
 
     async fn send(
         &self,
+        method: Method,
         target: &Target,
         headers: &[(&'static str, String)],
         body: String,
     ) -> Result<Answer, String> {
-        let mut request = Request::post(&target.path)
+        let is_post = method == Method::POST;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(&target.path)
             .header(header::HOST, &target.authority)
             .header(header::USER_AGENT, concat!("Sporran/", env!("CARGO_PKG_VERSION")));
-        if headers.iter().all(|it| it.0 != header::CONTENT_TYPE.as_str()) {
+        if is_post && headers.iter().all(|it| it.0 != header::CONTENT_TYPE.as_str()) {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         for (name, value) in headers {

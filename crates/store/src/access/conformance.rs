@@ -2,6 +2,7 @@
 //! [`access_conformance_suite!`](crate::access_conformance_suite).
 
 mod attempts;
+mod identities;
 mod sessions;
 
 use engine::{CustomerId, Timestamp};
@@ -11,6 +12,7 @@ use super::{
 };
 
 pub use attempts::*;
+pub use identities::*;
 pub use sessions::*;
 
 /// Opens the same place again at each call with the same name.
@@ -29,6 +31,9 @@ macro_rules! access_conformance_suite {
             a_password_is_set_and_ends_the_other_sessions
             a_hash_is_replaced_only_while_it_is_the_same
             customers_have_passwords_and_languages
+            a_user_without_a_password_comes_in_by_their_identity
+            an_identity_is_one_users_and_stays_theirs
+            what_the_issuer_calls_somebody_is_said_of_one_alone
             who_is_shut_out_while_coming_in_stays_out
             a_password_is_not_set_in_a_session_that_was_ended
             a_session_is_found_by_its_token_until_it_ends
@@ -91,7 +96,8 @@ fn new_user(name: &str) -> NewUser {
         name: name.into(),
         display_name: "Ann Bäcker".into(),
         role: "agent".into(),
-        password: "$argon2id$first".into(),
+        password: Some("$argon2id$first".into()),
+        identity: None,
         language: Some("fr".into()),
         at: at(0),
     }
@@ -108,6 +114,7 @@ fn new_session(person: &Person, token: u8, seconds: i64) -> NewSession {
         digest: key(token),
         person: person.clone(),
         password: None,
+        identity: None,
         at: at(seconds),
         until: at(seconds + 3_600),
         ends_at: at(seconds + 86_400),
@@ -146,7 +153,8 @@ pub fn a_user_is_read_back_as_it_was_written(open: Open<'_>) {
     let user = store.user("ann").unwrap().unwrap();
     assert_eq!((user.name.as_str(), user.display_name.as_str()), ("ann", "Ann Bäcker"));
     assert_eq!((user.role.as_str(), user.language.as_deref()), ("agent", Some("fr")));
-    assert_eq!((user.created_at, user.password_at, user.disabled_at), (at(0), at(0), None));
+    assert_eq!((user.created_at, user.password_at, user.disabled_at), (at(0), Some(at(0)), None));
+    assert_eq!((&user.openid, &user.identity), (&None, &None));
     assert_eq!(store.users().unwrap(), [user]);
     assert_eq!(store.user("Ann").unwrap(), None);
     let changed = note(AccessEvent::UserChanged, &ann(), 1);
@@ -162,7 +170,7 @@ pub fn a_users_name_is_taken_for_ever(open: Open<'_>) {
     make_ann(store.as_mut());
     let disabled = note(AccessEvent::UserDisabled, &ann(), 1);
     assert!(store.switch_user("ann", Some(at(1)), &disabled).unwrap());
-    let again = NewUser { password: "$argon2id$other".into(), ..new_user("ann") };
+    let again = NewUser { password: Some("$argon2id$other".into()), ..new_user("ann") };
     let made = note(AccessEvent::UserCreated, &ann(), 2);
     assert!(!store.create_user(&again, &made).unwrap());
     let kept = store.credential(&ann()).unwrap().password;
@@ -180,7 +188,7 @@ pub fn a_password_is_set_and_ends_the_other_sessions(open: Open<'_>) {
     assert!(store.set_password(&ann(), "$argon2id$second", Some(kept), &set).unwrap());
     let password = |store: &dyn AccessStore| store.credential(&ann()).unwrap().password;
     assert_eq!(password(store.as_ref()).as_deref(), Some("$argon2id$second"));
-    assert_eq!(store.user("ann").unwrap().unwrap().password_at, at(5));
+    assert_eq!(store.user("ann").unwrap().unwrap().password_at, Some(at(5)));
     let runs = |store: &dyn AccessStore, token| store.session(&key(token), at(6)).unwrap();
     assert_eq!([1, 2, 3].map(|it| runs(store.as_ref(), it).is_some()), [true, false, true]);
     assert!(store.set_password(&ann(), "$argon2id$third", None, &set).unwrap());

@@ -16,7 +16,7 @@ use crate::StoreError;
 use crate::beside::Beside;
 
 /// Steps of the schema, oldest first. Steps that were released are never changed.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 pub struct SqliteAccess {
     file: Beside,

@@ -19,7 +19,7 @@ impl SessionStore for SqliteAccess {
         note: &Note,
     ) -> Result<Option<SessionId>, StoreError> {
         self.file.write("open a session", |transaction| {
-            if !is_still_let_in(transaction, &session.person, session.password.as_deref())? {
+            if !is_still_let_in(transaction, session)? {
                 return Ok(None);
             }
             let sql = "INSERT INTO sessions (digest, user, customer, created_at, seen_at, until, \
@@ -119,17 +119,17 @@ impl SessionStore for SqliteAccess {
     }
 }
 
-/// Whether the person has this password still, and is not disabled.
-fn is_still_let_in(
-    transaction: &Transaction<'_>,
-    of: &Person,
-    password: Option<&str>,
-) -> rusqlite::Result<bool> {
-    match of {
+/// Whether the person has this password and identity still, and is not disabled.
+fn is_still_let_in(transaction: &Transaction<'_>, session: &NewSession) -> rusqlite::Result<bool> {
+    let NewSession { person, password, identity, .. } = session;
+    match person {
         Person::User(name) => {
             let sql = "SELECT EXISTS (SELECT 1 FROM users \
-                       WHERE name = ?1 AND password IS ?2 AND disabled_at IS NULL)";
-            transaction.prepare_cached(sql)?.query_row(params![name, password], |row| row.get(0))
+                       WHERE name = ?1 AND password IS ?2 AND disabled_at IS NULL \
+                       AND (?3 IS NULL OR (issuer = ?3 AND subject = ?4)))";
+            let (issuer, subject) = identity.as_ref().map(|it| (&it.issuer, &it.subject)).unzip();
+            let values = params![name, password, issuer, subject];
+            transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))
         }
         // A customer who has no password may have no row.
         Person::Customer(id) => {
