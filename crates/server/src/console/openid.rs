@@ -1,5 +1,6 @@
 //! Coming in through OpenID Connect: there, and back.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query as Parameters, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -28,7 +29,7 @@ pub async fn begin(
 /// `GET /console/sign-in/openid/callback`: the issuer says more than is of use.
 pub async fn finish(
     State(app): State<App>,
-    returned: Option<Parameters<Returned>>,
+    returned: Result<Parameters<Returned>, QueryRejection>,
     headers: HeaderMap,
     looks: Looks,
     visit: Visit,

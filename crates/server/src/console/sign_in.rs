@@ -18,7 +18,7 @@ use crate::http::query::Query;
 #[derive(Default, Deserialize)]
 pub struct Arriving {
     #[serde(default)]
-    next: Option<String>,
+    pub next: Option<String>,
     /// One has just gone out.
     #[serde(default)]
     out: Option<String>,
