@@ -152,8 +152,8 @@ pub trait PersonStore {
 
 pub trait SessionStore {
     /// Opens a session while what let the person in still does: they have the password and the
-    /// identity that `session` names, and are not disabled. `None` where that has changed meanwhile; nothing is
-    /// written then.
+    /// identity that `session` names, and are not disabled. `None` where that has changed
+    /// meanwhile; nothing is written then.
     fn open_session(
         &mut self,
         session: &NewSession,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   begin ──▶ errand in a cookie ──▶ the issuer ──▶ callback: does its state fit the errand?
-//!     ──▶ code for a token ──▶ signed by the issuer, for us, for this errand? ──▶ admit ──▶ session
+//!     ──▶ code for a token ──▶ by the issuer, for us, for this errand? ──▶ admit ──▶ session
 //! ```
 //!
 //! **Invariant:** nobody comes in but by a token that the issuer signed for us in answer to the

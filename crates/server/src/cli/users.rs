@@ -88,9 +88,11 @@ pub fn run(command: UserCommand) -> anyhow::Result<()> {
         UserCommand::Change { name, role: to, display_name, openid, place } => {
             let mut users = open(&place)?;
             let user = users.find(&name)?;
-            let to = to.unwrap_or(user.role);
-            let to = role(&to).context("--role")?;
-            users.change(&name, &display_name.unwrap_or(user.display_name), to)?;
+            let is_said = to.is_some() || display_name.is_some() || openid.is_none();
+            let to = role(&to.unwrap_or(user.role)).context("--role")?;
+            if is_said {
+                users.change(&name, &display_name.unwrap_or(user.display_name), to)?;
+            }
             if let Some(openid) = &openid {
                 users.set_openid(&name, Some(openid.trim()).filter(|it| !it.is_empty()))?;
             }
@@ -122,12 +124,18 @@ fn open(place: &Place) -> anyhow::Result<Users> {
 }
 
 fn list(place: &Place) -> anyhow::Result<()> {
-    println!("{:<20} {:<10} {:<24} {:<28} disabled", "name", "role", "display name", "made");
+    println!(
+        "{:<20} {:<10} {:<24} {:<28} {:<28} disabled",
+        "name", "role", "display name", "made", "openid"
+    );
     for user in open(place)?.list()? {
         let made = wire::time(user.created_at);
         let disabled = user.disabled_at.map(wire::time).unwrap_or_default();
         let known = Role::from_name(&user.role).map_or("(unknown)", Role::name);
-        println!("{:<20} {known:<10} {:<24} {made:<28} {disabled}", user.name, user.display_name);
+        let called = user.openid.as_deref().unwrap_or("-");
+        let has_come = user.identity.map_or("", |_| " (has come)");
+        let (name, shown, openid) = (user.name, user.display_name, format!("{called}{has_come}"));
+        println!("{name:<20} {known:<10} {shown:<24} {made:<28} {openid:<28} {disabled}");
     }
     Ok(())
 }

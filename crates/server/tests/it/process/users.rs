@@ -48,9 +48,13 @@ fn users_are_made_and_changed_while_the_server_runs() {
     assert!(code == 1 && said.contains("has fewer than 10 characters"), "{code} {said}");
     assert_eq!(user(&["change", "ann", "--role", "admin"]).0, 0);
     assert_eq!(user(&["disable", "ben"]).0, 0);
+    assert_eq!(user(&["change", "ann", "--openid", "ann@example.com"]).0, 0);
+    let (code, said) = user(&["change", "ben", "--openid", "ann@example.com"]);
+    assert!(code == 1 && said.contains("calls somebody else so already"), "{code} {said}");
     let (_, said) = user(&["list"]);
     let line = |name: &str| said.lines().find(|it| it.starts_with(name)).unwrap().to_owned();
     assert!(line("ann").contains("admin") && line("ann").contains("Ann Bäcker"), "{said}");
+    assert!(line("ann").contains(" ann@example.com "), "{said}");
     assert_eq!(line("ann").matches("20").count(), 1, "{said}");
     assert_eq!(line("ben").matches("Z").count(), 2, "{said}");
     // The running server sees it all.
@@ -64,6 +68,7 @@ fn users_are_made_and_changed_while_the_server_runs() {
             it["event"].as_str().unwrap()
         })
         .collect();
-    assert_eq!(events, ["user_disabled", "user_changed", "user_created", "user_created"]);
+    let all = ["user_changed", "user_disabled", "user_changed", "user_created", "user_created"];
+    assert_eq!(events, all);
     assert_eq!(user(&["enable", "ben"]).0, 0);
 }

@@ -159,6 +159,7 @@ impl Issuer {
         told.codes.insert(code, Begun { nonce, challenge });
         let code = format!("code%2F{}%2B%26", told.made);
         // Keycloak sends its own session's, Google more than that.
+        told.secrets.push(code.clone());
         format!("/console/sign-in/openid/callback?state={state}&code={code}&session_state=x")
     }
 }
