@@ -115,12 +115,13 @@ fn called(openid: &OpenId, claims: &Claims) -> Result<String, Refused> {
     Ok(called.to_owned())
 }
 
-/// Whether a user is called so: by what was said of them, else by their own name.
+/// Whether a user is called so: by what was said of them, else by their own name. Only plain
+/// letters are the same in capitals: elsewhere in Unicode other letters become them.
 fn is_meant(user: &UserRecord, called: &str, claim: &str) -> bool {
-    match &user.openid {
-        Some(said) if claim == SUBJECT => said == called,
-        Some(said) => said.to_lowercase() == called.to_lowercase(),
-        None => user.name == called.to_lowercase(),
+    let name = user.openid.as_deref().unwrap_or(&user.name);
+    match claim {
+        SUBJECT => name == called,
+        _ => name.eq_ignore_ascii_case(called),
     }
 }
 
@@ -132,7 +133,7 @@ async fn make(
     (identity, role): (&Identity, Role),
     visit: &Visit,
 ) -> Result<Result<UserRecord, Refused>, OpenIdError> {
-    let local = called.split('@').next().unwrap_or_default().to_lowercase();
+    let local = called.split('@').next().unwrap_or_default().to_ascii_lowercase();
     if users::check_name(&local).is_err() {
         return Ok(refused("no name of a user can be made of the claim", None));
     }

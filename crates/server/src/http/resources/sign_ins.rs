@@ -54,7 +54,7 @@ pub struct SignInView {
     /// typed: what was typed is not kept.
     #[schema(example = "cus_12")]
     pub customer: Option<String>,
-    /// `password` or `code`.
+    /// `password`, `code` or `openid`.
     pub means: Option<&'static str>,
     /// Who did it, where it was somebody else: `user.ann`, `command-line`.
     pub by: Option<String>,

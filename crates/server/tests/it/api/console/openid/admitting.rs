@@ -74,6 +74,10 @@ async fn a_user_is_found_by_the_claim_that_is_configured() {
     let mut browser = nobody(&world);
     assert_eq!(come(&mut browser, &issuer).await.status, 303);
     assert!(plain(&browser.get("/console").await).contains("Ben finance"));
+    // The sign for kelvin is no k, whatever it is in small letters.
+    users(&world).create("kai", "Kai", Role::Admin, PASSWORD).unwrap();
+    issuer.tell().claims = json!({"sub": "k", "preferred_username": "\u{212A}ai"});
+    assert_eq!(come(&mut nobody(&world), &issuer).await.status, 403);
     // Ann is called otherwise, so nobody who calls themselves ann is her.
     issuer.tell().claims = json!({"preferred_username": "ann"});
     assert_eq!(come(&mut nobody(&world), &issuer).await.status, 403);
