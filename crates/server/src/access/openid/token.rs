@@ -78,7 +78,8 @@ pub fn verify(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Result<Clai
     validation.validate_exp = false;
     let named = header.kid.as_deref();
     let candidates = keys.iter().filter(|it| is_candidate(it, named, header.alg));
-    for key in candidates.filter_map(|it| DecodingKey::from_jwk(it).ok()) {
+    let candidates = candidates.filter_map(|it| DecodingKey::from_jwk(it).ok());
+    for key in candidates.filter(|it| it.family() == header.alg.family()) {
         match decode::<Map<String, Value>>(token, &key, &validation) {
             Ok(decoded) => return check(decoded.claims, header.alg, expected),
             // Where it does not say which key, another one may be right.
