@@ -24,6 +24,9 @@ use crate::webhooks::client::{Client, Target};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Of a document that is longer the rest is left, and it cannot be read.
+const DOCUMENT_BYTES_MAX: usize = 256 * 1_024;
+
 const SECOND: i64 = 1_000_000;
 
 /// How long is believed what it said of itself and of its keys.
@@ -95,7 +98,7 @@ impl Issuer {
             client_secret,
             redirect_uri,
             // The operator wrote the address down: it may be in a private network.
-            client: Client::new(Allowed::Anywhere, TIMEOUT),
+            client: Client::new(Allowed::Anywhere, TIMEOUT).keeping(DOCUMENT_BYTES_MAX),
             kept: Mutex::default(),
         }
     }
@@ -166,12 +169,17 @@ impl Issuer {
         let in_header = methods.is_none_or(|it| it.iter().any(|it| it == "client_secret_basic"));
         let encode = |it| utf8_percent_encode(it, FIELD).to_string();
         let pair = format!("{}:{}", encode(&self.client_id), encode(&self.client_secret));
-        let header = in_header.then(|| format!("Basic {}", STANDARD.encode(pair)));
-        if !in_header {
+        let mut headers = vec![
+            ("content-type", "application/x-www-form-urlencoded".to_owned()),
+            ("accept", "application/json".to_owned()),
+        ];
+        if in_header {
+            headers.push(("authorization", format!("Basic {}", STANDARD.encode(pair))));
+        } else {
             form.extend([("client_id", &*self.client_id), ("client_secret", &self.client_secret)]);
         }
         let url = &said.token_endpoint;
-        let answer = self.client.post_form(url, header.as_deref(), fields(&form)).await;
+        let answer = self.client.post(url, &headers, fields(&form)).await;
         let answer =
             answer.map_err(|why| format!("the code was not changed for a token: {why}"))?;
         if answer.status != 200 {
