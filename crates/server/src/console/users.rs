@@ -26,7 +26,7 @@ use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::text;
 
-use steps::{Form, password_is, words};
+use steps::{Form, password_is, password_seen, words};
 
 const PLACE: &str = "/console/users";
 
@@ -282,7 +282,7 @@ async fn give_password(
     let desk = form.desk;
     let password = access::password_of(&desk.app, form.typed.get("key"), &user.name);
     let whose = (user.name.as_str(), user.display_name.as_str());
-    let is_as_seen = form.typed.get("seen") == user.password_at.0.to_string();
+    let is_as_seen = form.typed.get("seen") == password_seen(user);
     let set = match is_as_seen {
         true => {
             let by = &*desk.staff;

@@ -65,7 +65,7 @@ impl Form<'_> {
         let mut carried = self.typed.carried();
         if let Some(user) = self.user.filter(|_| self.kind == ActionKind::NewPassword) {
             carried.retain(|(name, _)| name != "seen");
-            carried.push(("seen".to_owned(), user.password_at.0.to_string()));
+            carried.push(("seen".to_owned(), password_seen(user)));
         }
         self.step(Step::Review(Box::new(Review { carried, outcome, ..Review::default() })))
     }
@@ -105,6 +105,11 @@ pub fn password_is(desk: &Desk, kind: ActionKind, whose: (&str, &str), password:
         Outcome::new(Tone::Soon, once),
     ];
     show(desk, kind, Some(whose), Step::Done(Done { outcome, ..Done::default() }))
+}
+
+/// Since when a user has the password that they have, as a form carries it.
+pub fn password_seen(user: &UserRecord) -> String {
+    user.password_at.map_or_else(|| "never".to_owned(), |it| it.0.to_string())
 }
 
 /// `whose` is the login, and the name that is shown.
