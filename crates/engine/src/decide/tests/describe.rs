@@ -1,5 +1,7 @@
 //! Answers as text, for the transcripts of [`super::check`].
 
+use std::collections::BTreeMap;
+
 use crate::{
     Account, Amount, Balance, Entry, Fact, Failing, Figure, Limit, Next, Posting, Refusal, Remedy,
     SettlementFact, State, SumDecimals, Timestamp,
@@ -214,7 +216,8 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         return text;
     }
-    for (field, value) in fields {
+    // Sorted here: in which order a JSON object has its fields depends on what else is built.
+    for (field, value) in fields.iter().collect::<BTreeMap<_, _>>() {
         let money = |it| Balance::from_units(it).expect("in bounds").display(exponent.unwrap());
         let shown = match (field.as_str(), value.as_i64()) {
             ("code" | "exponent", _) => continue,
