@@ -12,7 +12,7 @@ use engine::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use store::provisioning::ProvisioningStore;
 use store::webhooks::WebhookStore;
-use store::{OpenedStore, WalFolder};
+use store::{Database, OpenedStore, WalFolder};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -35,6 +35,7 @@ use crate::webhooks;
 /// A shard on a data directory that nobody else has.
 pub struct Running {
     pub shard: Shard,
+    pub database: Arc<dyn Database>,
     pub readers: Readers,
     pub webhooks: SharedStore<dyn WebhookStore>,
     pub provisioning: SharedStore<dyn ProvisioningStore>,
@@ -72,9 +73,21 @@ impl Running {
         let (shard, threads) =
             Shard::start(store, options, note, &mut |progress| bar.show(progress))?;
         bar.finish();
-        let readers = Readers::new(move || database.reader());
-        let _data_dir = data_dir;
-        Ok(Self { shard, readers, webhooks, provisioning, access, threads, folding, _data_dir })
+        let readers = {
+            let database = Arc::clone(&database);
+            Readers::new(move || database.reader())
+        };
+        Ok(Self {
+            shard,
+            database,
+            readers,
+            webhooks,
+            provisioning,
+            access,
+            threads,
+            folding,
+            _data_dir: data_dir,
+        })
     }
 
     /// Saves everything and lets go of the directory.
@@ -146,7 +159,7 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let started = std::time::Instant::now();
     let running = Running::open(config.storage(), config.shard_options())?;
-    let first_key = make_first_key(config)?;
+    let first_key = apart(|| make_first_key(running.database.as_ref()))?;
     let listener = bind(&config.listen).await?;
     let address = listener.local_addr().context("failed to read the listener's address")?;
     let accounts = running.shard.read(None, |state, _| state.accounts_count()).await;
@@ -288,28 +301,28 @@ async fn asked_to_stop() {
 }
 
 /// A directory without any key gets one, so that nobody starts with a known secret.
-fn make_first_key(config: &Config) -> anyhow::Result<Option<String>> {
-    let storage = config.storage();
-    if !apart(|| anyhow::Ok(storage.database()?.reader()?.api_keys()?))?.is_empty() {
+fn make_first_key(database: &dyn Database) -> anyhow::Result<Option<String>> {
+    if !database.reader()?.api_keys()?.is_empty() {
         return Ok(None);
     }
-    make_key(&storage, "admin", Role::Admin).map(Some)
+    add_key(database, "admin", Role::Admin).map(Some)
 }
 
 /// Makes a key and notes its digest; the key itself is only returned.
 ///
 /// It works whether or not a server has the directory: keys are not in the journal.
 pub fn make_key(storage: impl Into<Storage>, name: &str, role: Role) -> anyhow::Result<String> {
+    let storage = storage.into();
+    apart(|| add_key(storage.database()?.as_ref(), name, role))
+}
+
+fn add_key(database: &dyn Database, name: &str, role: Role) -> anyhow::Result<String> {
     let name = engine::Name::new(name).map_err(|error| anyhow::anyhow!("{name:?} {error}"))?;
     // The journal would not tell them apart.
     let is_person = name.as_str().starts_with(ACTOR_PREFIX) || name.as_str() == "customer";
     anyhow::ensure!(!is_person, "{name:?} would be taken for a user of the console or a customer");
     let key = NewKey::generate(role)?;
     let at: Timestamp = Clock::System.now();
-    let storage = storage.into();
-    apart(|| {
-        let database = storage.database()?;
-        anyhow::Ok(database.add_api_key(name.as_str(), role.name(), &key.digest, at)?)
-    })?;
+    database.add_api_key(name.as_str(), role.name(), &key.digest, at)?;
     Ok(key.key)
 }

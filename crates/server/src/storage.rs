@@ -87,8 +87,10 @@ impl Storage {
     pub fn take(&self) -> anyhow::Result<Taken> {
         let data_dir = DataDir::open(&self.data_dir)?;
         let database = self.database()?;
-        let opened = database.open()?;
+        // On a server, opening stops whoever has the journal: not before it is known to be whole.
+        database.prepare()?;
         data_dir.check_acknowledged(database.reader()?.head()?)?;
+        let opened = database.open()?;
         Ok(Taken { data_dir, database, opened })
     }
 

@@ -96,6 +96,11 @@ fn migrate(
         let run = |connection: &mut Connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // Another process may have done it meanwhile.
+            let done: i64 = transaction.pragma_query_value(None, "user_version", |it| it.get(0))?;
+            if done > step as i64 {
+                return Ok(());
+            }
             transaction.execute_batch(sql)?;
             transaction.pragma_update(None, "user_version", step as i64 + 1)?;
             transaction.commit()

@@ -1,6 +1,6 @@
 //! Where a journal is kept: in a file of one process, or on a server that many share.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::Timestamp;
@@ -10,7 +10,10 @@ use crate::{PostgresDatabase, Reader, Store, StoreError};
 
 /// A shard's journal with what is in one transaction with it, on whichever engine.
 pub trait Database: Send + Sync {
-    /// The side that writes; makes the schema, or brings it up to date.
+    /// Makes the schema, or brings it up to date; stops nobody who writes.
+    fn prepare(&self) -> Result<(), StoreError>;
+
+    /// The side that writes. On a server it stops whoever wrote before.
     fn open(&self) -> Result<OpenedStore, StoreError>;
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
@@ -47,13 +50,13 @@ impl SqliteDatabase {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 impl Database for SqliteDatabase {
+    fn prepare(&self) -> Result<(), StoreError> {
+        SqliteStore::open(&self.path).map(drop)
+    }
+
     fn open(&self) -> Result<OpenedStore, StoreError> {
         let store = SqliteStore::open(&self.path)?;
         let folder = Some(store.folder()?);
@@ -90,6 +93,11 @@ pub struct PostgresShard {
 }
 
 impl Database for PostgresShard {
+    fn prepare(&self) -> Result<(), StoreError> {
+        // It was when the database was opened.
+        Ok(())
+    }
+
     fn open(&self) -> Result<OpenedStore, StoreError> {
         let store = self.database.store(self.shard)?;
         Ok(OpenedStore { store: Box::new(store), folder: None })

@@ -2,7 +2,8 @@
 //! beside it databases for webhooks, provisioning commands and who may come in.
 //!
 //! **Invariant:** [`Store::append`] makes a batch durable whole or not at all, and only when the
-//! journal is where the batch expects it. Nothing else in the workspace names SQLite or PostgreSQL.
+//! journal is where the batch expects it. Nothing else in the workspace speaks to SQLite or to
+//! PostgreSQL.
 
 mod answers;
 mod audit;

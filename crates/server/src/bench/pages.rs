@@ -19,8 +19,7 @@ use super::sessions::{credit, name, plain, price};
 use crate::access::users::{Users, draw_password};
 use crate::demo::{people, random::Random};
 use crate::http::auth::Role;
-use crate::serve::Running;
-use crate::shard::{Operation, Shard, ShardOptions};
+use crate::shard::{Operation, Shard};
 
 /// Charges of each customer.
 const CHARGES: u32 = 3;
@@ -63,12 +62,7 @@ const SELF_CARE: [Page; 5] = [
 /// Asks for each page again and again, one after the other, as somebody who is signed in.
 pub fn run(options: &BenchOptions) -> anyhow::Result<Vec<Measured>> {
     let directory = Directory::of(options)?;
-    let running = Running::open(directory.path(), ShardOptions::default())?;
-    if running.shard.durable().borrow().0 == 0 {
-        prepare(&running.shard, options.accounts)?;
-    }
-    let entries = running.shard.durable().borrow().0;
-    running.close()?;
+    let entries = directory.fill(|shard| prepare(shard, options.accounts))?;
     let mut users = Users::open(directory.path())?;
     let password = draw_password()?;
     let user = format!("bench-{}", crate::clock::Clock::System.now().0);

@@ -58,6 +58,18 @@ impl Directory {
         }
     }
 
+    /// Has it filled where it is new; answers how many entries there are then.
+    pub fn fill(&self, fill: impl FnOnce(&Shard) -> anyhow::Result<()>) -> anyhow::Result<u64> {
+        let running = Running::open(self.path(), ShardOptions::default())?;
+        let count = || running.shard.durable().borrow().0;
+        if count() == 0 {
+            fill(&running.shard)?;
+        }
+        let entries = count();
+        running.close()?;
+        Ok(entries)
+    }
+
     /// A key of this run's own.
     pub fn make_key(&self) -> anyhow::Result<String> {
         let name = format!("bench-{}", crate::clock::Clock::System.now().0);

@@ -15,8 +15,7 @@ use super::http::{Load, drive};
 use super::prepare::{Directory, operation, submit};
 use super::result::Measured;
 use super::server::Server;
-use crate::serve::Running;
-use crate::shard::{Shard, ShardOptions};
+use crate::shard::Shard;
 
 const ACCOUNTS_PER_CUSTOMER: u32 = 10;
 
@@ -25,12 +24,7 @@ const ACCOUNTS_PER_CUSTOMER: u32 = 10;
 /// latencies are those of each request.
 pub fn run(options: &BenchOptions) -> anyhow::Result<Measured> {
     let directory = Directory::of(options)?;
-    let running = Running::open(directory.path(), ShardOptions::default())?;
-    if running.shard.durable().borrow().0 == 0 {
-        prepare(&running.shard, options.accounts)?;
-    }
-    let entries = running.shard.durable().borrow().0;
-    running.close()?;
+    let entries = directory.fill(|shard| prepare(shard, options.accounts))?;
     let key = directory.make_key()?;
     let server = Server::start(directory.path())?;
     let load = Load { batch: 1, rate: 0, traffic: Traffic::Sessions };

@@ -22,7 +22,6 @@ use super::writer::Write;
 use super::{Gauges, Key, ShardOptions, WARM};
 use deadlines::Deadlines;
 pub use deadlines::FORWARD_MAX;
-use recovery::PROBE_EVERY;
 
 /// Entries after which a batch takes no more jobs while the writer is busy.
 const BATCH_ENTRIES: usize = 4_096;
@@ -167,18 +166,9 @@ impl Decider {
                 self.writer_busy = false;
                 self.after_failure(&error);
             }
-            Message::Probed(well) => {
+            Message::Probed(probed) => {
                 self.writer_busy = false;
-                self.health = match well {
-                    true => Health::Well,
-                    false => Health::ReadOnly { probe_at: Instant::now() + PROBE_EVERY },
-                };
-                if well {
-                    tracing::info!("the store is well again, writes are taken");
-                    self.deadlines.fell_behind();
-                    self.batch.clock_ahead = self.clock_ahead();
-                    self.gauges.writable.store(true, Ordering::Release);
-                }
+                self.after_probe(probed);
             }
             Message::SetClock(to, reply) => self.set_clock(to, reply),
             Message::Stop => self.stopping = true,

@@ -77,7 +77,7 @@ pub enum Message {
     Job(Job),
     /// The writer is free again.
     Written(Result<(), StoreError>),
-    Probed(bool),
+    Probed(Result<Position, StoreError>),
     SetClock(SetClock, ClockReply),
     Stop,
 }

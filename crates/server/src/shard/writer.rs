@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
 
 use engine::Position;
-use store::{Batch, Store};
+use store::{Batch, Store, StoreError};
 use tokio::sync::watch;
 
 use super::Gauges;
@@ -61,17 +61,17 @@ impl Writer {
         }
     }
 
-    /// Whether the store is well again.
+    /// Where the journal ends, when the store is well again.
     ///
     /// A batch that failed may have become durable all the same, and then whoever asks again is
     /// told so: that is an acknowledgement as any other.
-    fn probe(&mut self) -> bool {
+    fn probe(&mut self) -> Result<Position, StoreError> {
         let probed = self.store.probe().and_then(|()| self.store.reader()?.head());
-        if let Ok(head) = probed {
-            (self.acknowledged)(head);
-            self.durable.send_replace(head);
+        if let Ok(head) = &probed {
+            (self.acknowledged)(*head);
+            self.durable.send_replace(*head);
         }
-        probed.is_ok()
+        probed
     }
 
     fn write(&mut self, batch: &Arc<Batch>, pending: Vec<Pending>) -> Message {

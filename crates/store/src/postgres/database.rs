@@ -1,6 +1,6 @@
 //! A database that several shards and readers of one process share.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use engine::Timestamp;
 use tokio_postgres::Error;
@@ -8,14 +8,15 @@ use tokio_postgres::Error;
 use super::migrate::migrate;
 use super::pipeline::is_refusal;
 use super::read::PostgresReader;
-use super::session::Session;
+use super::session::{Session, Values};
 use super::url::{self, Target};
 use super::works::SET_META;
 use super::write::PostgresStore;
 use crate::StoreError;
 
-/// Connections that are kept for the next reader; more are opened while more are needed.
-const IDLE_READERS: usize = 8;
+/// Connections over which is read side by side, at most: a server has a hundred by default, and
+/// who writes must find one whatever is asked.
+const READERS: usize = 24;
 
 /// The oldest version of the server: 15.
 const VERSION: i32 = 150_000;
@@ -31,9 +32,20 @@ pub enum Durability {
 
 pub struct PostgresDatabase {
     target: Target,
-    idle: Mutex<Vec<Session>>,
+    pool: Mutex<Pool>,
+    /// Somebody has done reading.
+    freed: Condvar,
     is_durable: bool,
 }
+
+/// Connections for reading.
+struct Pool {
+    idle: Vec<Session>,
+    reading: usize,
+}
+
+/// The right to read, until it goes.
+struct Turn<'a>(&'a PostgresDatabase);
 
 impl PostgresDatabase {
     /// Connects, and brings the schema up to date. `url` and the environment say where and how, as
@@ -45,8 +57,8 @@ impl PostgresDatabase {
         let session = connect(&target)?;
         let is_durable = check(&session, durability)?;
         migrate(&session)?;
-        let idle = Mutex::new(vec![session]);
-        Ok(Arc::new(Self { target, idle, is_durable }))
+        let pool = Mutex::new(Pool { idle: vec![session], reading: 0 });
+        Ok(Arc::new(Self { target, pool, freed: Condvar::new(), is_durable }))
     }
 
     /// Whether what the server says is written outlives a power cut.
@@ -65,10 +77,8 @@ impl PostgresDatabase {
 
     /// Notes a fact about a shard.
     pub fn set_meta(&self, shard: u32, name: &str, value: &str) -> Result<(), StoreError> {
-        let session = self.lend()?;
-        let noted = session.execute(SET_META, &[&i64::from(shard), &name, &value]);
-        self.give_back(session);
-        noted.map(drop).map_err(StoreError::failed("note a fact about the database"))
+        let doing = "note a fact about the database";
+        self.change(doing, SET_META, &[&i64::from(shard), &name, &value]).map(drop)
     }
 
     /// Adds a key to the API, of all shards together.
@@ -80,19 +90,24 @@ impl PostgresDatabase {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let sql = "INSERT INTO api_keys (name, role, digest, created_at) VALUES ($1,$2,$3,$4)";
-        let session = self.lend()?;
-        let added = session.execute(sql, &[&name, &role, &digest, &at.0]);
-        self.give_back(session);
-        added.map(drop).map_err(StoreError::failed("add a key; is its name taken?"))
+        let doing = "add a key; is its name taken?";
+        self.change(doing, sql, &[&name, &role, &digest, &at.0]).map(drop)
     }
 
     /// Takes a key from the API; `false` when there is no such key that still opens anything.
     pub fn revoke_api_key(&self, name: &str, at: Timestamp) -> Result<bool, StoreError> {
         let sql = "UPDATE api_keys SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL";
-        let session = self.lend()?;
-        let changed = session.execute(sql, &[&name, &at.0]);
-        self.give_back(session);
-        changed.map(|it| it > 0).map_err(StoreError::failed("revoke a key"))
+        self.change("revoke a key", sql, &[&name, &at.0]).map(|it| it > 0)
+    }
+
+    /// Changes rows over a connection of its own; answers how many.
+    fn change(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: &Values<'_>,
+    ) -> Result<u64, StoreError> {
+        self.connect()?.execute(sql, values).map_err(StoreError::failed(doing))
     }
 
     /// A new connection, of nobody else's.
@@ -107,8 +122,9 @@ impl PostgresDatabase {
         doing: &'static str,
         read: impl Fn(&Session) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
+        let _turn = self.turn();
         loop {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let idle = self.pool().idle.pop();
             let is_new = idle.is_none();
             let session = idle.map_or_else(|| self.connect(), Ok)?;
             match read(&session) {
@@ -121,23 +137,30 @@ impl PostgresDatabase {
         }
     }
 
-    /// A connection that is open as far as is known, until it is given back.
-    fn lend(&self) -> Result<Session, StoreError> {
-        loop {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            match idle {
-                Some(session) if session.is_open() => return Ok(session),
-                Some(_) => {}
-                None => return self.connect(),
-            }
+    fn give_back(&self, session: Session) {
+        if !session.client().is_closed() {
+            self.pool().idle.push(session);
         }
     }
 
-    fn give_back(&self, session: Session) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_READERS && !session.client().is_closed() {
-            idle.push(session);
-        }
+    /// Waits until fewer than [`READERS`] read.
+    fn turn(&self) -> Turn<'_> {
+        let is_full = |it: &mut Pool| it.reading >= READERS;
+        let mut pool = self.freed.wait_while(self.pool(), is_full);
+        let pool = pool.as_mut().expect("nobody panics with this lock");
+        pool.reading += 1;
+        Turn(self)
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.pool().reading -= 1;
+        self.0.freed.notify_one();
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, Timestamp};
 use tokio_postgres::{Error, Row};
 
-use super::database::{Durability, PostgresDatabase};
+use super::database::PostgresDatabase;
 use super::session::{Session, Values};
 use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, SLICE, read_account, read_customer};
 use super::{chain, matters, payments, receivables, scan};
@@ -28,11 +28,6 @@ pub struct PostgresReader {
 }
 
 impl PostgresReader {
-    /// A reader with a database of its own; many are made by [`PostgresDatabase::reader`].
-    pub fn open(url: &str, shard: u32) -> Result<Self, StoreError> {
-        Ok(PostgresDatabase::open(url, Durability::Demo)?.reader(shard))
-    }
-
     pub(super) fn new(database: Arc<PostgresDatabase>, shard: u32) -> Self {
         Self { database, shard: shard.into(), frozen: RefCell::default() }
     }

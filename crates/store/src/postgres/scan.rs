@@ -33,6 +33,7 @@ pub fn scan(
     let mut expected = begin.unwrap_or(0);
     let mut scanned = Scanned::default();
     let mut is_first = true;
+    let mut rows = Slices { reader, next: 0, rows: Vec::new().into_iter() };
     loop {
         let commits = commits_from(reader, expected)?;
         if let (true, Some(first)) = (is_first, commits.first()) {
@@ -45,11 +46,13 @@ pub fn scan(
         if is_first && commits.is_empty() {
             expected = from;
         }
+        if is_first {
+            rows.next = expected;
+        }
         is_first = false;
         if commits.is_empty() {
             return finish(reader, expected).map(|()| scanned);
         }
-        let mut rows = Slices { reader, next: expected, rows: Vec::new().into_iter() };
         for commit in commits {
             if commit.first != expected {
                 let why = "a transaction is missing or overlaps another";

@@ -29,13 +29,20 @@ impl Session {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(StoreError::failed(doing))?;
         let connector = target.tls.connector()?;
+        let limit = target.connect_limit();
         let connected = runtime.block_on(async {
-            let (client, connection) = target.config.connect(connector).await?;
+            // The driver's own limit is for the socket: a server that is frozen has one, too.
+            let connected = target.config.connect(connector);
+            let Ok(connected) = tokio::time::timeout(limit, connected).await else {
+                return Err(format!("no answer within {} s", limit.as_secs()).into());
+            };
+            let (client, connection) = connected?;
             // It ends when the client does, or the server; whoever asks then is told.
             tokio::spawn(connection);
             Ok(client)
         });
-        let client = connected.map_err(StoreError::failed::<Error>(doing))?;
+        let client = connected
+            .map_err(StoreError::failed::<Box<dyn std::error::Error + Send + Sync>>(doing))?;
         Ok(Self { client, statements: RefCell::default(), runtime: Some(runtime) })
     }
 

@@ -21,6 +21,16 @@ pub struct Target {
     pub tls: Tls,
 }
 
+impl Target {
+    /// How long connecting may take, over all hosts: what the address says for each, else ten
+    /// seconds, and as long again for what comes after the socket.
+    pub fn connect_limit(&self) -> Duration {
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
+        let each = self.config.get_connect_timeout().copied();
+        each.unwrap_or(Duration::from_secs(10)).saturating_mul(2).saturating_mul(hosts)
+    }
+}
+
 pub fn parse(url: &str, environment: Environment<'_>) -> Result<Target, StoreError> {
     let scheme = ["postgres://", "postgresql://"].iter().any(|it| url.starts_with(it));
     if !scheme {

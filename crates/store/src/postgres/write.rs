@@ -12,7 +12,7 @@ use super::journal::JournalRows;
 use super::pipeline::{self, Outcome, Work};
 use super::read::signed;
 use super::session::{Session, Values};
-use super::works::{SET_META, works_of};
+use super::works::works_of;
 use super::writer::Writer;
 use crate::{Batch, Reader, Store, StoreError};
 
@@ -50,13 +50,6 @@ impl PostgresStore {
         Ok(Self { database, shard, writer, session: Some(session) })
     }
 
-    /// Notes a fact about the shard.
-    pub fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        let values: &Values<'_> = &[&self.writer.shard, &name, &value];
-        let doing = "note a fact about the database";
-        self.database.read(doing, |session| session.execute(SET_META, values)).map(drop)
-    }
-
     /// Sends a batch and hears what became of it.
     fn send(&mut self, journal: &JournalRows, batch: &Batch) -> Answer {
         let Some(session) = self.session.as_ref() else {
@@ -68,6 +61,7 @@ impl PostgresStore {
         for Work { sql, load } in &works {
             match session.statement(sql) {
                 Ok(statement) => statements.push((statement, load)),
+                Err(error) if pipeline::is_refusal(&error) => return Answer::Refused(error),
                 Err(error) => return Answer::Lost(error),
             }
         }

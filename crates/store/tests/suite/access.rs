@@ -1,4 +1,4 @@
-use store::access::{AccessStore, SqliteAccess};
+use store::access::{AccessStore, SqliteAccess, UserStore};
 
 fn open() -> impl FnMut(&str) -> Box<dyn AccessStore> {
     let directory = tempfile::tempdir().unwrap();
@@ -15,4 +15,30 @@ fn only_the_owner_reads_who_may_come_in() {
     drop(SqliteAccess::open(&path).unwrap());
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+}
+
+#[test]
+fn users_of_an_older_file_are_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("access.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../src/access/schema.sql")).unwrap();
+    old.execute_batch(
+        "INSERT INTO users VALUES ('ann', 'Ann B.', 'admin', '$argon2id$a', 'fr', 5, 6, NULL);
+         INSERT INTO users VALUES ('ben', 'Ben C.', 'agent', '$argon2id$b', NULL, 7, 8, 9);
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(old);
+    for _ in 0..2 {
+        let users = SqliteAccess::open(&path).unwrap().users().unwrap();
+        let kept: Vec<_> = users
+            .iter()
+            .map(|it| (it.name.as_str(), it.role.as_str(), it.created_at.0, it.password_at))
+            .collect();
+        let at = |it| Some(engine::Timestamp(it));
+        assert_eq!(kept, [("ann", "admin", 5, at(6)), ("ben", "agent", 7, at(8))]);
+        assert_eq!(users[1].disabled_at, at(9));
+        assert!(users.iter().all(|it| it.openid.is_none() && it.identity.is_none()));
+    }
 }

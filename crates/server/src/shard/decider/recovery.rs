@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use engine::Position;
 use store::{Batch, StoreError};
 
 use super::super::job::{ClockReply, Job, Message, NotSet, Pending};
@@ -18,6 +19,27 @@ impl Decider {
     pub(super) fn after_failure(&mut self, error: &StoreError) {
         self.note_failure(error);
         self.start_again();
+    }
+
+    /// The store was asked whether it is well again, and where the journal ends.
+    pub(super) fn after_probe(&mut self, probed: Result<Position, StoreError>) {
+        match probed {
+            Ok(head) if head == self.state.shared.head => {
+                tracing::info!("the store is well again, writes are taken");
+                self.health = Health::Well;
+                self.deadlines.fell_behind();
+                self.batch.clock_ahead = self.clock_ahead();
+                self.gauges.writable.store(true, Ordering::Release);
+            }
+            // What was on its way has arrived after the journal was read again.
+            Ok(_) => self.start_again(),
+            Err(error) => {
+                if let StoreError::Conflict { .. } = error {
+                    self.note_failure(&error);
+                }
+                self.health = Health::ReadOnly { probe_at: Instant::now() + PROBE_EVERY };
+            }
+        }
     }
 
     fn note_failure(&mut self, error: &StoreError) {
