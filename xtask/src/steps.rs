@@ -162,6 +162,10 @@ impl<'a> Steps<'a> {
         command.args(arguments).current_dir(self.root);
         // A crate without tests is no failure.
         command.env("NEXTEST_NO_TESTS", "pass").envs(settings.iter().copied());
+        // Browsers and servers of the tests are on this machine, whatever proxy the machine has.
+        let direct =
+            std::env::var("NO_PROXY").into_iter().chain(["127.0.0.1,localhost".to_owned()]);
+        command.env("NO_PROXY", direct.collect::<Vec<_>>().join(","));
         let passed = match command.status() {
             Ok(status) => status.success(),
             Err(error) => {

@@ -146,7 +146,12 @@ impl Catalogue {
 
     /// The newest version of each service, by name.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        self.items.values().filter_map(|it| it.last()).map(|it| &it.service)
+        self.items().map(|it| &it.service)
+    }
+
+    /// As [`Self::services`], to be kept without a copy.
+    pub fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
+        self.items.values().filter_map(|it| it.last())
     }
 
     /// All versions of a service, oldest first.

@@ -40,6 +40,7 @@ use crate::clock::Clock;
 use crate::lent::{Lent, SharedStore};
 
 pub use codes::{Asked, CODE_MINUTES, request_code, sign_in_with_code};
+pub use find::bearers;
 pub use guard::{guarded, policy_leading_to, tell};
 pub use manage::{
     NewUserForm, NotDone, change_user, create_user, disable_user, enable_user, end_user_sessions,

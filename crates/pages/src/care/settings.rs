@@ -1,6 +1,6 @@
 //! Language, password, and how a customer is reached.
 
-use crate::{Choice, Field, FieldKind, Language, Message, Shell};
+use crate::{Choice, Field, FieldKind, Language, Link, Message, Shell};
 
 /// The language is sent to `/my/settings/language`, the password to `/my/settings/password`.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Settings {
     /// What is wrong with the present password that was typed; empty where nothing is.
     pub current_error: String,
     pub new_error: String,
+    /// Where to tell what is wrong; empty where the provider has neither telephone nor e-mail.
+    pub contact: Vec<Link>,
 }
 
 impl Settings {
@@ -47,6 +49,7 @@ impl Settings {
         let wrong = Self {
             current_error: "This is not your present password.".into(),
             new_error: "This one is too easy to guess.".into(),
+            contact: vec![Link::new("+689 40 50 60 70", "tel:+68940506070")],
             ..amelie.clone()
         };
         vec![

@@ -229,8 +229,7 @@ impl Codes {
             Self::Smtp(it) => {
                 let password =
                     secret(&format!("{place}.password_file"), &it.password, &it.password_file)?;
-                let password = password.as_ref().map(|it| std::str::from_utf8(it.as_bytes()));
-                let password = password.transpose().context("its password is not UTF-8")?;
+                let password = password.as_ref().map(Secret::as_str);
                 let smtp = Smtp::new(it, password, provider).context(place)?;
                 Delivery::Sender(Box::new(smtp))
             }

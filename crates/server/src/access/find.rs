@@ -3,7 +3,7 @@
 //! Only one: where several have the same telephone or e-mail, each signs in by account number.
 
 use engine::{AccountNumber, AccountRef, CustomerId};
-use store::CustomerRecord;
+use store::{CustomerRecord, Reader, StoreError};
 
 use crate::http::app::App;
 use crate::http::error::Problem;
@@ -36,29 +36,34 @@ pub async fn customer(app: &App, typed: &str) -> Result<Option<CustomerId>, Prob
             return Ok(Some(found));
         }
     }
-    let is_meant: Box<dyn Fn(&CustomerRecord) -> bool + Send> = if typed.contains('@') {
-        let email = typed.to_lowercase();
-        Box::new(move |it| it.fields.email.as_ref().is_some_and(|it| it.to_lowercase() == email))
-    } else if is_phone(&typed) {
-        let digits = digits(&typed);
-        Box::new(move |it| it.fields.phone.as_ref().is_some_and(|it| is_same_phone(it, &digits)))
-    } else {
+    let found = app.readers.read(move |reader| bearers(reader, &typed)).await?;
+    Ok(match found.as_deref() {
+        Some([one]) => Some(one.id),
+        _ => None,
+    })
+}
+
+/// Every customer with this telephone or e-mail; `None` for what is neither, or where so many have
+/// something like it that there may be another one.
+pub fn bearers(
+    reader: &dyn Reader,
+    typed: &str,
+) -> Result<Option<Vec<CustomerRecord>>, StoreError> {
+    let (typed, digits) = (typed.trim().to_lowercase(), digits(typed));
+    let is_email = typed.contains('@');
+    if !is_email && !is_phone(&typed) {
         return Ok(None);
-    };
-    let read = move |reader: &dyn store::Reader| {
-        let words = if typed.contains('@') { typed.clone() } else { ending(&digits(&typed)) };
-        reader.search_customers(&words, CustomerId(0), LOOKED_THROUGH)
-    };
-    let found = app.readers.read(read).await?;
-    // Beyond so many there may be another one.
+    }
+    let words = if is_email { typed.clone() } else { ending(&digits) };
+    let mut found = reader.search_customers(&words, CustomerId(0), LOOKED_THROUGH)?;
     if found.len() == LOOKED_THROUGH {
         return Ok(None);
     }
-    let mut meant = found.iter().filter(|it| is_meant(it));
-    match (meant.next(), meant.next()) {
-        (Some(one), None) => Ok(Some(one.id)),
-        _ => Ok(None),
-    }
+    found.retain(|it| match is_email {
+        true => it.fields.email.as_ref().is_some_and(|it| it.to_lowercase() == typed),
+        false => it.fields.phone.as_ref().is_some_and(|it| is_same_phone(it, &digits)),
+    });
+    Ok(Some(found))
 }
 
 fn digits(text: &str) -> String {

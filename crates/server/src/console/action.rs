@@ -208,9 +208,10 @@ async fn carry_out(
     let entries = match planned.execute(&desk.app).await {
         Ok(entries) => entries,
         Err(problem) if (400..500).contains(&problem.status) => {
-            let answered = Answered { problem: Some(problem), evaluation: None };
             // The refusal is kept under the key: what is put right is sent under another one.
-            return show_fill(kind, desk, picture, &typed.again()?, answered).await;
+            let typed = typed.after(&problem)?;
+            let answered = Answered { problem: Some(problem), evaluation: None };
+            return show_fill(kind, desk, picture, &typed, answered).await;
         }
         Err(problem) => return Err(problem.into()),
     };

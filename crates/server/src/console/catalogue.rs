@@ -5,7 +5,7 @@ mod price;
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use engine::{Name, PaymentMode, PeriodLength, PeriodUnit, Service, State, Timestamp, UsageUnit};
+use engine::{Name, PaymentMode, PeriodLength, PeriodUnit, Service, State, Timestamp};
 use pages::console::catalogue::{Calculator, Catalogue, ServiceRow};
 use pages::{Choice, Console, FieldKind, Place, Say};
 use serde::Deserialize;
@@ -34,14 +34,15 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
     let (looks, asked) = (desk.looks.clone(), typed.clone());
     let look = move |state: &State, now: Timestamp| {
         let counts = count(state, COUNTED_MAX);
-        let services: Vec<Service> = state.catalogue().services().cloned().collect();
+        let items: Vec<_> = state.catalogue().items().cloned().collect();
         let price = price::price(state, &asked, now, &looks);
-        (services, counts, price)
+        (items, counts, price)
     };
-    let (services, counts, price) = desk.app.shard.read(None, look).await?;
+    let (items, counts, price) = desk.app.shard.read(None, look).await?;
     // All accounts are looked through for it: too much to do again at every entry.
     let shell = desk.shell(Some(Place::Catalogue));
-    let choices = services.iter().map(|it| Choice::new(it.name.to_string(), &it.title)).collect();
+    let services = || items.iter().map(|it| &it.service);
+    let choices = services().map(|it| Choice::new(it.name.to_string(), &it.title)).collect();
     let mut fields = Calculator::fields(choices, &shell);
     let values = [
         ("service", &typed.service),
@@ -54,7 +55,7 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
         let value = values.iter().find(|(name, _)| *name == field.name);
         field.value = value.map(|(_, value)| (*value).clone()).unwrap_or_default();
         if field.name == "quantity" {
-            let chosen = services.iter().find(|it| it.name.as_str() == typed.service);
+            let chosen = services().find(|it| it.name.as_str() == typed.service);
             let usage = chosen.and_then(|it| it.usage.as_ref());
             let unit = usage.map(|it| tariff::unit_word(it.unit, &desk)).unwrap_or_default();
             field.kind = FieldKind::Number { unit: unit.to_owned() };
@@ -76,7 +77,7 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
         version: it.version,
         subscriptions: counts.as_ref().map(|them| them.get(&it.name).copied().unwrap_or_default()),
     };
-    let rows = services.iter().map(row).collect();
+    let rows = services().map(row).collect();
     let view = Catalogue { services: rows, calculator: Calculator { fields, price } };
     Ok(page(view.to_html(&shell)))
 }
@@ -108,7 +109,7 @@ fn in_a_line(service: &Service, say: Say) -> String {
         let most = prices().map(|it| it.price).max_by_key(|it| it.billionths());
         let ends = least.into_iter().chain(most.filter(|it| Some(*it) != least));
         let range = ends.map(price).collect::<Vec<_>>().join(" – ");
-        format!("{range} / {}", quantity(it.unit, it.per))
+        format!("{range} / {}", tariff::per(it.unit, it.per))
     });
     let parts = recurring.into_iter().chain(once).chain(usage);
     parts.collect::<Vec<_>>().join(" · ")
@@ -127,21 +128,6 @@ fn every(length: PeriodLength, say: Say) -> String {
     match length.count {
         1 => one.to_owned(),
         count => more.of(count.into(), say.language),
-    }
-}
-
-/// For how much use a price is, in signs that every language reads.
-fn quantity(unit: UsageUnit, per: u64) -> String {
-    let units: &[(u64, &str)] = match unit {
-        UsageUnit::Second => &[(3_600, "h"), (60, "min"), (1, "s")],
-        UsageUnit::Byte => &[(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")],
-        UsageUnit::Event => &[(1, "×")],
-    };
-    let fits = units.iter().find(|(size, _)| per.is_multiple_of(*size));
-    let (size, sign) = fits.copied().unwrap_or((1, ""));
-    match per / size {
-        1 => sign.to_owned(),
-        count => format!("{count}\u{A0}{sign}"),
     }
 }
 

@@ -19,6 +19,7 @@ use super::action::{customer_form, languages, said};
 use super::customer::customer_path;
 use super::desk::page;
 use super::{Desk, Door, offers};
+use crate::access;
 use crate::faces::picture::groups;
 use crate::faces::{Failed, Typed, notice, refused, words};
 use crate::http::error::Problem;
@@ -138,23 +139,12 @@ async fn expected(desk: &Desk, typed: &Typed, newcomer: &Newcomer) -> Result<Vec
 
 /// Customers who have the same telephone or e-mail: who is noted twice cannot sign in by them.
 fn known(reader: &dyn Reader, fields: &CustomerFields) -> Result<Vec<String>, StoreError> {
-    let digits = |it: &Option<String>| -> Option<String> {
-        it.as_ref().map(|it| it.chars().filter(char::is_ascii_digit).collect())
-    };
-    let email = |it: &Option<String>| it.as_ref().map(|it| it.to_lowercase());
-    let is_same = |it: &CustomerFields| {
-        let (phone, mail) = (digits(&it.phone), email(&it.email));
-        (phone.is_some() && phone == digits(&fields.phone))
-            || (mail.is_some() && mail == email(&fields.email))
-    };
-    let mut known = Vec::new();
+    let mut known = BTreeMap::new();
     for mark in [&fields.phone, &fields.email].into_iter().flatten() {
-        let found = reader.search_customers(mark, CustomerId(0), KNOWN_MAX)?;
-        let same = found.into_iter().map(|it| it.fields).filter(is_same);
-        known.extend(same.map(|it| it.name));
+        let bearers = access::bearers(reader, mark)?.unwrap_or_default();
+        known.extend(bearers.into_iter().map(|it| (it.id, it.fields.name)));
     }
-    known.dedup();
-    Ok(known)
+    Ok(known.into_values().take(KNOWN_MAX).collect())
 }
 
 async fn carry_out(desk: &Desk, typed: &Typed, newcomer: Newcomer) -> Result<Response, Failed> {
@@ -167,7 +157,7 @@ async fn carry_out(desk: &Desk, typed: &Typed, newcomer: Newcomer) -> Result<Res
     let customer = match desk.app.execute(create).await {
         Ok(entries) => entries.first()?.customer.ok_or_else(Problem::internal)?,
         Err(problem) if (400..500).contains(&problem.status) => {
-            return show_fill(desk, &typed.again()?, Some(problem)).await;
+            return show_fill(desk, &typed.after(&problem)?, Some(problem)).await;
         }
         Err(problem) => return Err(problem.into()),
     };

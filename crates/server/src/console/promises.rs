@@ -13,7 +13,7 @@ use store::{Matter, Reader, StoreError, Which};
 use super::Desk;
 use super::customer::customer_path;
 use super::desk::page;
-use crate::faces::typed::no_hours;
+use crate::faces::typed::{no_hours, plain};
 use crate::faces::words::{self, Titles};
 use crate::faces::{Failed, Looks, refused};
 use crate::http::error::Problem;
@@ -83,7 +83,10 @@ fn try_out(state: &State, typed: &Typed, looks: &Looks) -> Result<Evaluation, Pr
     let account = state.resolve(&whose).map_err(|it| Problem::refused(&it))?;
     let amount = match typed.amount.trim() {
         "" => None,
-        text => Some(Amount::parse(text, account.exponent, Precision::MinorUnits)),
+        text => {
+            let text = plain(text, looks.language);
+            Some(Amount::parse(&text, account.exponent, Precision::MinorUnits))
+        }
     };
     let amount = amount.transpose();
     let amount = amount.map_err(|it| wire::wrong_amount("amount", &typed.amount, it))?;

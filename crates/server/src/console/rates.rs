@@ -6,12 +6,13 @@ use engine::{AddExchangeRates, Command, Name, Order, Rate, State, Timestamp};
 use jiff::civil::DateTime;
 use pages::chart::{RatePoint, RatesChart};
 use pages::console::rates::{RateForm, RateLine, Rates};
-use pages::{Field, Notice, Place, Tone};
+use pages::{Field, FieldKind, Notice, Place, Tone};
 use serde::Deserialize;
 
 use super::Desk;
 use super::desk::page;
-use crate::faces::{Failed, Looks, notice, refused};
+use crate::faces::typed::plain;
+use crate::faces::{Failed, Looks, Typed, notice, refused};
 use crate::http::auth::Permission;
 use crate::http::error::{Fault, Problem};
 use crate::http::query::Query;
@@ -31,21 +32,9 @@ pub struct Looking {
     quote: String,
 }
 
-#[derive(Clone, Default, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
-    base: String,
-    #[serde(default)]
-    quote: String,
-    #[serde(default)]
-    rate: String,
-    #[serde(default)]
-    valid_from: String,
-}
-
 /// `GET /console/rates`
 pub async fn show_rates(desk: Desk, Query(looking): Query<Looking>) -> Result<Response, Failed> {
-    show(&desk, looking, &Typed::default(), None).await
+    show(&desk, looking, &Typed::new([])?, None).await
 }
 
 async fn show(
@@ -67,24 +56,14 @@ async fn show(
     let shell = desk.live_shell(Some(Place::Rates), None, head);
     let form = desk.may(Permission::Configure).then(|| {
         let mut fields = RateForm::fields(&shell);
-        fields.iter_mut().for_each(|it| fill(it, typed));
+        typed.fill(&mut fields);
+        fields.push(Field::new("key", "", FieldKind::Hidden).with_value(typed.get("key")));
         if let Some(problem) = &problem {
             refused::place(problem, &mut fields, desk);
         }
         RateForm { path: PLACE.to_owned(), fields }
     });
     Ok(page(Rates { pairs, chart, form }.to_html(&shell)))
-}
-
-fn fill(field: &mut Field, typed: &Typed) {
-    let values = [
-        ("base", &typed.base),
-        ("quote", &typed.quote),
-        ("rate", &typed.rate),
-        ("valid_from", &typed.valid_from),
-    ];
-    let value = values.into_iter().find(|(name, _)| *name == field.name);
-    field.value = value.map(|(_, value)| value.clone()).unwrap_or_default();
 }
 
 fn line(state: &State, rate: &engine::ExchangeRate, now: Timestamp, looks: &Looks) -> RateLine {
@@ -112,28 +91,42 @@ fn chart(state: &State, base: String, quote: String, looks: &Looks) -> RatesChar
     RatesChart { id: "rates-chart".into(), base, quote, points: newest.iter().map(point).collect() }
 }
 
-/// `POST /console/rates`
-pub async fn set_rate(desk: Desk, Fields(typed): Fields<Typed>) -> Result<Response, Failed> {
+/// `POST /console/rates`: a form that is sent twice sets one rate.
+pub async fn set_rate(
+    desk: Desk,
+    Fields(typed): Fields<Vec<(String, String)>>,
+) -> Result<Response, Failed> {
+    let typed = Typed::new(typed)?;
     let command = match command(&desk, &typed) {
         Ok(command) => command,
         Err(problem) => return show(&desk, Looking::default(), &typed, Some(problem)).await,
     };
     let origin = desk.staff.origin(None)?;
     let order = Order { origin, command: Command::AddExchangeRates(command.into()) };
-    desk.app.execute(Operation::new(order)).await?;
-    let text = format!("1 {} = {} {}", typed.base, typed.rate, typed.quote);
+    let mut operation = Operation::new(order);
+    operation.idempotency_key = Some(typed.once("console", &desk.staff.name, "rate"));
+    match desk.app.execute(operation).await {
+        Ok(_) => {}
+        Err(problem) if (400..500).contains(&problem.status) => {
+            let typed = typed.after(&problem)?;
+            return show(&desk, Looking::default(), &typed, Some(problem)).await;
+        }
+        Err(problem) => return Err(problem.into()),
+    }
+    let (base, rate, quote) = (typed.get("base"), typed.get("rate"), typed.get("quote"));
+    let text = format!("1 {base} = {rate} {quote}");
     Ok(notice::go_on(PLACE, &Notice::new(Tone::On, text)))
 }
 
 fn command(desk: &Desk, typed: &Typed) -> Result<AddExchangeRates, Problem> {
-    let base = wire::currency("base", typed.base.trim())?;
-    let quote = wire::currency("quote", typed.quote.trim())?;
+    let base = wire::currency("base", typed.get("base"))?;
+    let quote = wire::currency("quote", typed.get("quote"))?;
     if base == quote {
         return Err(Problem::faulty("quote", Fault::Same, "is the base itself"));
     }
-    let rate = Rate::try_from(typed.rate.trim().replace(',', "."));
+    let rate = Rate::try_from(plain(typed.get("rate"), desk.language));
     let rate = rate.map_err(|error| Problem::faulty("rate", Fault::Rate, error))?;
-    let valid_from = match typed.valid_from.trim() {
+    let valid_from = match typed.get("valid_from") {
         "" => desk.app.shard.now(),
         text => {
             let civil: Option<DateTime> = text.parse().ok();

@@ -183,12 +183,13 @@ async fn review(desk: &Desk, asked: &Asked, typed: &Typed) -> Result<Response, F
     };
     let looks = desk.looks.clone();
     let look = move |state: &State, now| {
-        let titles = Titles::of(state);
         let Some(trial) = state.trial(&order, now).transpose()? else {
             return Ok((Vec::new(), Vec::new()));
         };
         let changes = outcome::changes(state, &trial, looks.language);
-        Ok((outcome::lines(&trial.entries, &titles, looks.say()), changes))
+        let accounts = trial.entries.iter().filter_map(|it| state.account(it.posting?.account));
+        let titles = accounts.fold(Titles::of(state), Titles::with);
+        Ok((outcome::expected(&trial.entries, &titles, looks.say()), changes))
     };
     let tried: Result<(Vec<Outcome>, Vec<Change>), Refusal> =
         desk.app.shard.read(None, look).await?;

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use engine::Position;
 use store::{CLOCK_AHEAD, Database, Reader, StoreError};
 
+use super::DataDir;
 use crate::clock::Clock;
 use crate::storage::{Storage, apart};
 
@@ -54,12 +55,14 @@ pub fn make_test_directory(storage: impl Into<Storage>) -> anyhow::Result<()> {
 }
 
 fn make_test_directory_here(storage: &Storage) -> anyhow::Result<()> {
-    let taken = storage.take()?;
-    let reader = taken.database.reader()?;
+    let _data_dir = DataDir::open(&storage.data_dir)?;
+    let database = storage.database()?;
+    database.prepare()?;
+    let reader = database.reader()?;
     match Kind::read(reader.as_ref())? {
         Kind::Demo | Kind::Test => Ok(()),
         Kind::Provider if reader.head()? == Position::START => {
-            Ok(Kind::Test.note(taken.database.as_ref())?)
+            Ok(Kind::Test.note(database.as_ref())?)
         }
         Kind::Provider | Kind::UnfinishedDemo => bail!(
             "{} holds data that was not made for tests, and its clock cannot be set; name a new \

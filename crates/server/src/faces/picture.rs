@@ -64,9 +64,8 @@ impl Picture {
         purses.reverse();
         let with = |titles: Titles, it: &Purse| titles.with(&it.account);
         let titles = purses.iter().fold(Titles::of(state), with);
-        let catalogue = state.catalogue();
-        let newest = catalogue.services().filter_map(|it| catalogue.newest(it.name));
-        let sold = newest.filter(|it| !it.service.withdrawn).cloned().collect();
+        let items = state.catalogue().items();
+        let sold = items.filter(|it| !it.service.withdrawn).cloned().collect();
         Some(Self {
             customer,
             group: record.group,

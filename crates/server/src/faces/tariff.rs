@@ -10,6 +10,21 @@ pub fn quantity(usage: &Usage, quantity: u64, looks: &Looks) -> String {
     format!("{}\u{A0}{}", looks.say().count(&quantity), unit_word(usage.unit, looks))
 }
 
+/// For how much use a price is, in signs that every language reads.
+pub fn per(unit: UsageUnit, per: u64) -> String {
+    let units: &[(u64, &str)] = match unit {
+        UsageUnit::Second => &[(3_600, "h"), (60, "min"), (1, "s")],
+        UsageUnit::Byte => &[(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")],
+        UsageUnit::Event => &[(1, "×")],
+    };
+    let fits = units.iter().find(|(size, _)| per.is_multiple_of(*size));
+    let (size, sign) = fits.copied().unwrap_or((1, ""));
+    match per / size {
+        1 => sign.to_owned(),
+        count => format!("{count}\u{A0}{sign}"),
+    }
+}
+
 /// `s`, `bytes`, `times`
 pub fn unit_word(unit: UsageUnit, looks: &Looks) -> &'static str {
     let name = match unit {

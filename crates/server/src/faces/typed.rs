@@ -38,6 +38,15 @@ impl Typed {
         Self::fresh(self.0.clone())
     }
 
+    /// The fields after a "no", under a new key; under the same one where the "no" was that this
+    /// form was sent before, filled in another way: then something has been done under it.
+    pub fn after(&self, problem: &Problem) -> Result<Self, Problem> {
+        match problem.code {
+            "idempotency_key_reused" => Ok(self.clone()),
+            _ => self.again(),
+        }
+    }
+
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |it| it.trim())
     }

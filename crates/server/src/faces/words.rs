@@ -23,9 +23,7 @@ pub struct Titles {
 impl Titles {
     /// The titles of all services, in their newest versions.
     pub fn of(state: &State) -> Self {
-        let catalogue = state.catalogue();
-        let newest = |it: Name| Some((it, Arc::clone(catalogue.newest(it)?)));
-        let services = catalogue.services().filter_map(|it| newest(it.name));
+        let services = state.catalogue().items().map(|it| (it.service.name, Arc::clone(it)));
         Self { services: services.collect(), subscriptions: BTreeMap::new() }
     }
 

@@ -187,8 +187,7 @@ fn adapter(name: String, concurrency: u32, acknowledge_within: u32, means: Means
 
 /// Reads the key that webhooks are signed with.
 pub fn read_key(place: &str, secret: &Secret) -> anyhow::Result<store::webhooks::Secret> {
-    let text = std::str::from_utf8(secret.as_bytes()).ok();
-    text.and_then(sign::read_shared_key).with_context(|| {
+    sign::read_shared_key(secret.as_str()).with_context(|| {
         format!(
             "{place}: is not whsec_ and the Base64 of 24 to 64 bytes; make one with: \
              echo whsec_$(openssl rand -base64 32)"

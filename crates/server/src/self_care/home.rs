@@ -114,7 +114,7 @@ pub async fn show_more(pocket: Pocket) -> Result<Response, Failed> {
 }
 
 /// How the provider is reached.
-fn contact(pocket: &Pocket) -> Vec<Link> {
+pub(super) fn contact(pocket: &Pocket) -> Vec<Link> {
     let provider = &pocket.app.options.provider;
     let dialled: String =
         provider.phone.chars().filter(|it| it.is_ascii_digit() || *it == '+').collect();

@@ -26,7 +26,7 @@ use super::task::{is_answer, refused};
 use crate::access::policy_leading_to;
 use crate::channels::stripe::checkout::Checkout;
 use crate::faces::picture::Purse;
-use crate::faces::{Failed, Looks, Typed, outcome};
+use crate::faces::{self, Failed, Looks, Typed, outcome};
 use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::resources::payments::receive;
@@ -102,9 +102,13 @@ pub async fn send(
     let Some((till, purse)) = till.zip(purse) else {
         return form(&pocket, &house, &typed, None, "").await;
     };
-    let Ok(payment) = payment(&pocket, till, purse, &typed) else {
-        let error = pocket.care().named("wrong", "amount").unwrap_or_default();
-        return form(&pocket, &house, &typed, None, error).await;
+    let payment = match payment(&pocket, till, purse, &typed) {
+        Ok(payment) => payment,
+        Err(problem) if is_answer(&problem) => {
+            let error = faces::refused::sentence(&problem, &pocket);
+            return form(&pocket, &house, &typed, None, &error).await;
+        }
+        Err(problem) => return Err(problem.into()),
     };
     let is_sent = typed.get("step") == "do";
     match (till, typed.get("answer")) {

@@ -8,6 +8,7 @@ use pages::{CareTab, Language, Message, Notice, Tone};
 use serde::Deserialize;
 
 use super::Pocket;
+use super::home::contact;
 use super::pocket::page;
 use crate::access::{self, NotSet, PasswordFault, SignInError, Visit};
 use crate::faces::{self, Failed, notice};
@@ -39,6 +40,7 @@ async fn show(pocket: &Pocket, wrong: Wrong) -> Result<Response, Failed> {
         password_length: access::CUSTOMER_LENGTH_MIN,
         current_error: wrong.current,
         new_error: wrong.new,
+        contact: contact(pocket),
     };
     Ok(page(view.to_html(&pocket.shell(CareTab::More, house.name()))))
 }

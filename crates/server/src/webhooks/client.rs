@@ -52,6 +52,8 @@ pub struct Client {
     allowed: Allowed,
     timeout: Duration,
     answer_bytes_max: usize,
+    /// How long the beginning of a body is waited for, once its status is there.
+    body_wait: Duration,
     /// Read at the first `https` address.
     tls: OnceCell<TlsConnector>,
 }
@@ -110,13 +112,14 @@ impl Target {
 
 impl Client {
     pub fn new(allowed: Allowed, timeout: Duration) -> Self {
-        let answer_bytes_max = ANSWER_BYTES_MAX;
-        Self { allowed, timeout, answer_bytes_max, tls: OnceCell::new() }
+        let (answer_bytes_max, body_wait) = (ANSWER_BYTES_MAX, BODY_WAIT);
+        Self { allowed, timeout, answer_bytes_max, body_wait, tls: OnceCell::new() }
     }
 
-    /// Keeps so many bytes of an answer, for what is in it.
+    /// Keeps so many bytes of an answer and waits for them, for what is in it.
     pub fn keeping(self, answer_bytes_max: usize) -> Self {
-        Self { answer_bytes_max, ..self }
+        let body_wait = self.timeout;
+        Self { answer_bytes_max, body_wait, ..self }
     }
 
     /// Trusts these authorities and not those of the machine.
@@ -187,14 +190,15 @@ impl Client {
         let request = request.map_err(|error| format!("cannot be asked: {error}"))?;
         let stream = self.connect(target).await?;
         if !target.https {
-            return exchange(TokioIo::new(stream), request, self.answer_bytes_max).await;
+            let kept = (self.answer_bytes_max, self.body_wait);
+            return exchange(TokioIo::new(stream), request, kept).await;
         }
         let tls = self.tls.get_or_try_init(machine_connector).await?;
         let name = ServerName::try_from(target.host.clone());
         let name = name.map_err(|_| format!("{} is no name for a certificate", target.host))?;
         let stream = tls.connect(name, stream).await;
         let stream = stream.map_err(|error| format!("failed to secure the connection: {error}"))?;
-        exchange(TokioIo::new(stream), request, self.answer_bytes_max).await
+        exchange(TokioIo::new(stream), request, (self.answer_bytes_max, self.body_wait)).await
     }
 
     /// Connects to the first permitted address that answers.
@@ -227,7 +231,7 @@ fn private(address: IpAddr) -> String {
 async fn exchange<S>(
     stream: S,
     request: Request<Full<Bytes>>,
-    answer_bytes_max: usize,
+    (answer_bytes_max, body_wait): (usize, Duration),
 ) -> Result<Answer, String>
 where
     S: Read + Write + Unpin + Send + 'static,
@@ -253,7 +257,7 @@ where
         }
     };
     // The status has said it all: a body that breaks off or never comes changes nothing.
-    let _ = tokio::time::timeout(BODY_WAIT, reading).await;
+    let _ = tokio::time::timeout(body_wait, reading).await;
     Ok(Answer { status, retry_after, body: String::from_utf8_lossy(&kept).into_owned() })
 }
 

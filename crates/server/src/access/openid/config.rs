@@ -97,8 +97,7 @@ pub fn open(console: &Console) -> anyhow::Result<Option<OpenId>> {
     let place = format!("{PLACE}.client_secret_file");
     let client_secret = secret(&place, &openid.client_secret, &openid.client_secret_file)?;
     let client_secret = client_secret.context("it has no client secret")?;
-    let client_secret = std::str::from_utf8(client_secret.as_bytes());
-    let client_secret = client_secret.context("the client secret is not UTF-8")?.to_owned();
+    let client_secret = client_secret.as_str().to_owned();
     let scopes = ["openid"].into_iter().chain(openid.scopes.iter().map(String::as_str));
     let mut scopes: Vec<&str> = scopes.collect();
     scopes.dedup();

@@ -35,8 +35,9 @@ const KEPT: i64 = 3_600 * SECOND;
 /// Who signs tokens by unknown keys has it asked no more often.
 const ANEW_AFTER: i64 = 60 * SECOND;
 
-/// After it could not be asked, nobody waits for it again for so long.
-const AGAIN_AFTER: i64 = 5 * SECOND;
+/// After it could not be asked, nobody waits for it again for so long. Asking takes twice
+/// [`TIMEOUT`] at most: were this shorter, all who came meanwhile would ask one after the other.
+const AGAIN_AFTER: i64 = 30 * SECOND;
 
 /// Keys that are looked at.
 const KEYS_MAX: usize = 100;

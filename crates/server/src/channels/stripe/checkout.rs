@@ -267,7 +267,7 @@ impl Checkout {
     /// Has Stripe make a page, and answers where it is.
     pub async fn open_page(&self, wish: &Wish<'_>) -> Result<String, NoPage> {
         let body = self.form(wish).map_err(NoPage::Refused)?;
-        let secret = std::str::from_utf8(self.secret.as_bytes()).expect("it is ASCII");
+        let secret = self.secret.as_str();
         let headers = [
             ("authorization", format!("Bearer {secret}")),
             ("content-type", "application/x-www-form-urlencoded".to_owned()),
@@ -344,8 +344,8 @@ impl Checkout {
         let Wrong { kind, code, param, message } = said.error;
         let parts = [kind, code, param, message].into_iter().flatten();
         let words = parts.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ");
-        let secret = String::from_utf8_lossy(self.secret.as_bytes()).into_owned();
-        let words: String = words.replace(&secret, "(hidden)").chars().take(500).collect();
+        let words: String =
+            words.replace(self.secret.as_str(), "(hidden)").chars().take(500).collect();
         format!("Stripe answered {status}: {words}")
     }
 }

@@ -16,6 +16,7 @@ use crate::faces::picture::Purse;
 use crate::faces::{Failed, Typed};
 use crate::http::path::Path;
 use crate::http::query::Query;
+use crate::http::resources::payments::paid_money;
 use crate::http::resources::stripe::checkout_key;
 use crate::http::wire;
 use crate::self_care::Pocket;
@@ -108,6 +109,8 @@ pub async fn come_back(
     let is_mine = |it: &engine::Entry| it.customer == Some(pocket.customer.id);
     let step = match found {
         Some(entries) if is_mine(entries.first()?) => {
+            // What the address says is believed only until the payment itself is here.
+            let pays = paid_money(entries.first()?).map_or(pays, money);
             came(&pocket, &house, purse, entries.as_slice(), pays, String::new())
         }
         None if left.is_some() => {

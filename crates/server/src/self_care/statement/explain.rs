@@ -66,11 +66,14 @@ pub fn explain(
     let say = looks.say();
     let mut found = Vec::new();
     match &first.fact {
-        Fact::PeriodStarted { from, until, .. } => {
+        Fact::PeriodStarted { from, until, extra, .. } => {
             found.extend(tariff(entries, titles));
-            let [from, until] = [from, until].map(|it| say.moment_text(&looks.moment(*it)));
+            // What is charged may be the one before, at the price of the version before.
+            let since = extra.as_ref().and_then(|it| it.charged_since);
+            let (from, until) = since.map_or((*from, *until), |it| (it, *from));
+            let [from, until] = [from, until].map(|it| say.moment_text(&looks.moment(it)));
             found.push(Explained::new(Explains::Period, format!("{from} – {until}")));
-            let service = versions.service(first);
+            let service = versions.service(first).filter(|_| since.is_none());
             let recurring = service.and_then(|it| Some((it.recurring.as_ref()?.price, it)));
             found.extend(recurring.and_then(|(price, it)| fixed(first, price, it, say)));
         }
@@ -134,9 +137,10 @@ fn of_use(entries: &[&Entry], versions: &Versions, say: Say) -> Vec<Explained> {
     if let Some(last) = settled.first() {
         let free: u64 = settled.iter().map(|it| it.free).sum();
         let unit = usage.map(|it| it.unit);
-        let used = quantity(unit, last.total, say);
-        found.push(Explained::new(Explains::Quantity, used));
-        if last.billed != last.total {
+        // Of a session that stands in several places, this is what is charged in this one.
+        let here = settled.iter().map(|it| it.more).sum();
+        found.push(Explained::new(Explains::Quantity, quantity(unit, here, say)));
+        if here == last.total && last.billed != last.total {
             found.push(Explained::new(Explains::Billed, quantity(unit, last.billed, say)));
         }
         if free > 0 {

@@ -12,10 +12,12 @@ use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 use super::person::Person;
 
 /// Nothing that Chromium does by itself: it talks to nobody but us.
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    // In a container it may be small.
+    "--disable-dev-shm-usage",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",

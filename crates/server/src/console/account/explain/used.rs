@@ -51,8 +51,10 @@ fn of_units(fact: &UsageFact, item: &Arc<Item>, entries: &[Entry], desk: &Desk) 
     let used: Vec<&UsedFact> = entries.iter().filter_map(used).collect();
     match used.first() {
         Some(newest) => {
-            found.push(Explained::new(Explains::Quantity, quantity(newest.total)));
-            if newest.billed != newest.total {
+            // Of a session that stands in several places, this is what is charged in this one.
+            let here = used.iter().map(|it| it.more).sum();
+            found.push(Explained::new(Explains::Quantity, quantity(here)));
+            if here == newest.total && newest.billed != newest.total {
                 found.push(Explained::new(Explains::Billed, quantity(newest.billed)));
             }
         }

@@ -367,7 +367,7 @@ async fn an_issuer_that_says_strange_things_of_itself_is_not_asked() {
         assert_eq!(sign_in(&mut browser, "ann", PASSWORD, "").await.status, 303);
         issuer.tell().says = json!({});
         assert_eq!(browser.get(BEGIN).await.status, 502);
-        world.advance(5);
+        world.advance(30);
         assert_eq!(come(&mut nobody(&world), &issuer).await.status, 303, "{says}");
     }
 }

@@ -250,7 +250,7 @@ async fn sums_are_in_stripes_units_and_within_bounds() {
         ("10.00", "USD", "This currency cannot be paid in here."),
         ("5.124", "KWD", "A card takes no such amount."),
         ("100000000", "XPF", "A card takes no such amount."),
-        ("0.5", "XPF", "This is not an amount"),
+        ("0.5", "XPF", "This currency has no decimals: leave them out."),
     ] {
         for step in ["review", "do"] {
             let typed = [
