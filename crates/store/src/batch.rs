@@ -2,9 +2,9 @@
 
 use engine::{Entry, Position, ReceivablePoint, Refusal, Timestamp};
 
-use crate::StoreError;
 use crate::checksum::unseal;
 use crate::keys::{ForgottenSlice, SealedSlice};
+use crate::{CommitRecord, StoreError};
 
 /// Entries and everything that stands or falls with them.
 #[derive(Debug, Default)]
@@ -12,6 +12,9 @@ pub struct Batch {
     /// Where the first entry goes: the append is refused when the journal is elsewhere.
     pub expected: Position,
     pub entries: Vec<Entry>,
+    /// Where entries are copied, the transactions that they were written in: those are kept apart,
+    /// and an entry that is not what was written is refused as damage. Else empty: they are one.
+    pub commits: Vec<CommitRecord>,
     pub keys: Vec<KeyRecord>,
     pub checkpoint: Option<Checkpoint>,
     /// How what is owed has changed.

@@ -4,6 +4,7 @@
 
 mod audit;
 mod chain;
+mod copying;
 mod directory;
 mod history;
 mod keys;
@@ -17,6 +18,7 @@ use engine::{Entry, Position, Timestamp};
 
 pub use audit::*;
 pub use chain::*;
+pub use copying::*;
 pub use directory::*;
 pub use history::{History, remembered};
 pub use keys::*;
@@ -72,6 +74,11 @@ macro_rules! conformance_suite {
             matters_are_open_until_they_are_settled
             policies_are_read_back_up_to_a_position
             services_are_read_back_up_to_a_position
+            transactions_are_read_in_slices
+            copied_entries_keep_their_transactions
+            what_was_not_written_so_is_not_copied
+            every_point_of_what_was_owed_is_read_back
+            facts_are_read_back_by_name
         );
     };
     ($fresh:expr; $($rule:ident)*) => {

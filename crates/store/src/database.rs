@@ -18,6 +18,12 @@ pub trait Database: Send + Sync {
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
 
+    /// Shards, of the whole database, in which there is anything of somebody's business.
+    fn occupied_shards(&self) -> Result<Vec<u32>, StoreError>;
+
+    /// Whether another process writes to it, as far as the database can tell: of a file it cannot.
+    fn is_in_use(&self) -> Result<bool, StoreError>;
+
     /// Notes a fact about the shard.
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError>;
 
@@ -67,6 +73,15 @@ impl Database for SqliteDatabase {
         Ok(Box::new(SqliteReader::open(&self.path)?))
     }
 
+    fn occupied_shards(&self) -> Result<Vec<u32>, StoreError> {
+        let is_occupied = SqliteReader::open(&self.path)?.is_occupied()?;
+        Ok(if is_occupied { vec![0] } else { Vec::new() })
+    }
+
+    fn is_in_use(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
         SqliteStore::open(&self.path)?.set_meta(name, value)
     }
@@ -105,6 +120,14 @@ impl Database for PostgresShard {
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         Ok(Box::new(self.database.reader(self.shard)))
+    }
+
+    fn occupied_shards(&self) -> Result<Vec<u32>, StoreError> {
+        self.database.occupied_shards()
+    }
+
+    fn is_in_use(&self) -> Result<bool, StoreError> {
+        self.database.has_writer(self.shard)
     }
 
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {

@@ -165,6 +165,11 @@ impl KeyIndex {
         }
     }
 
+    /// The sequence number of the key that comes next.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
     pub fn find(&self, key: u128) -> Found {
         let sealing = self.sealing.as_ref();
         let known = self.recent.get(&key).or_else(|| sealing.and_then(|it| it.keys.get(&key)));

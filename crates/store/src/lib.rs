@@ -11,6 +11,7 @@ mod batch;
 mod beside;
 mod chain;
 mod checksum;
+mod commits;
 mod database;
 mod error;
 mod filter;
@@ -32,6 +33,7 @@ pub mod webhooks;
 
 pub use answers::{AnswerStore, KeptAnswer};
 pub use batch::{Batch, CLOCK_AHEAD, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
+pub use commits::CommitRecord;
 pub use database::{Database, OpenedStore, PostgresShard, SqliteDatabase};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};

@@ -21,6 +21,7 @@ mod session;
 mod tables;
 mod tls;
 mod url;
+mod whole;
 mod works;
 mod write;
 mod writer;

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use engine::{
     AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Fact, Position, ReceivableKey,
-    Timestamp,
+    ReceivablePoint, Timestamp,
 };
 
-use crate::{Batch, Kept, KeyIndex, KeyRecord, StoreError};
+use crate::{Batch, CommitRecord, Kept, KeyIndex, KeyRecord, StoreError};
 
 /// The writing side: one for each journal.
 pub trait Store: Send {
@@ -44,6 +44,13 @@ pub trait Reader: Send {
         from: Position,
         each: &mut dyn FnMut(Entry) -> Result<(), StoreError>,
     ) -> Result<Scanned, StoreError>;
+
+    /// Up to `limit` transactions that begin after `after`, oldest first.
+    fn commits_after(&self, after: Position, limit: usize)
+    -> Result<Vec<CommitRecord>, StoreError>;
+
+    /// The newest transaction that wrote entries.
+    fn last_commit(&self) -> Result<Option<CommitRecord>, StoreError>;
 
     fn entry(&self, position: Position) -> Result<Option<Entry>, StoreError>;
 
@@ -106,6 +113,12 @@ pub trait Reader: Send {
     /// What was owed when a minute began, in order; nothing that is zero.
     fn receivables_at(&self, minute: Timestamp) -> Result<Vec<(ReceivableKey, i128)>, StoreError>;
 
+    /// Calls `each` with every point in the history of what is owed, by key and minute.
+    fn scan_receivables(
+        &self,
+        each: &mut dyn FnMut(ReceivablePoint) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
     /// Up to `limit` entries before `before`, newest first, as [`AuditQuery`] says.
     fn audit(&self, query: &AuditQuery, limit: usize) -> Result<AuditPage, StoreError>;
 
@@ -166,6 +179,9 @@ pub trait Reader: Send {
 
     /// A fact about the database itself, such as whether it is a demo.
     fn meta(&self, name: &str) -> Result<Option<String>, StoreError>;
+
+    /// Every such fact with its name, by name.
+    fn facts(&self) -> Result<Vec<(String, String)>, StoreError>;
 }
 
 /// What staff have to see to, or look back at: begun by one entry and settled by another.

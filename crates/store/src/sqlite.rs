@@ -14,6 +14,7 @@ mod read;
 mod receivables;
 mod scan;
 mod tables;
+mod whole;
 mod write;
 
 pub use fold::{WalFolder, journal_bytes};

@@ -2,13 +2,13 @@
 
 use std::convert::Infallible;
 
-use engine::Entry;
 use tokio_postgres::types::Type;
 
 use super::encode::{CopyRows, Rows, Value, without_nul};
 use super::pipeline::Work;
-use crate::checksum::Checksum;
+use crate::commits::Commits;
 use crate::row::{self, Sink};
+use crate::{Batch, CommitRecord, StoreError};
 
 /// Entries from which on they are copied: that costs the server half of what an `INSERT` does, and
 /// one round trip more, because it has to say first that it takes them.
@@ -17,10 +17,7 @@ const COPY_FROM: usize = 256;
 pub struct JournalRows {
     shard: i64,
     form: Form,
-    first: i64,
-    count: i64,
-    last_at: i64,
-    checksum: i64,
+    commits: Vec<CommitRecord>,
 }
 
 enum Form {
@@ -29,41 +26,32 @@ enum Form {
 }
 
 impl JournalRows {
-    pub fn new(shard: i64, entries: &[Entry]) -> Self {
-        let form = match entries.len() < COPY_FROM {
+    pub fn new(shard: i64, batch: &Batch) -> Result<Self, StoreError> {
+        let form = match batch.entries.len() < COPY_FROM {
             true => Form::Arrays(Rows::new(&column_types())),
             false => Form::Copy(CopyRows::new(row::COUNT + 1)),
         };
-        let mut writer = Writer { form, checksum: Checksum::default() };
-        for entry in entries {
+        let mut writer = Writer { form, commits: Commits::of(batch) };
+        for entry in &batch.entries {
             if let Form::Copy(rows) = &mut writer.form {
                 rows.begin_row();
                 rows.integer(Some(shard));
             }
             let Ok(()) = row::write_entry(entry, &mut writer);
+            writer.commits.wrote(entry);
         }
-        let Writer { form, mut checksum } = writer;
-        Self {
-            shard,
-            form,
-            first: entries.first().map_or(0, |it| it.position.0 as i64),
-            count: entries.len() as i64,
-            last_at: entries.last().map_or(0, |it| it.at.0),
-            checksum: checksum.finish(),
-        }
+        let Writer { form, commits } = writer;
+        Ok(Self { shard, form, commits: commits.finish()? })
     }
 
-    pub fn count(&self) -> i64 {
-        self.count
-    }
-
-    pub fn checksum(&self) -> i64 {
-        self.checksum
+    /// The number of its entries and their checksum, by which the batch is known.
+    pub fn first_commit(&self) -> Option<(i64, i64)> {
+        self.commits.first().map(|it| (it.entries as i64, it.checksum))
     }
 
     /// The statements that write them.
     pub fn works(&self) -> Vec<Work> {
-        if self.count == 0 {
+        if self.commits.is_empty() {
             return Vec::new();
         }
         let shard = Value::integer(self.shard);
@@ -73,16 +61,13 @@ impl JournalRows {
             }
             Form::Copy(rows) => Work::copy(COPY, rows.to_bytes()),
         };
-        let commit = [
-            shard,
-            Value::integer(self.first),
-            Value::integer(self.count),
-            Value::integer(self.last_at),
-            Value::integer(self.checksum),
-        ];
+        let mut commits = Rows::new(&[Type::INT8, Type::INT8, Type::INT8, Type::INT8]);
+        for commit in &self.commits {
+            commit.columns().into_iter().for_each(|it| _ = commits.integer(it));
+        }
         let sql = "INSERT INTO commits (shard, first, entries, at, checksum) \
-                   VALUES ($1,$2,$3,$4,$5)";
-        vec![rows, Work::new(sql, commit)]
+                   SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])";
+        vec![rows, Work::new(sql, [shard].into_iter().chain(commits.into_values()))]
     }
 }
 
@@ -104,16 +89,16 @@ const COPY: &str = "COPY journal (shard, position, at, customer, account, prev, 
      currency, exponent, balance, held, credit, contra, actor, channel, reason, reservation, \
      request, granted, until, detail, subscription, version, since) FROM STDIN (FORMAT binary)";
 
-struct Writer {
+struct Writer<'a> {
     form: Form,
-    checksum: Checksum,
+    commits: Commits<'a>,
 }
 
-impl Sink for Writer {
+impl Sink for Writer<'_> {
     type Error = Infallible;
 
     fn integer(&mut self, value: Option<i64>) -> Result<(), Infallible> {
-        self.checksum.integer(value);
+        self.commits.sum.integer(value);
         match &mut self.form {
             Form::Arrays(rows) => _ = rows.integer(value),
             Form::Copy(rows) => rows.integer(value),
@@ -124,7 +109,7 @@ impl Sink for Writer {
     fn text(&mut self, value: Option<&str>) -> Result<(), Infallible> {
         // The sum is over what is written.
         let value = value.map(without_nul);
-        self.checksum.text(value.as_deref());
+        self.commits.sum.text(value.as_deref());
         match &mut self.form {
             Form::Arrays(rows) => _ = rows.text(value.as_deref()),
             Form::Copy(rows) => rows.text(value.as_deref()),

@@ -4,19 +4,21 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, Timestamp};
+use engine::{
+    AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, ReceivablePoint, Timestamp,
+};
 use tokio_postgres::{Error, Row};
 
 use super::database::PostgresDatabase;
 use super::session::{Session, Values};
 use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, SLICE, read_account, read_customer};
-use super::{chain, matters, payments, receivables, scan};
+use super::{chain, matters, payments, receivables, scan, whole};
 use crate::keys::{RunRow, restore_index, restore_runs};
 use crate::row::{self, Columns};
 use crate::{
-    AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CustomerRecord, Kept, KeyAnswer,
-    KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord, SavedPage,
-    Scanned, StoreError, Which, audit,
+    AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CommitRecord, CustomerRecord, Kept,
+    KeyAnswer, KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord,
+    SavedPage, Scanned, StoreError, Which, audit,
 };
 
 /// Reads one shard, over whichever connection is free.
@@ -157,6 +159,18 @@ impl Reader for PostgresReader {
         scan::scan(self, from, each)
     }
 
+    fn commits_after(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<CommitRecord>, StoreError> {
+        whole::commits_after(self, after, limit)
+    }
+
+    fn last_commit(&self) -> Result<Option<CommitRecord>, StoreError> {
+        whole::last_commit(self)
+    }
+
     fn entry(&self, position: Position) -> Result<Option<Entry>, StoreError> {
         let sql =
             format!("SELECT {} FROM journal WHERE shard = $1 AND position = $2", row::COLUMNS);
@@ -279,6 +293,13 @@ impl Reader for PostgresReader {
 
     fn receivables_at(&self, minute: Timestamp) -> Result<Vec<(ReceivableKey, i128)>, StoreError> {
         receivables::at(self, minute)
+    }
+
+    fn scan_receivables(
+        &self,
+        each: &mut dyn FnMut(ReceivablePoint) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        whole::scan_receivables(self, each)
     }
 
     fn audit(&self, query: &AuditQuery, limit: usize) -> Result<AuditPage, StoreError> {
@@ -429,6 +450,10 @@ impl Reader for PostgresReader {
                 revoked_at: it.try_get::<_, Option<i64>>(5)?.map(Timestamp),
             })
         })
+    }
+
+    fn facts(&self) -> Result<Vec<(String, String)>, StoreError> {
+        whole::facts(self)
     }
 
     fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -124,7 +124,7 @@ impl PostgresStore {
             .transpose()
             .map_err(StoreError::failed::<Error>(doing))?;
         match found {
-            Some(it) if it == (journal.count(), journal.checksum()) => Ok(true),
+            Some(it) if Some(it) == journal.first_commit() => Ok(true),
             None if !is_replaced => Ok(false),
             _ => {
                 let actual = self.head()?.plus(1);
@@ -155,7 +155,7 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let journal = JournalRows::new(self.writer.shard, &batch.entries);
+        let journal = JournalRows::new(self.writer.shard, batch)?;
         // A connection known to be lost is sent nothing: nobody could say what became of it.
         if !self.session.as_ref().is_some_and(Session::is_open) {
             self.renew()?;

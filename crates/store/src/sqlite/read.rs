@@ -3,19 +3,21 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use engine::{AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, Timestamp};
+use engine::{
+    AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, ReceivablePoint, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::scan::scan;
 use super::tables::{
     self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, read_account, read_customer, search_query,
 };
-use super::{chain, matters, open, receivables};
+use super::{chain, matters, open, receivables, whole};
 use crate::keys::{RunRow, restore_index, restore_runs};
 use crate::{
-    AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CustomerRecord, Kept, KeyAnswer,
-    KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord, SavedPage,
-    Scanned, StoreError, Which, audit, row,
+    AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CommitRecord, CustomerRecord, Kept,
+    KeyAnswer, KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord,
+    SavedPage, Scanned, StoreError, Which, audit, row,
 };
 
 /// A connection that only reads.
@@ -124,6 +126,18 @@ impl Reader for SqliteReader {
         scan(&self.connection, from, each)
     }
 
+    fn commits_after(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<CommitRecord>, StoreError> {
+        whole::commits_after(self, after, limit)
+    }
+
+    fn last_commit(&self) -> Result<Option<CommitRecord>, StoreError> {
+        whole::last_commit(self)
+    }
+
     fn entry(&self, position: Position) -> Result<Option<Entry>, StoreError> {
         let sql = format!("SELECT {} FROM journal WHERE position = ?1", row::COLUMNS);
         let read = |it: &Row<'_>| Ok(row::read_entry(it));
@@ -224,6 +238,13 @@ impl Reader for SqliteReader {
 
     fn receivables_at(&self, minute: Timestamp) -> Result<Vec<(ReceivableKey, i128)>, StoreError> {
         receivables::at(self, minute)
+    }
+
+    fn scan_receivables(
+        &self,
+        each: &mut dyn FnMut(ReceivablePoint) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        whole::scan_receivables(&self.connection, each)
     }
 
     fn audit(&self, query: &AuditQuery, limit: usize) -> Result<AuditPage, StoreError> {
@@ -389,6 +410,10 @@ impl Reader for SqliteReader {
                 revoked_at: it.get::<_, Option<i64>>(5)?.map(Timestamp),
             })
         })
+    }
+
+    fn facts(&self) -> Result<Vec<(String, String)>, StoreError> {
+        whole::facts(self)
     }
 
     fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -10,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::fold::{WalFolder, fold};
 use super::{directory, open, read::SqliteReader, receivables};
 use crate::checksum::{Checksum, seal};
+use crate::commits::Commits;
 use crate::{Batch, CLOCK_AHEAD, KeyRecord, Reader, Store, StoreError, row};
 
 /// The one connection that writes.
@@ -101,34 +102,37 @@ impl Store for SqliteStore {
 }
 
 fn append_entries(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
-    let Some(last) = batch.entries.last() else {
+    if batch.entries.is_empty() {
         return Ok(());
-    };
+    }
     let head = super::read::head(connection)?;
     if head.plus(1) != batch.expected {
         return Err(StoreError::Conflict { expected: batch.expected, actual: head.plus(1) });
     }
-    let mut checksum = Checksum::default();
+    let mut commits = Commits::of(batch);
     let sql = format!(
         "INSERT INTO journal ({}, shard) VALUES \
          (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24, \
          0)",
         row::COLUMNS
     );
-    let write = |checksum: &mut Checksum| -> rusqlite::Result<()> {
+    let mut write = || -> rusqlite::Result<()> {
         let mut insert = connection.prepare_cached(&sql)?;
         for entry in &batch.entries {
-            insert_entry(&mut insert, entry, checksum)?;
+            insert_entry(&mut insert, entry, &mut commits.sum)?;
+            commits.wrote(entry);
             directory::note(connection, entry)?;
         }
-        let commit = "INSERT INTO commits (first, entries, at, checksum) VALUES (?1,?2,?3,?4)";
-        let count = batch.entries.len() as i64;
-        let first = batch.expected.0 as i64;
-        let mut commit = connection.prepare_cached(commit)?;
-        commit.execute(params![first, count, last.at.0, checksum.finish()])?;
         Ok(())
     };
-    write(&mut checksum).map_err(StoreError::failed("write entries"))
+    write().map_err(StoreError::failed("write entries"))?;
+    let commits = commits.finish()?;
+    let write = || -> rusqlite::Result<()> {
+        let commit = "INSERT INTO commits (first, entries, at, checksum) VALUES (?1,?2,?3,?4)";
+        let mut commit = connection.prepare_cached(commit)?;
+        commits.iter().try_for_each(|it| commit.execute(it.columns()).map(drop))
+    };
+    write().map_err(StoreError::failed("write what a transaction wrote"))
 }
 
 fn insert_entry(
