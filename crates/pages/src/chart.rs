@@ -20,6 +20,9 @@ pub use rates::{RatePoint, RatesChart};
 /// The right edge: places across are ten-thousandths of the width.
 const RIGHT: i64 = 10_000;
 
+/// Beside the words of a scale, in pixels.
+const SCALE_GAP: i64 = 2;
+
 /// A place across, as SVG reads it: `12.34%`.
 fn share(place: i64) -> String {
     format!("{}.{:02}%", place / 100, place % 100)
@@ -175,6 +178,8 @@ struct Finished<'a> {
     /// The whole drawing in a sentence.
     description: String,
     height: i64,
+    /// Words of the scale beside the drawing, each with its place on the way down.
+    scale: Vec<(i64, String)>,
     drawing: Drawing,
     /// Signs and their words, below the drawing.
     legend: Vec<(&'static str, String)>,
@@ -187,11 +192,13 @@ impl Finished<'_> {
         let (id, height, svg) = (Html::text(self.id), self.height, self.drawing.svg);
         let title = Html::text(&self.title);
         let description = Html::text(&self.description);
+        let scale = scale_words(&self.scale, height);
         let mut html = format!(
             "<figure class=\"drawn\"><figcaption>{title}</figcaption>\
+             <div class=\"plot\">{scale}\
              <svg class=\"chart\" width=\"100%\" height=\"{height}\" role=\"img\" \
              aria-labelledby=\"{id}-title {id}-text\"><title id=\"{id}-title\">{title}</title>\
-             <desc id=\"{id}-text\">{description}</desc>{svg}</svg>"
+             <desc id=\"{id}-text\">{description}</desc>{svg}</svg></div>"
         );
         if !self.legend.is_empty() {
             html.push_str("<ul class=\"legend\">");
@@ -215,6 +222,25 @@ impl Finished<'_> {
         .expect("a text takes it");
         Html::trusted(html)
     }
+}
+
+/// The words of a scale, in a drawing of their own: as wide as the longest of them, whatever the
+/// width of the one beside it.
+fn scale_words(words: &[(i64, String)], height: i64) -> String {
+    let longest = words.iter().map(|(_, words)| words.chars().count()).max().unwrap_or_default();
+    if longest == 0 {
+        return String::new();
+    }
+    let width = i64::try_from(longest).unwrap_or(i64::MAX / 8).saturating_mul(7) + SCALE_GAP;
+    let mut drawing = Drawing::default();
+    for (down, words) in words {
+        drawing.words("", (RIGHT, down + 4), Anchor::End, words);
+    }
+    let svg = drawing.svg;
+    format!(
+        "<svg class=\"chart scale\" width=\"{width}\" height=\"{height}\" aria-hidden=\"true\">\
+         {svg}</svg>"
+    )
 }
 
 /// Days below the drawing, at most four of them, with the year where it changes.

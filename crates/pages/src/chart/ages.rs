@@ -32,6 +32,11 @@ const CLASSES: [&str; 4] = ["age-0", "age-1", "age-2", "age-3"];
 const TOP: i64 = 20;
 const BOTTOM: i64 = 196;
 const HEIGHT: i64 = 220;
+/// Of a single moment.
+const BAND_HEIGHT: i64 = 34;
+
+/// Its height, the words of its scale, the drawing, and its legend.
+type Drawn = (i64, Vec<(i64, String)>, Drawing, Vec<(&'static str, String)>);
 
 /// What the ages are called, youngest first.
 pub(crate) fn age_names(shared: &Shared) -> [String; 4] {
@@ -46,16 +51,10 @@ impl AgesChart {
             let words = Html::text(shared.no_points);
             return Html::trusted(format!("<p class=\"quiet\">{words}</p>"));
         };
-        let sums = self.bars.iter().map(Bar::sum);
-        let scale = Scale::over(sums.chain([0]), TOP, BOTTOM);
-        let mut drawing = Drawing::default();
-        for tick in scale.ticks(4) {
-            let down = scale.place(tick);
-            drawing.line(if tick == 0 { "zero" } else { "axis" }, (0, down), (super::RIGHT, down));
-            let words = short_figure(&self.money(tick), say);
-            drawing.words("", (0, down - 4), Anchor::Start, &words);
-        }
-        self.draw_bars(&mut drawing, scale, say);
+        let (height, scale, drawing, legend) = match self.bars.as_slice() {
+            [only] => self.draw_band(only, say),
+            _ => self.draw_over_time(say),
+        };
         let description = shared
             .ages_chart
             .with("currency", &self.currency)
@@ -66,26 +65,64 @@ impl AgesChart {
             id: &self.id,
             title: format!("{} · {}", shared.receivables_by_age, self.currency),
             description,
-            height: HEIGHT,
+            height,
+            scale,
             drawing,
-            legend: CLASSES.into_iter().zip(age_names(shared)).collect(),
+            legend,
             table: self.table(say),
         };
         finished.html(say)
+    }
+
+    /// One moment has no course: a band as wide as the page, with its figures in words below.
+    fn draw_band(&self, bar: &Bar, say: Say) -> Drawn {
+        let mut drawing = Drawing::default();
+        let whole = bar.sum().max(1);
+        let place = |it: i128| i64::try_from(it * i128::from(super::RIGHT) / whole).unwrap_or(0);
+        let mut before = 0;
+        // The oldest debts come first, as they lie at the bottom of bars.
+        for (age, class) in bar.ages.iter().zip(CLASSES).rev().filter(|it| *it.0 > 0) {
+            let (left, right) = (place(before), place(before + age));
+            let class = format!("age {class}");
+            drawing.rectangle(&class, (left, 1), (right - left).max(30), BAND_HEIGHT - 2);
+            before += age;
+        }
+        let names = age_names(Shared::of(say.language)).into_iter().zip(bar.ages);
+        let figures = names.map(|(name, it)| match it {
+            0 => name,
+            _ => format!("{name}: {}", self.money(it).figure(say.language)),
+        });
+        (BAND_HEIGHT, Vec::new(), drawing, CLASSES.into_iter().zip(figures).collect())
+    }
+
+    fn draw_over_time(&self, say: Say) -> Drawn {
+        let sums = self.bars.iter().map(Bar::sum);
+        let scale = Scale::over(sums.chain([0]), TOP, BOTTOM);
+        let mut drawing = Drawing::default();
+        let ticks = scale.ticks(4);
+        for tick in &ticks {
+            let down = scale.place(*tick);
+            drawing.line(if *tick == 0 { "zero" } else { "axis" }, (0, down), (super::RIGHT, down));
+        }
+        self.draw_bars(&mut drawing, scale, say);
+        let words = ticks.into_iter().map(|it| {
+            let words = short_figure(&self.money(it), say);
+            (scale.place(it), words)
+        });
+        let legend = CLASSES.into_iter().zip(age_names(Shared::of(say.language)));
+        (HEIGHT, words.collect(), drawing, legend.collect())
     }
 
     fn money(&self, units: i128) -> Money {
         Money::new(units, &self.currency, self.exponent)
     }
 
-    /// Room on the left is for the words of the scale.
     fn draw_bars(&self, drawing: &mut Drawing, scale: Scale, say: Say) {
         let count = i64::try_from(self.bars.len()).unwrap_or(1).max(1);
-        let left = 900;
-        let room = (super::RIGHT - left) / count;
+        let room = super::RIGHT / count;
         let width = (room * 7 / 10).min(700);
         for (place, bar) in (0_i64..).zip(&self.bars) {
-            let across = left + room * place + (room - width) / 2;
+            let across = room * place + (room - width) / 2;
             let mut below = 0;
             // The oldest debts lie at the bottom: they are the ones that stay.
             for (age, class) in bar.ages.iter().zip(CLASSES).rev().filter(|it| *it.0 > 0) {

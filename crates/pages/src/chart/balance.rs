@@ -51,10 +51,6 @@ impl BalanceChart {
         }
         self.draw_steps(&mut drawing, span, scale);
         self.draw_limit(&mut drawing, scale, shared);
-        for tick in scale.ticks(5) {
-            let words = short_figure(&self.money(tick), say);
-            drawing.words("", (0, scale.place(tick) - 4), Anchor::Start, &words);
-        }
         self.draw_off(&mut drawing, span, say);
         draw_days(&mut drawing, span, HEIGHT - 4, say);
         let finished = Finished {
@@ -62,6 +58,11 @@ impl BalanceChart {
             title: format!("{} · {}", shared.balance_over_time, self.currency),
             description: self.describe(say),
             height: HEIGHT,
+            scale: scale
+                .ticks(5)
+                .into_iter()
+                .map(|it| (scale.place(it), short_figure(&self.money(it), say)))
+                .collect(),
             drawing,
             legend: Vec::new(),
             table: self.table(say),

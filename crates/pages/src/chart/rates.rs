@@ -1,6 +1,6 @@
 //! The history of an exchange rate, with the points that were used.
 
-use super::{Anchor, Drawing, Finished, Scale, Span, draw_days};
+use super::{Drawing, Finished, Scale, Span, draw_days};
 use crate::{Cell, Column, Html, Message, Moment, Row, Say, Shared, Table};
 
 #[derive(Clone, Debug, Default)]
@@ -66,10 +66,6 @@ impl RatesChart {
         if points.len() <= 60 {
             points.iter().for_each(|it| drawing.point("point", place(it)));
         }
-        for tick in scale.ticks(5) {
-            let place = (0, scale.place(tick) - 4);
-            drawing.words("", place, Anchor::Start, &written(tick, say));
-        }
         draw_days(&mut drawing, span, HEIGHT - 4, say);
         let title = shared.rate_over_time.with("quote", &self.quote).with("base", &self.base);
         let (least, most) =
@@ -83,9 +79,17 @@ impl RatesChart {
             .with("least", written(least.unwrap_or_default(), say))
             .with("most", written(most.unwrap_or_default(), say));
         let table = self.table(say, title.clone());
-        let legend = Vec::new();
-        let finished =
-            Finished { id: &self.id, title, description, height: HEIGHT, drawing, legend, table };
+        let words = scale.ticks(5).into_iter().map(|it| (scale.place(it), written(it, say)));
+        let finished = Finished {
+            id: &self.id,
+            title,
+            description,
+            height: HEIGHT,
+            scale: words.collect(),
+            drawing,
+            legend: Vec::new(),
+            table,
+        };
         finished.html(say)
     }
 

@@ -79,9 +79,28 @@ fn without_points_there_are_words_instead_of_a_drawing() {
 
 #[test]
 fn bars_stand_on_each_other_and_say_their_sum() {
-    let bars = vec![Bar { at: at(1, 0), ages: [2_000_000, 1_000_000, 0, 1_000_000] }];
-    let chart = AgesChart { id: "ages".into(), currency: "EUR".into(), exponent: 2, bars };
-    let html = chart.html(say()).to_string();
-    assert_eq!(html.matches("<rect class=\"age ").count(), 3);
+    let first = Bar { at: at(1, 0), ages: [1_000_000, 0, 0, 0] };
+    let last = Bar { at: at(2, 0), ages: [2_000_000, 1_000_000, 0, 1_000_000] };
+    let html = ages(vec![first, last]);
+    assert_eq!(html.matches("<rect class=\"age ").count(), 4);
     assert!(html.contains("last 4.00\u{A0}EUR"), "{html}");
+    assert!(html.contains("</svg>0–30 days</li>"), "{html}");
+}
+
+#[test]
+fn what_is_owed_at_one_moment_is_a_band_with_its_figures_beside_the_words() {
+    let html = ages(vec![Bar { at: at(1, 0), ages: [2_000_000, 1_000_000, 0, 1_000_000] }]);
+    assert_eq!(html.matches("<rect class=\"age ").count(), 3);
+    for (left, width) in [("0.00%", "25.00%"), ("25.00%", "25.00%"), ("50.00%", "50.00%")] {
+        assert!(html.contains(&format!("x=\"{left}\" y=\"1\" width=\"{width}\"")), "{html}");
+    }
+    assert!(html.contains("</svg>0–30 days: 2.00</li>"), "{html}");
+    assert!(html.contains("</svg>61–90 days</li>"), "{html}");
+    assert!(html.contains("last 4.00\u{A0}EUR"), "{html}");
+    assert!(!html.contains("class=\"chart scale\""), "{html}");
+}
+
+fn ages(bars: Vec<Bar>) -> String {
+    let chart = AgesChart { id: "ages".into(), currency: "EUR".into(), exponent: 2, bars };
+    chart.html(say()).to_string()
 }

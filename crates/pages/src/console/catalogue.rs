@@ -14,6 +14,8 @@ pub struct Catalogue {
 #[derive(Clone, Debug, Default)]
 pub struct ServiceRow {
     pub name: String,
+    /// What it is called in the API; more than one may have the same name.
+    pub code: String,
     pub href: String,
     /// The tariff in a line: `4,900 XPF a month`, `by the minute, 3 bands`.
     pub tariff: String,
@@ -64,7 +66,7 @@ impl Catalogue {
         let row = |it: &ServiceRow| {
             let paid = if it.is_postpaid { console.postpaid } else { console.prepaid };
             Row::new([
-                Cell::Link(Link::new(&it.name, &it.href)),
+                Cell::LinkTwice(Link::new(&it.name, &it.href), it.code.clone()),
                 Cell::text(&it.tariff),
                 Cell::Badge(Badge::Other(Tone::Calm, paid.to_owned())),
                 Cell::Count(u64::from(it.version)),

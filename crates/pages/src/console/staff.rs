@@ -20,11 +20,24 @@ pub struct User {
     /// By its name in the configuration.
     pub role: String,
     pub state: Badge,
+    pub has_password: bool,
+    pub openid: OpenId,
     pub last_seen: Option<Moment>,
     /// Sessions that are open.
     pub sessions: u64,
     /// What can be done: a word and where it is reviewed.
     pub actions: Vec<Link>,
+}
+
+/// Whether an identity at the issuer lets a user in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OpenId {
+    #[default]
+    None,
+    /// By what the issuer calls them: theirs as soon as they come.
+    Awaited(String),
+    /// By what the issuer calls them; empty where that is their login.
+    Linked(String),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -39,6 +52,22 @@ fn role_word<'a>(name: &'a str, shell: &Shell) -> &'a str {
     shell.console().role(name)
 }
 
+/// `password, OpenID`, and below it what the issuer calls them.
+fn signs_in_by(user: &User, shell: &Shell) -> Cell {
+    let console = shell.console();
+    let (openid, called) = match &user.openid {
+        OpenId::None => (None, ""),
+        OpenId::Awaited(called) => (Some(console.by_openid_awaited), called.as_str()),
+        OpenId::Linked(called) => (Some(console.by_openid), called.as_str()),
+    };
+    let password = user.has_password.then_some(console.by_password);
+    let ways: Vec<_> = password.into_iter().chain(openid).collect();
+    match ways.as_slice() {
+        [] => Cell::text("–"),
+        ways => Cell::Twice(ways.join(", "), called.to_owned()),
+    }
+}
+
 impl Users {
     fn users_table(&self, shell: &Shell) -> Table {
         let console = shell.console();
@@ -47,6 +76,7 @@ impl Users {
                 Cell::LinkTwice(Link::new(&it.name, &it.href), it.login.clone()),
                 Cell::text(role_word(&it.role, shell)),
                 Cell::Badge(it.state.clone()),
+                signs_in_by(it, shell),
                 it.last_seen.map_or(Cell::text(console.never), Cell::Moment),
                 Cell::Count(it.sessions),
                 match it.actions.as_slice() {
@@ -61,6 +91,7 @@ impl Users {
                 Column::text(console.person_word),
                 Column::text(console.role_word),
                 Column::text(console.state),
+                Column::text(console.signs_in_by),
                 Column::text(console.last_seen),
                 Column::figure(console.sessions),
                 Column::text(""),

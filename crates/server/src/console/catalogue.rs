@@ -42,7 +42,11 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
     // All accounts are looked through for it: too much to do again at every entry.
     let shell = desk.shell(Some(Place::Catalogue));
     let services = || items.iter().map(|it| &it.service);
-    let choices = services().map(|it| Choice::new(it.name.to_string(), &it.title)).collect();
+    let choice = |it: &Service| {
+        let code = it.name.to_string();
+        Choice { hint: code.clone(), ..Choice::new(code, &it.title) }
+    };
+    let choices = services().map(choice).collect();
     let mut fields = Calculator::fields(choices, &shell);
     let values = [
         ("service", &typed.service),
@@ -71,6 +75,7 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
     let say = desk.say();
     let row = |it: &Service| ServiceRow {
         name: it.title.clone(),
+        code: it.name.to_string(),
         href: format!("/console/catalogue?service={}", it.name),
         tariff: in_a_line(it, say),
         is_postpaid: it.mode == PaymentMode::Postpaid,

@@ -5,8 +5,7 @@ use pages::{Console, Language};
 use store::provisioning::{AttemptEvent, CommandState};
 use store::webhooks::DeliveryState;
 
-use super::users::PERMISSIONS;
-use crate::http::auth::Role;
+use crate::http::auth::{Permission, Role};
 
 const RULES: [PromiseRule; 20] = [
     PromiseRule::Channel,
@@ -48,7 +47,7 @@ fn roles_rules_and_states_of_queues_have_words_and_nothing_else_has() {
         ("command", CommandState::ALL.into_iter().map(|it| it.name().to_owned()).collect()),
         ("attempt", AttemptEvent::ALL.into_iter().map(|it| it.name().to_owned()).collect()),
         ("delivery", DeliveryState::ALL.into_iter().map(|it| it.name().to_owned()).collect()),
-        ("may", PERMISSIONS.into_iter().map(|(_, name)| name.to_owned()).collect()),
+        ("may", Permission::ALL.into_iter().map(|it| it.name().to_owned()).collect()),
         ("role", Role::ALL.into_iter().map(|it| it.name().replace('-', "_")).collect()),
     ];
     // That every language has the same words is held where they are read.

@@ -11,7 +11,7 @@ use axum::extract::Form as Fields;
 use axum::response::Response;
 use axum::routing::get;
 use pages::console::action::{ActionKind, Outcome};
-use pages::console::staff::{Role, User, Users};
+use pages::console::staff::{OpenId, Role, User, Users};
 use pages::{Badge, Console, Link, Notice, Place, Tone};
 use store::access::{UserRecord, UserSeen};
 
@@ -61,10 +61,10 @@ pub async fn show_users(desk: Desk) -> Result<Response, Failed> {
     let found = access::list_users(&desk.app, &desk.staff).await?;
     let role = |it: auth::Role| Role {
         name: it.name().replace('-', "_"),
-        may: PERMISSIONS
+        may: auth::Permission::ALL
             .into_iter()
-            .filter(|(permission, _)| it.may(*permission))
-            .map(|(_, name)| may_word(name, &desk))
+            .filter(|permission| it.may(*permission))
+            .map(|permission| may_word(permission.name(), &desk))
             .collect(),
     };
     let may_add = desk.may(offers::needs(ActionKind::AddUser));
@@ -96,6 +96,12 @@ fn line(desk: &Desk, seen: &UserSeen) -> User {
         href: format!("/console/audit?actor=user.{}", user.name),
         role: user.role.replace('-', "_"),
         state: if user.disabled_at.is_some() { Badge::Off } else { Badge::On },
+        has_password: user.password_at.is_some(),
+        openid: match (&user.identity, user.openid.clone()) {
+            (Some(_), called) => OpenId::Linked(called.unwrap_or_default()),
+            (None, Some(called)) => OpenId::Awaited(called),
+            (None, None) => OpenId::None,
+        },
         last_seen: seen.seen_at.map(|it| desk.moment(it)),
         sessions: seen.sessions,
         actions: ON_USER.into_iter().filter(is_offered).map(link).collect(),
@@ -106,19 +112,6 @@ fn line(desk: &Desk, seen: &UserSeen) -> User {
 fn may_word(name: &str, desk: &Desk) -> String {
     Console::of(desk.language).named("may", name).unwrap_or(name).to_owned()
 }
-
-/// Every permission by its name.
-pub const PERMISSIONS: [(auth::Permission, &str); 9] = [
-    (auth::Permission::Read, "read"),
-    (auth::Permission::Directory, "directory"),
-    (auth::Permission::Payments, "payments"),
-    (auth::Permission::Use, "use"),
-    (auth::Permission::Correct, "correct"),
-    (auth::Permission::Finance, "finance"),
-    (auth::Permission::Configure, "configure"),
-    (auth::Permission::Audit, "audit"),
-    (auth::Permission::Provision, "provision"),
-];
 
 /// `/console/users/ann/new-password`
 fn path(user: &str, kind: ActionKind) -> String {

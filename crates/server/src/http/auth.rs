@@ -51,6 +51,34 @@ pub enum Permission {
     Provision,
 }
 
+impl Permission {
+    pub const ALL: [Self; 9] = [
+        Self::Read,
+        Self::Directory,
+        Self::Payments,
+        Self::Use,
+        Self::Correct,
+        Self::Finance,
+        Self::Configure,
+        Self::Audit,
+        Self::Provision,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Directory => "directory",
+            Self::Payments => "payments",
+            Self::Use => "use",
+            Self::Correct => "correct",
+            Self::Finance => "finance",
+            Self::Configure => "configure",
+            Self::Audit => "audit",
+            Self::Provision => "provision",
+        }
+    }
+}
+
 impl Role {
     pub const ALL: [Self; 5] =
         [Self::Admin, Self::Agent, Self::Finance, Self::Gateway, Self::ReadOnly];

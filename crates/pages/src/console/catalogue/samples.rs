@@ -17,6 +17,7 @@ fn row(
 ) -> ServiceRow {
     ServiceRow {
         name: name.into(),
+        code: "internet-100".into(),
         href: "/console/catalogue/internet-100".into(),
         tariff: tariff.into(),
         is_postpaid,

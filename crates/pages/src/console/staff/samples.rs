@@ -1,6 +1,6 @@
 //! Users and what they did.
 
-use super::{Audit, AuditLine, Role, User, Users};
+use super::{Audit, AuditLine, OpenId, Role, User, Users};
 use crate::{Badge, Choice, Link, Moment};
 
 fn at(day: u8, hour: u8, minute: u8) -> Moment {
@@ -14,14 +14,25 @@ impl Users {
             login: login.into(),
             href: format!("/console/users/{login}"),
             role: role.into(),
-            state,
+            has_password: login != "night",
+            openid: match login {
+                "k.teri" => OpenId::Linked("keanu@fenua.example".into()),
+                "o.voz" => OpenId::Awaited("olga.voznesenskaya@fenua.example".into()),
+                "night" => OpenId::Linked(String::new()),
+                _ => OpenId::None,
+            },
             last_seen,
             sessions,
-            actions: ["change-user", "new-password", "disable-user", "end-sessions"]
+            actions: [("change-user", "Change"), ("new-password", "New password")]
                 .into_iter()
-                .zip(["Change", "New password", "Disable", "End sessions"])
+                .chain([match state {
+                    Badge::Off => ("enable-user", "Enable"),
+                    _ => ("disable-user", "Disable"),
+                }])
+                .chain((sessions > 0).then_some(("end-sessions", "End sessions")))
                 .map(|(path, text)| Link::new(text, format!("/console/users/{login}/{path}")))
                 .collect(),
+            state,
         };
         let role = |name: &str, may: &[&str]| Role {
             name: name.into(),
