@@ -2,6 +2,7 @@
 
 mod bank;
 mod bench;
+mod copy;
 mod demo;
 mod export;
 mod import;
@@ -51,6 +52,7 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    Copy(copy::Copy),
     Import(import::Import),
     Export(export::Export),
     /// Measure how fast it is on this machine.
@@ -126,6 +128,7 @@ pub fn run() -> anyhow::Result<()> {
         }
         Command::Demo(command) => demo::run(command),
         Command::Verify { place } => verify::run(&place.load()?.storage()),
+        Command::Copy(command) => copy::run(command),
         Command::Import(command) => import::run(command),
         Command::Export(command) => export::run(command),
         Command::Bench(command) => bench::run(command),

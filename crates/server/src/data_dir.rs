@@ -41,7 +41,7 @@ impl DataDir {
 
     /// Where webhook endpoints and their deliveries are kept.
     pub fn webhooks(&self) -> PathBuf {
-        self.path.join("webhooks.db")
+        webhooks(&self.path)
     }
 
     /// Where provisioning commands are kept on their way into the network.
@@ -72,6 +72,10 @@ impl DataDir {
         }
         Ok(())
     }
+}
+
+pub fn webhooks(path: &Path) -> PathBuf {
+    path.join("webhooks.db")
 }
 
 /// The database of provisioning commands in a directory.

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
+mod copy;
 pub mod data_dir;
 mod demo;
 pub mod export;

@@ -104,7 +104,7 @@ impl Running {
 }
 
 /// Folds the write-ahead log back, beside the commits.
-struct Folding {
+pub struct Folding {
     stop: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<()>,
 }
@@ -115,7 +115,7 @@ const FOLD_ABOVE: u64 = 4 * 1024 * 1024;
 const FOLD_EVERY: Duration = Duration::from_millis(20);
 
 impl Folding {
-    fn start(folder: WalFolder) -> anyhow::Result<Self> {
+    pub fn start(folder: WalFolder) -> anyhow::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
         let run = move || {
@@ -141,7 +141,7 @@ impl Folding {
         Ok(Self { stop, thread: thread.context("failed to start a thread")? })
     }
 
-    fn stop(self) {
+    pub fn stop(self) {
         self.stop.store(true, Ordering::Release);
         self.thread.thread().unpark();
         if self.thread.join().is_err() {

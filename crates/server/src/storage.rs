@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use store::{Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, SqliteDatabase};
 
 use crate::channels::access::Secret;
+use crate::copy;
 use crate::data_dir::{DataDir, database};
 
 /// Waits for a database on a thread of its own: a thread that drives connections of the network
@@ -89,7 +90,9 @@ impl Storage {
         let database = self.database()?;
         // On a server, opening stops whoever has the journal: not before it is known to be whole.
         database.prepare()?;
-        data_dir.check_acknowledged(database.reader()?.head()?)?;
+        let reader = database.reader()?;
+        data_dir.check_acknowledged(reader.head()?)?;
+        copy::mark::check(reader.as_ref(), &self.shown())?;
         let opened = database.open()?;
         Ok(Taken { data_dir, database, opened })
     }

@@ -69,11 +69,11 @@ pub fn verify(
 }
 
 impl Report {
-    fn add(&mut self, count: u64, what: impl Into<String>) {
+    pub(crate) fn add(&mut self, count: u64, what: impl Into<String>) {
         self.checks.push(Check { count, what: what.into() });
     }
 
-    fn fault(&mut self, fault: String) {
+    pub(crate) fn fault(&mut self, fault: String) {
         if self.faults.len() < FAULTS_MAX {
             self.faults.push(fault);
         }

@@ -25,7 +25,7 @@ pub fn run(storage: &Storage) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(report: &Report) {
+pub(super) fn print(report: &Report) {
     for check in &report.checks {
         println!("{:>14}  {}", group(check.count), check.what);
     }

@@ -3,6 +3,7 @@
 mod channels;
 mod clock;
 mod commands;
+mod copying;
 mod crash;
 mod damage;
 mod disk;

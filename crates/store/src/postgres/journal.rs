@@ -66,7 +66,8 @@ impl JournalRows {
             commit.columns().into_iter().for_each(|it| _ = commits.integer(it));
         }
         let sql = "INSERT INTO commits (shard, first, entries, at, checksum) \
-                   SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])";
+                   SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], \
+                   $5::bigint[])";
         vec![rows, Work::new(sql, [shard].into_iter().chain(commits.into_values()))]
     }
 }
