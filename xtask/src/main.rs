@@ -22,7 +22,10 @@ usage: cargo xtask <command>
   pages [DIR [LANGUAGE [light|dark]]]
                     writes every sample of every page into a directory, target/pages if not said
   screenshots       pictures of a demo's pages, into docs/images; needs Chromium
-  ci                format, lints, tidy rules, then every test
+  chaos [--minutes N] [--seed S]
+                    nodes and databases that are killed, stopped and cut off, for two minutes if
+                    not said; needs PostgreSQL
+  ci                format, lints, tidy rules, every test, and two minutes of chaos
   tidy              the rules that neither the compiler nor the linter knows
   tidy --shrink     takes from xtask/tidy-allow.txt what need not stand there any more";
 
@@ -46,6 +49,7 @@ fn run() -> Result<bool> {
         ["test", crates @ ..] => steps::test(&root, crates),
         ["pages", arguments @ ..] => steps::pages(&root, arguments),
         ["screenshots"] => screenshots::take(&root),
+        ["chaos", arguments @ ..] => steps::chaos(&root, arguments),
         ["ci"] => steps::ci(&root),
         ["tidy"] => tidy::report(&root),
         ["tidy", "--shrink"] => tidy::shrink(&root).map(|()| true),

@@ -49,6 +49,43 @@ pub fn ci(root: &Path) -> Result<bool> {
     let tidy = tidy::report(root)?;
     steps.end("tidy", started, tidy);
     add_tests(&mut steps, &[]);
+    if postgres::provide() {
+        steps.cargo_with(&[("SPORRAN_CHAOS_SECONDS", "120")], &CHAOS);
+    }
+    Ok(steps.finish())
+}
+
+/// The test that kills and stops nodes and databases, for as long as it is told.
+const CHAOS: [&str; 8] = [
+    "test",
+    "--workspace",
+    "--test",
+    "it",
+    "process::chaos",
+    "--",
+    "--nocapture",
+    "--test-threads=1",
+];
+
+/// Nodes and databases that are killed, stopped and cut off; what was acknowledged is there.
+pub fn chaos(root: &Path, arguments: &[&str]) -> Result<bool> {
+    let usage = "usage: cargo xtask chaos [--minutes N] [--seed S]";
+    let (mut minutes, mut seed) = (2, None);
+    for pair in arguments.chunks(2) {
+        match pair {
+            ["--minutes", value] => minutes = value.parse().context(usage)?,
+            ["--seed", value] => seed = Some((*value).to_owned()),
+            _ => bail!(usage),
+        }
+    }
+    if !postgres::provide() {
+        bail!("PostgreSQL is needed and not installed");
+    }
+    let seconds = (minutes * 60_u64).to_string();
+    let seed = seed.as_deref().map(|it| ("SPORRAN_CHAOS_SEED", it));
+    let settings = [("SPORRAN_CHAOS_SECONDS", seconds.as_str())].into_iter().chain(seed);
+    let mut steps = Steps::new(root);
+    steps.cargo_with(&settings.collect::<Vec<_>>(), &CHAOS);
     Ok(steps.finish())
 }
 

@@ -22,7 +22,7 @@ mod passwords;
 pub mod senders;
 mod session;
 mod sign_in;
-mod tokens;
+pub(crate) mod tokens;
 pub mod users;
 mod visit;
 

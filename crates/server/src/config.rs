@@ -14,6 +14,7 @@ use crate::channels::access::{Network, Secret};
 use crate::channels::stripe::checkout::CheckoutConfig;
 use crate::channels::{Channels, OpenChannels};
 use crate::http::app::ApiOptions;
+use crate::nodes::config::Nodes;
 use crate::provisioning::config::ProvisioningConfig;
 use crate::refund_caps::RefundCaps;
 use crate::shard::ShardOptions;
@@ -51,6 +52,7 @@ pub struct Config {
     pub provisioning: ProvisioningConfig,
     pub console: Console,
     pub self_care: SelfCare,
+    pub nodes: Nodes,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -156,6 +158,7 @@ impl Default for Config {
             provisioning: ProvisioningConfig::default(),
             console: Console::default(),
             self_care: SelfCare::default(),
+            nodes: Nodes::default(),
         }
     }
 }
@@ -286,6 +289,7 @@ impl Config {
         self.provisioning.check()?;
         access::config::check(&self.console, &self.self_care)?;
         self.calendar()?;
+        self.nodes.open(self.store.is_some())?;
         self.channels.check()?;
         self.self_care.stripe.as_ref().map_or(Ok(()), |it| it.check(&self.channels))
     }
@@ -363,7 +367,8 @@ fn read_file(path: &Path) -> anyhow::Result<toml::Table> {
 fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
     let key = name.trim_start_matches(PREFIX).to_ascii_lowercase();
     // Every key has to have a value to be found among them.
-    let every = Config { store: Some("".into()), ..Config::default() };
+    let nodes = Nodes { address: Some(String::new()), secret: Some("".into()) };
+    let every = Config { store: Some("".into()), nodes, ..Config::default() };
     let known = toml::Table::try_from(every).expect("the defaults are a table");
     let (section, key) = match known.get(&key) {
         Some(found) if !found.is_table() => (None, key),

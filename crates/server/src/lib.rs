@@ -17,6 +17,7 @@ pub mod faces;
 pub mod http;
 pub mod import;
 mod lent;
+pub mod nodes;
 mod progress;
 pub mod provisioning;
 pub mod rate_files;

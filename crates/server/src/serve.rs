@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::Router;
 use axum::serve::ListenerExt;
 use engine::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -25,6 +26,7 @@ use crate::http::app::App;
 use crate::http::auth::{NewKey, Role};
 use crate::http::routes;
 use crate::lent::SharedStore;
+use crate::nodes;
 use crate::progress::RecoveryBar;
 use crate::provisioning::{self, Provisioning};
 use crate::readers::Readers;
@@ -88,6 +90,11 @@ impl Running {
             folding,
             _data_dir: data_dir,
         })
+    }
+
+    /// Whether another process has taken the shard.
+    pub fn is_replaced(&self) -> bool {
+        self.shard.gauges().replaced.load(Ordering::Acquire)
     }
 
     /// Saves everything and lets go of the directory.
@@ -157,6 +164,9 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// Runs the server until it is asked to stop.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
+    if let Some(options) = config.nodes.open(config.store.is_some())? {
+        return nodes::serve(config, options).await;
+    }
     let started = std::time::Instant::now();
     let running = Running::open(config.storage(), config.shard_options())?;
     let first_key = apart(|| make_first_key(running.database.as_ref()))?;
@@ -193,13 +203,14 @@ fn greet(address: &str, first_key: Option<&str>, nobody: Option<&str>) {
         "Sporran listens on http://{address}\n\
          The API is described and can be tried at http://{address}/docs\n"
     );
-    if let Some(key) = first_key {
-        text += "This directory had no key yet. An administrator's key, shown only now:\n";
-        text += key;
-        text += "\n";
-    }
+    text += &first_key.map(shown_once).unwrap_or_default();
     text += nobody.unwrap_or_default();
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// What is said of the key that was made because there was none.
+pub fn shown_once(key: &str) -> String {
+    format!("There was no key yet. An administrator's key, shown only now:\n{key}\n")
 }
 
 /// The API over a running shard.
@@ -243,53 +254,71 @@ pub async fn run(
     app: App,
     stop: watch::Sender<bool>,
 ) -> anyhow::Result<()> {
-    let listener = listener.tap_io(|stream| {
-        // A reply is one write: waiting for more to send with it would only delay it.
-        let _ = stream.set_nodelay(true);
-    });
-    let mut stopping = stop.subscribe();
     let signalled = async move {
         asked_to_stop().await;
         stop.send_replace(true);
     };
-    let fresh = app.clone();
-    let fresh = tokio::spawn(async move { fresh.keys.keep_fresh().await });
-    let beside = [deliver_webhooks(&app), deliver_commands(&app), tidy_access(&app)];
+    let background = Background::start(&app);
+    let ended = listen(listener, routes::router(app), signalled).await;
+    background.stop();
+    ended
+}
+
+/// Answers until `stopped`, and then for ten seconds at most what is under way.
+pub async fn listen(
+    listener: tokio::net::TcpListener,
+    router: Router,
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let listener = listener.tap_io(|stream| {
+        // A reply is one write: waiting for more to send with it would only delay it.
+        let _ = stream.set_nodelay(true);
+    });
+    let (stop, mut stopping) = watch::channel(false);
+    let stopped = async move {
+        stopped.await;
+        stop.send_replace(true);
+    };
     // Who calls is known by the address too: payment channels are called from some only.
-    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(signalled);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stopped);
     let too_long = async {
         // Ends only with the server itself when nobody stops it.
         let _ = stopping.wait_for(|stopping| *stopping).await;
         tokio::time::sleep(Duration::from_secs(10)).await;
     };
-    let ended = tokio::select! {
+    tokio::select! {
         served = async { served.await } => served.context("failed to serve"),
         () = too_long => Ok(()),
-    };
-    fresh.abort();
-    beside.iter().for_each(JoinHandle::abort);
-    ended
+    }
 }
 
-fn deliver_webhooks(app: &App) -> JoinHandle<()> {
-    let webhooks = Arc::clone(&app.webhooks);
-    let dispatcher = webhooks::Dispatcher::new(webhooks, app.readers.clone(), &app.shard);
-    tokio::spawn(dispatcher.run(app.stopping.clone()))
+/// What a server does beside answering: deliveries, and keeping things fresh and tidy.
+pub struct Background(Vec<JoinHandle<()>>);
+
+impl Background {
+    pub fn start(app: &App) -> Self {
+        let (fresh, tidy) = (app.clone(), app.clone());
+        let stopping = || app.stopping.clone();
+        let webhooks = Arc::clone(&app.webhooks);
+        let deliveries = webhooks::Dispatcher::new(webhooks, app.readers.clone(), &app.shard);
+        let provisioning = Arc::clone(&app.provisioning);
+        let commands = provisioning::Dispatcher::new(provisioning, app.readers.clone(), &app.shard);
+        Self(vec![
+            tokio::spawn(async move { fresh.keys.keep_fresh().await }),
+            tokio::spawn(deliveries.run(stopping())),
+            tokio::spawn(commands.run(stopping())),
+            tokio::spawn(async move { tidy.access.keep_tidy(tidy.stopping.clone()).await }),
+        ])
+    }
+
+    pub fn stop(self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
 }
 
-fn deliver_commands(app: &App) -> JoinHandle<()> {
-    let provisioning = Arc::clone(&app.provisioning);
-    let dispatcher = provisioning::Dispatcher::new(provisioning, app.readers.clone(), &app.shard);
-    tokio::spawn(dispatcher.run(app.stopping.clone()))
-}
-
-fn tidy_access(app: &App) -> JoinHandle<()> {
-    let app = app.clone();
-    tokio::spawn(async move { app.access.keep_tidy(app.stopping.clone()).await })
-}
-
-async fn asked_to_stop() {
+/// Until a signal asks the process to end.
+pub async fn asked_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return;
@@ -301,7 +330,7 @@ async fn asked_to_stop() {
 }
 
 /// A directory without any key gets one, so that nobody starts with a known secret.
-fn make_first_key(database: &dyn Database) -> anyhow::Result<Option<String>> {
+pub fn make_first_key(database: &dyn Database) -> anyhow::Result<Option<String>> {
     if !database.reader()?.api_keys()?.is_empty() {
         return Ok(None);
     }

@@ -110,6 +110,8 @@ pub struct Gauges {
     pub accounts: AtomicU64,
     /// Whether writes are taken: not while recovering from a failure.
     pub writable: AtomicBool,
+    /// Whether another process has taken the shard: nothing is written here any more.
+    pub replaced: AtomicBool,
     /// Accounts on which deciding ended in a contradiction.
     pub stopped_accounts: AtomicU64,
     /// When the last deadline fired late, by how many microseconds.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use store::{Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, SqliteDatabase};
 
 use crate::channels::access::Secret;
@@ -21,7 +21,7 @@ pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 /// The one shard that a process has today.
-const SHARD: u32 = 0;
+pub const SHARD: u32 = 0;
 
 #[derive(Clone)]
 pub struct Storage {
@@ -31,6 +31,8 @@ pub struct Storage {
     pub server: Option<Secret>,
     /// What has to hold of that server.
     pub durability: Durability,
+    /// Which of several nodes we are; `None` for whoever is alone.
+    pub node: Option<i64>,
 }
 
 /// A journal that this process alone writes to.
@@ -42,7 +44,12 @@ pub struct Taken {
 
 impl From<&Path> for Storage {
     fn from(data_dir: &Path) -> Self {
-        Self { data_dir: data_dir.to_owned(), server: None, durability: Durability::Required }
+        Self {
+            data_dir: data_dir.to_owned(),
+            server: None,
+            durability: Durability::Required,
+            node: None,
+        }
     }
 }
 
@@ -90,11 +97,23 @@ impl Storage {
         let database = self.database()?;
         // On a server, opening stops whoever has the journal: not before it is known to be whole.
         database.prepare()?;
+        self.check_holder(database.as_ref())?;
         let reader = database.reader()?;
         data_dir.check_acknowledged(reader.head()?)?;
         copy::mark::check(reader.as_ref(), &self.shown())?;
         let opened = database.open()?;
         Ok(Taken { data_dir, database, opened })
+    }
+
+    /// A node that has the journal must not lose it to a command that somebody runs beside it.
+    fn check_holder(&self, database: &dyn Database) -> anyhow::Result<()> {
+        match database.holder()? {
+            Some(holder) if self.node != Some(holder.id) => bail!(
+                "the node at {} has the journal; stop all nodes first, or ask one of them",
+                holder.address
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// How it is called in what is printed, without a password.

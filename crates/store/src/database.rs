@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::Timestamp;
 
 use crate::sqlite::{self, SqliteReader, SqliteStore, WalFolder};
-use crate::{PostgresDatabase, Reader, Store, StoreError};
+use crate::{Node, PostgresDatabase, Reader, Store, StoreError};
 
 /// A shard's journal with what is in one transaction with it, on whichever engine.
 pub trait Database: Send + Sync {
@@ -23,6 +23,9 @@ pub trait Database: Send + Sync {
 
     /// Whether another process writes to it, as far as the database can tell: of a file it cannot.
     fn is_in_use(&self) -> Result<bool, StoreError>;
+
+    /// The node that has a lease of it now, where several share it.
+    fn holder(&self) -> Result<Option<Node>, StoreError>;
 
     /// Notes a fact about the shard.
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError>;
@@ -82,6 +85,10 @@ impl Database for SqliteDatabase {
         Ok(false)
     }
 
+    fn holder(&self) -> Result<Option<Node>, StoreError> {
+        Ok(None)
+    }
+
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
         SqliteStore::open(&self.path)?.set_meta(name, value)
     }
@@ -128,6 +135,10 @@ impl Database for PostgresShard {
 
     fn is_in_use(&self) -> Result<bool, StoreError> {
         self.database.has_writer(self.shard)
+    }
+
+    fn holder(&self) -> Result<Option<Node>, StoreError> {
+        self.database.holder(self.shard)
     }
 
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {

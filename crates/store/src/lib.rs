@@ -37,7 +37,9 @@ pub use commits::CommitRecord;
 pub use database::{Database, OpenedStore, PostgresShard, SqliteDatabase};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
-pub use postgres::{Durability, PostgresDatabase, PostgresReader, PostgresStore};
+pub use postgres::{
+    Durability, Holder, LEASE, Lease, Node, PostgresDatabase, PostgresReader, PostgresStore,
+};
 pub use read::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, CustomerRecord, Matter, MatterRecord,
     PaymentRecord, Reader, ReceivedRecord, Scanned, Store, TRAFFIC_KINDS, Which,

@@ -10,6 +10,7 @@ mod database;
 mod directory;
 mod encode;
 mod journal;
+mod lease;
 mod matters;
 mod migrate;
 mod payments;
@@ -27,6 +28,7 @@ mod write;
 mod writer;
 
 pub use database::{Durability, PostgresDatabase};
+pub use lease::{Holder, LEASE, Lease, Node};
 pub use read::PostgresReader;
 pub use write::PostgresStore;
 

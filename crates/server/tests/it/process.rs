@@ -1,13 +1,16 @@
 //! The program as a process: killed, stopped, starved of disk space, and handed damaged files.
 
 mod channels;
+mod chaos;
 mod clock;
+mod cluster;
 mod commands;
 mod copying;
 mod crash;
 mod damage;
 mod disk;
 pub mod harness;
+mod nodes;
 mod postgres;
 mod provisioning;
 mod stop;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use engine::Timestamp;
 use tokio_postgres::Error;
 
+use super::lease::{Holder, Lease, Node};
 use super::migrate::migrate;
 use super::pipeline::is_refusal;
 use super::read::PostgresReader;
@@ -73,6 +74,15 @@ impl PostgresDatabase {
 
     pub fn reader(self: &Arc<Self>, shard: u32) -> PostgresReader {
         PostgresReader::new(Arc::clone(self), shard)
+    }
+
+    /// The node that has a lease of a shard now.
+    pub fn holder(self: &Arc<Self>, shard: u32) -> Result<Option<Node>, StoreError> {
+        let nobody = Node { id: 0, address: String::new() };
+        match Lease::new(Arc::clone(self), shard, nobody).look()? {
+            Holder::Another(node) => Ok(Some(node)),
+            Holder::Nobody | Holder::Us { .. } => Ok(None),
+        }
     }
 
     /// Notes a fact about a shard.

@@ -49,6 +49,7 @@ impl Decider {
             // Somebody else writes this journal now: this process never may again.
             tracing::error!("this process has been replaced, and stops");
             self.replaced = true;
+            self.gauges.replaced.store(true, Ordering::Release);
             self.stopping = true;
         }
     }

@@ -67,17 +67,18 @@ impl Server {
 
     /// With these settings in its environment.
     pub fn start_with(data_dir: &Path, key: &str, settings: &[(&str, &str)]) -> Self {
-        Self::start_as(data_dir, key, settings, &[])
+        Self::start_as(data_dir, key, settings, &["--port", "0"])
     }
 
     /// As [`Self::start`], on a directory for tests.
     pub fn start_with_test_clock(data_dir: &Path, key: &str) -> Self {
-        Self::start_as(data_dir, key, &[], &["--test-clock"])
+        Self::start_as(data_dir, key, &[], &["--port", "0", "--test-clock"])
     }
 
-    fn start_as(data_dir: &Path, key: &str, settings: &[(&str, &str)], flags: &[&str]) -> Self {
+    /// With these settings and flags, which say where it listens.
+    pub fn start_as(data_dir: &Path, key: &str, settings: &[(&str, &str)], flags: &[&str]) -> Self {
         let log = std::fs::File::create(data_dir.with_extension("log"));
-        let mut child = sporran(&["serve", "--port", "0", "--data-dir", text(data_dir)])
+        let mut child = sporran(&["serve", "--data-dir", text(data_dir)])
             .args(flags)
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
@@ -110,8 +111,13 @@ impl Server {
     }
 
     pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// `-STOP`, `-CONT` or `-TERM`.
+    pub fn signal(&self, signal: &str) {
         let id = self.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
     /// The exit code, when the process has ended.
@@ -201,6 +207,16 @@ impl Client {
         self.stream.read_exact(&mut bytes)?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Ok(Answer { status, body, retry_after: value("retry-after").is_some() })
+    }
+
+    /// What is at an address that does not speak JSON.
+    pub fn text(&mut self, path: &str) -> String {
+        self.write(format!("{}\r\n", self.head("GET", path, 0)).as_bytes()).unwrap();
+        let (_, headers) = self.answer_head().unwrap();
+        let length = headers.iter().find(|it| it.0 == "content-length").map(|it| it.1.parse());
+        let mut bytes = vec![0; length.expect("its length is known").unwrap()];
+        self.stream.read_exact(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
     }
 
     /// The status and the headers, their names in lower case.

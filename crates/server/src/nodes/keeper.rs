@@ -1,0 +1,156 @@
+//! Opens the shard when the lease is ours, and closes it when it is not.
+
+use std::io::Write;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use store::Holder;
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, watch};
+
+use crate::config::Config;
+use crate::http::routes;
+use crate::serve::{self, Background, Running};
+use crate::storage::{Storage, apart};
+
+use super::renewer::{Renewer, Wish};
+
+/// How long what is under way may take when the shard is handed over.
+const UNDER_WAY_MAX: Duration = Duration::from_secs(10);
+
+/// A shard that is open here, as whoever answers requests sees it.
+pub struct Own {
+    /// The term of the lease under which it was opened.
+    pub term: i64,
+    router: Router,
+    /// Whether no more may come in. Whoever is inside holds it for reading.
+    gate: Arc<RwLock<bool>>,
+}
+
+/// Keeps the shard from being closed.
+pub struct Inside(#[expect(dead_code, reason = "held until it goes")] OwnedRwLockReadGuard<bool>);
+
+impl Own {
+    /// `None` when the shard is about to be closed.
+    pub fn enter(&self) -> Option<Inside> {
+        let guard = Arc::clone(&self.gate).try_read_owned().ok()?;
+        (!*guard).then(|| Inside(guard))
+    }
+
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+}
+
+struct Open {
+    own: Arc<Own>,
+    running: Running,
+    stop: watch::Sender<bool>,
+    background: Background,
+}
+
+pub struct Keeper {
+    config: Config,
+    storage: Storage,
+    own: watch::Sender<Option<Arc<Own>>>,
+    known: watch::Receiver<Holder>,
+    wishes: mpsc::Sender<Wish>,
+    leaving: watch::Receiver<bool>,
+}
+
+impl Keeper {
+    pub fn new(
+        config: Config,
+        storage: Storage,
+        own: watch::Sender<Option<Arc<Own>>>,
+        renewer: &Renewer,
+        leaving: watch::Receiver<bool>,
+    ) -> Self {
+        let (known, wishes) = (renewer.known(), renewer.wishes());
+        Self { config, storage, own, known, wishes, leaving }
+    }
+
+    /// Runs until the node leaves; then the shard is closed and the lease given back.
+    pub async fn run(mut self) {
+        let mut open: Option<Open> = None;
+        loop {
+            let is_leaving = *self.leaving.borrow_and_update();
+            let term = match *self.known.borrow_and_update() {
+                Holder::Us { term, .. } if !is_leaving => Some(term),
+                _ => None,
+            };
+            match (open.take(), term) {
+                (Some(it), Some(term)) if it.own.term == term && !it.running.is_replaced() => {
+                    open = Some(it);
+                }
+                (Some(it), _) => {
+                    self.close(it).await;
+                    continue;
+                }
+                (None, Some(term)) => open = self.open(term).await,
+                (None, None) => {}
+            }
+            if is_leaving {
+                // The other end is gone only when the process ends.
+                let _ = self.wishes.send(Wish::Leave);
+                return;
+            }
+            tokio::select! {
+                _ = self.known.changed() => {}
+                _ = self.leaving.changed() => {}
+            }
+        }
+    }
+
+    async fn open(&self, term: i64) -> Option<Open> {
+        match self.try_to_open(term).await {
+            Ok(open) => {
+                self.own.send_replace(Some(Arc::clone(&open.own)));
+                tracing::info!(term, "this node has the shard");
+                Some(open)
+            }
+            Err(error) => {
+                tracing::error!("the shard cannot be opened here: {error:#}");
+                let _ = self.wishes.send(Wish::Rest);
+                None
+            }
+        }
+    }
+
+    async fn try_to_open(&self, term: i64) -> anyhow::Result<Open> {
+        let (storage, options) = (self.storage.clone(), self.config.shard_options());
+        let opened = tokio::task::spawn_blocking(move || Running::open(storage, options)).await;
+        let running = opened.context("opening ended by a panic")??;
+        let (stop, stopping) = watch::channel(false);
+        let first_key = apart(|| serve::make_first_key(running.database.as_ref()))?;
+        let app = serve::app(&running, &self.config, stopping)?;
+        let read = app.keys.read_again().await;
+        read.map_err(|it| anyhow::anyhow!("no key can be read: {}", it.title))?;
+        let background = Background::start(&app);
+        let (router, gate) = (routes::router(app), Arc::default());
+        if let Some(key) = first_key {
+            // Whoever started it may not be listening, and that is no failure.
+            let _ = std::io::stdout().write_all(serve::shown_once(&key).as_bytes());
+        }
+        Ok(Open { own: Arc::new(Own { term, router, gate }), running, stop, background })
+    }
+
+    /// Lets nobody in any more, waits for who is inside, and closes.
+    async fn close(&self, open: Open) {
+        self.own.send_replace(None);
+        // Feeds end, which never would by themselves.
+        open.stop.send_replace(true);
+        let empty = async { *open.own.gate.write().await = true };
+        if tokio::time::timeout(UNDER_WAY_MAX, empty).await.is_err() {
+            tracing::warn!("what was under way takes too long; the shard is closed all the same");
+        }
+        open.background.stop();
+        let running = open.running;
+        match tokio::task::spawn_blocking(move || running.close()).await {
+            Ok(Ok(())) => tracing::info!("this node has let go of the shard"),
+            Ok(Err(error)) => tracing::error!("the shard was not closed well: {error:#}"),
+            Err(panic) => tracing::error!(%panic, "closing the shard ended by a panic"),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Nodes and databases that are killed, stopped, cut off and sent home, by a schedule drawn from a
+//! seed; and callers who keep books of their own.
+//!
+//! `SPORRAN_CHAOS_SECONDS` says for how long, `SPORRAN_CHAOS_SEED` with which seed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::cluster::{Cluster, Standby, balance};
+use super::harness::{Client, decimal, payment_body, wait_for};
+
+const NODES: usize = 3;
+const CALLERS: usize = 4;
+
+/// Seconds, where nobody says how many.
+const SECONDS: u64 = 10;
+
+/// Where the callers find nodes now: addresses change when nodes are replaced.
+type Addresses = Arc<Mutex<Vec<String>>>;
+
+fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is {text:?} and not a number")))
+}
+
+/// One caller: does one thing after the other, each again and again until it is acknowledged.
+struct Caller {
+    name: usize,
+    account: String,
+    key: String,
+    addresses: Addresses,
+    connection: Option<Client>,
+    random: fastrand::Rng,
+    /// What the account has to have, in cents, by what was acknowledged.
+    expected: i64,
+    done: u64,
+    /// The longest that one thing took until it was acknowledged.
+    longest: Duration,
+}
+
+impl Caller {
+    fn run(mut self, stop: &AtomicBool, total: &AtomicUsize) -> Self {
+        while !stop.load(Ordering::Acquire) {
+            self.act();
+            total.fetch_add(1, Ordering::Relaxed);
+        }
+        self
+    }
+
+    fn act(&mut self) {
+        let number = self.done;
+        let key = format!("chaos-{}-{number}", self.name);
+        let is_payment = self.expected < 100 || self.random.bool();
+        let change = self.random.i64(1..50);
+        let (path, body, change) = if is_payment {
+            (format!("/v1/accounts/{}/payments", self.account), payment_body(&key, change), change)
+        } else {
+            let charge = json!({"amount": decimal(change), "currency": "EUR", "reference": key});
+            (format!("/v1/accounts/{}/charges", self.account), charge.to_string(), -change)
+        };
+        let began_at = Instant::now();
+        while !self.ask(&path, &key, &body) {
+            assert!(began_at.elapsed() < Duration::from_secs(60), "nobody answers: {path} {body}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.longest = self.longest.max(began_at.elapsed());
+        self.expected += change;
+        self.done += 1;
+    }
+
+    /// Whether it was acknowledged. Whatever else comes, it is asked again, elsewhere.
+    fn ask(&mut self, path: &str, key: &str, body: &str) -> bool {
+        let connected = self.connection.take().or_else(|| self.connect());
+        let Some(mut client) = connected else { return false };
+        match client.call("POST", path, Some(key), body) {
+            Ok(answer) if answer.status == 201 => {
+                self.connection = Some(client);
+                true
+            }
+            Ok(answer) => {
+                assert_eq!(answer.status, 503, "{path} {body}: {answer:?}");
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn connect(&mut self) -> Option<Client> {
+        let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Client::connect(self.random.choice(&addresses)?, &self.key).ok()
+    }
+}
+
+/// What is done to them.
+struct Schedule {
+    cluster: Cluster,
+    addresses: Addresses,
+    random: fastrand::Rng,
+}
+
+impl Schedule {
+    fn tell(&self) {
+        let nodes = self.cluster.nodes.iter().flatten();
+        let addresses = nodes.map(|it| it.address.clone()).collect();
+        *self.addresses.lock().unwrap_or_else(PoisonError::into_inner) = addresses;
+    }
+
+    fn any(&mut self) -> usize {
+        let there = (0..self.cluster.nodes.len()).filter(|it| self.cluster.nodes[*it].is_some());
+        let there: Vec<usize> = there.collect();
+        // The one that has the shard more often than the others.
+        match self.cluster.owner().filter(|_| self.random.bool()) {
+            Some(owner) => owner,
+            None => *self.random.choice(&there).unwrap(),
+        }
+    }
+
+    fn replace(&mut self) {
+        self.cluster.add();
+        self.tell();
+    }
+
+    fn strike(&mut self) -> String {
+        match self.random.u8(0..4) {
+            0 => {
+                let node = self.any();
+                self.cluster.nodes[node].take().unwrap().kill();
+                self.replace();
+                format!("killed node {node}")
+            }
+            1 => {
+                let node = self.any();
+                let seconds = self.random.u64(1..7);
+                self.cluster.node(node).signal("-STOP");
+                std::thread::sleep(Duration::from_secs(seconds));
+                self.cluster.node(node).signal("-CONT");
+                format!("stopped node {node} for {seconds} s")
+            }
+            2 => {
+                let node = self.any();
+                let mut leaving = self.cluster.nodes[node].take().unwrap();
+                leaving.terminate();
+                self.replace();
+                wait_for("the end of a node", || leaving.ended());
+                format!("asked node {node} to stop")
+            }
+            _ => {
+                self.cluster.disconnect();
+                "cut the connections to the database".to_owned()
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_acknowledged_is_there_once_whatever_happens() {
+    let seconds = setting("SPORRAN_CHAOS_SECONDS").unwrap_or(SECONDS);
+    let seed = setting("SPORRAN_CHAOS_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000));
+    println!("seed {seed}, {seconds} s");
+    let Some(cluster) = Cluster::start("chaos", NODES, Standby::Synchronous) else { return };
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut first = cluster.node(0).client();
+    let accounts = first.open_accounts(CALLERS);
+    let addresses = Addresses::default();
+    let key = cluster.key.clone();
+    let mut schedule = Schedule { cluster, addresses: addresses.clone(), random: random.fork() };
+    schedule.tell();
+    let (stop, total) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let callers = accounts.iter().enumerate().map(|(name, account)| {
+        let caller = Caller {
+            name,
+            account: account.clone(),
+            key: key.clone(),
+            addresses: addresses.clone(),
+            connection: None,
+            random: random.fork(),
+            expected: 0,
+            done: 0,
+            longest: Duration::ZERO,
+        };
+        let (stop, total) = (Arc::clone(&stop), Arc::clone(&total));
+        std::thread::spawn(move || caller.run(&stop, &total))
+    });
+    let callers: Vec<_> = callers.collect();
+    let began_at = Instant::now();
+    let end = Duration::from_secs(seconds);
+    while began_at.elapsed() < end {
+        std::thread::sleep(Duration::from_millis(schedule.random.u64(500..4_000)));
+        let struck = match began_at.elapsed() > end / 2 && schedule.cluster.fail_over() {
+            true => "killed the primary and promoted the standby".to_owned(),
+            false => schedule.strike(),
+        };
+        let (at, done) = (began_at.elapsed().as_secs(), total.load(Ordering::Relaxed));
+        println!("{at:>5} s  {done:>8} acknowledged  {struck}");
+    }
+    stop.store(true, Ordering::Release);
+    let callers: Vec<Caller> = callers.into_iter().map(|it| it.join().unwrap()).collect();
+    wait_for("a node that has the shard", || schedule.cluster.owner());
+    let node = schedule.any();
+    let mut client = schedule.cluster.node(node).client();
+    for caller in &callers {
+        let found = balance(&mut client, &caller.account);
+        assert_eq!(found, caller.expected, "account {} with seed {seed}", caller.account);
+    }
+    let done: u64 = callers.iter().map(|it| it.done).sum();
+    let longest = callers.iter().map(|it| it.longest).max().unwrap();
+    println!("{done} acknowledged, each once; the longest took {longest:?}");
+    schedule.cluster.verify();
+}

@@ -1,0 +1,145 @@
+//! Several processes of the program over one database.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use store::throwaway;
+
+use super::harness::{Client, Server, cents, run, text, wait_for};
+
+const SECRET: &str = "what the nodes alone know";
+
+/// Whether another database server has everything before it is acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Standby {
+    Without,
+    Synchronous,
+}
+
+/// Nodes by number, and the database that they share.
+pub struct Cluster {
+    directory: tempfile::TempDir,
+    primary: throwaway::Server,
+    standby: Option<throwaway::Server>,
+    url: String,
+    pub key: String,
+    pub nodes: Vec<Option<Server>>,
+}
+
+impl Cluster {
+    /// `None` where PostgreSQL is not installed.
+    pub fn start(name: &str, count: usize, standby: Standby) -> Option<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let name = format!("sporran-{name}-{}", std::process::id());
+        let place = |it: &str| std::env::temp_dir().join(format!("{name}-{it}"));
+        let Some(primary) = throwaway::Server::start(&place("1"), &["fsync=on"]) else {
+            println!("skipped: PostgreSQL is not installed");
+            return None;
+        };
+        let mut url = primary.url();
+        let standby = match standby {
+            Standby::Without => None,
+            Standby::Synchronous => {
+                let settings = ["fsync=on", "wal_retrieve_retry_interval=100ms"];
+                let standby = primary.standby(&place("2"), &settings);
+                // From here on no commit returns before the standby has it.
+                primary.restart(&["fsync=on", "synchronous_standby_names=*"]);
+                url = format!("{url},{}", standby.socket().display());
+                Some(standby)
+            }
+        };
+        let first = directory.path().join("key");
+        let place = ["--data-dir", text(&first), "--store", &url];
+        let (code, said) = run(&[&["key", "create", "--role", "admin"], &place[..]].concat());
+        assert_eq!(code, 0, "{said}");
+        let key = said.split_whitespace().last().unwrap().to_owned();
+        let mut cluster = Self { directory, primary, standby, url, key, nodes: Vec::new() };
+        for _ in 0..count {
+            cluster.add();
+        }
+        wait_for("a node that has the shard", || cluster.owner());
+        Some(cluster)
+    }
+
+    pub fn data_dir(&self, number: usize) -> PathBuf {
+        self.directory.path().join(format!("node-{number}"))
+    }
+
+    /// Starts another node; answers its number.
+    pub fn add(&mut self) -> usize {
+        let number = self.nodes.len();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("http://127.0.0.1:{port}");
+        let settings = [
+            ("SPORRAN_STORE", self.url.as_str()),
+            ("SPORRAN_NODES_ADDRESS", &address),
+            ("SPORRAN_NODES_SECRET", SECRET),
+        ];
+        let port = port.to_string();
+        let server =
+            Server::start_as(&self.data_dir(number), &self.key, &settings, &["--port", &port]);
+        self.nodes.push(Some(server));
+        number
+    }
+
+    pub fn node(&self, number: usize) -> &Server {
+        self.nodes[number].as_ref().unwrap()
+    }
+
+    /// The node that says it has the shard.
+    pub fn owner(&self) -> Option<usize> {
+        (0..self.nodes.len()).find(|it| {
+            self.nodes[*it].as_ref().is_some_and(|node| metric(node, "sporran_shard_held") == 1)
+        })
+    }
+
+    /// A node that does not have it.
+    pub fn other(&self) -> usize {
+        let owner = self.owner().unwrap();
+        (0..self.nodes.len()).find(|it| *it != owner && self.nodes[*it].is_some()).unwrap()
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Ends every connection to the database, as a cut network does.
+    pub fn disconnect(&self) {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE pid <> pg_backend_pid() AND application_name = 'sporran'";
+        throwaway::execute(&self.url, sql);
+    }
+
+    /// Ends the primary as a power cut would and lets the standby take the lead; `false` when there
+    /// is none any more.
+    pub fn fail_over(&mut self) -> bool {
+        let Some(standby) = self.standby.take() else { return false };
+        self.primary.stop();
+        standby.promote();
+        self.primary = standby;
+        true
+    }
+
+    /// Ends whoever is left in order, and checks the books.
+    pub fn verify(mut self) {
+        for node in self.nodes.iter_mut().flatten() {
+            node.terminate();
+            wait_for("the end of a node", || node.ended());
+        }
+        let place = self.directory.path().join("key");
+        let (code, said) = run(&["verify", "--data-dir", text(&place), "--store", &self.url]);
+        assert!(code == 0 && said.contains("Everything holds."), "{said}");
+    }
+}
+
+pub fn metric(node: &Server, name: &str) -> i64 {
+    let text = node.client().text("/metrics");
+    let line = text.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(' '));
+    line.and_then(|it| it.trim().parse().ok()).unwrap_or(0)
+}
+
+pub fn balance(client: &mut Client, account: &str) -> i64 {
+    let found = client.get(&format!("/v1/accounts/{account}"));
+    assert_eq!(found.status, 200, "{found:?}");
+    cents(&found.body["balance"])
+}

@@ -1,0 +1,171 @@
+//! Several processes over one database: killed, stopped, woken and sent home.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::cluster::{Cluster, Standby, balance, metric};
+use super::harness::{Client, Server, cents, payment_body, run, text, wait_for};
+
+/// Payments of a cent each through one node, one after the other, until it is told to stop.
+struct Payer {
+    stop: Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<Paid>,
+}
+
+#[derive(Default)]
+struct Paid {
+    /// References that were acknowledged.
+    acknowledged: Vec<String>,
+    /// What was said instead, where it was not.
+    refused: Vec<String>,
+    /// The longest that one took.
+    longest: Duration,
+}
+
+impl Payer {
+    /// With an Idempotency-Key, a request may be repeated by a node.
+    fn start(node: &Server, account: &str, name: &str, with_key: bool) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (stopping, mut client) = (Arc::clone(&stop), node.client());
+        let path = format!("/v1/accounts/{account}/payments");
+        let name = name.to_owned();
+        let thread = std::thread::spawn(move || {
+            let mut paid = Paid::default();
+            for number in 0.. {
+                if stopping.load(Ordering::Acquire) {
+                    break;
+                }
+                let reference = format!("{name}-{number}");
+                let key = with_key.then_some(reference.as_str());
+                let asked_at = Instant::now();
+                let answer = client.call("POST", &path, key, &payment_body(&reference, 1));
+                paid.longest = paid.longest.max(asked_at.elapsed());
+                match answer {
+                    Ok(answer) if answer.status == 201 => paid.acknowledged.push(reference),
+                    other => paid.refused.push(format!("{reference}: {other:?}")),
+                }
+            }
+            paid
+        });
+        Self { stop, thread }
+    }
+
+    fn stop(self) -> Paid {
+        self.stop.store(true, Ordering::Release);
+        self.thread.join().unwrap()
+    }
+}
+
+#[test]
+fn any_node_answers_and_a_command_beside_them_is_refused() {
+    let Some(cluster) = Cluster::start("any", 2, Standby::Without) else { return };
+    let (owner, other) = (cluster.owner().unwrap(), cluster.other());
+    let mut there = cluster.node(owner).client();
+    let mut here = cluster.node(other).client();
+    let account = here.open_accounts(1).remove(0);
+    assert_eq!(here.pay(&account, "R1", 150).unwrap().status, 201);
+    assert_eq!(there.pay(&account, "R2", 50).unwrap().status, 201);
+    assert_eq!((balance(&mut here, &account), balance(&mut there, &account)), (200, 200));
+    // A reference that one of them took is known to the other.
+    let again = here.pay(&account, "R2", 50).unwrap();
+    assert_eq!((again.status, balance(&mut here, &account)), (201, 200), "{again:?}");
+    for node in [owner, other] {
+        assert_eq!(cluster.node(node).client().get("/health/ready").status, 200);
+    }
+    let mut stranger = Client::connect(&cluster.node(other).address, "spo_nobody").unwrap();
+    assert_eq!(stranger.get(&format!("/v1/accounts/{account}")).status, 401);
+    let url = cluster.url();
+    let alone = cluster.data_dir(9);
+    let (code, said) = run(&["serve", "--port", "0", "--data-dir", text(&alone), "--store", url]);
+    assert!(code != 0 && said.contains("has the journal; stop all nodes first"), "{said}");
+    assert_eq!(there.pay(&account, "R3", 1).unwrap().status, 201);
+    cluster.verify();
+}
+
+#[test]
+fn a_killed_nodes_place_is_taken_and_nothing_acknowledged_is_lost() {
+    let Some(mut cluster) = Cluster::start("killed", 3, Standby::Without) else { return };
+    let account = cluster.node(0).client().open_accounts(1).remove(0);
+    for round in 0..2 {
+        let (owner, other) = (cluster.owner().unwrap(), cluster.other());
+        let before = balance(&mut cluster.node(other).client(), &account);
+        let payer = Payer::start(cluster.node(other), &account, &format!("K{round}"), true);
+        wait_for("some payments", || {
+            (balance(&mut cluster.node(other).client(), &account) > before + 20).then_some(())
+        });
+        cluster.nodes[owner].take().unwrap().kill();
+        wait_for("another node that has the shard", || cluster.owner());
+        let found = balance(&mut cluster.node(other).client(), &account);
+        wait_for("more payments", || {
+            (balance(&mut cluster.node(other).client(), &account) > found + 20).then_some(())
+        });
+        let paid = payer.stop();
+        assert_eq!(paid.refused, Vec::<String>::new());
+        let count = i64::try_from(paid.acknowledged.len()).unwrap();
+        let after = balance(&mut cluster.node(other).client(), &account);
+        assert_eq!(after, before + count, "each once, and none is lost");
+        println!("the longest payment took {:?}", paid.longest);
+        cluster.add();
+    }
+    cluster.verify();
+}
+
+#[test]
+fn a_node_that_was_stopped_finds_out_and_joins_again() {
+    let Some(cluster) = Cluster::start("stopped", 2, Standby::Without) else { return };
+    let (owner, other) = (cluster.owner().unwrap(), cluster.other());
+    let account = cluster.node(owner).client().open_accounts(1).remove(0);
+    let mut old = cluster.node(owner).client();
+    assert_eq!(old.pay(&account, "R1", 100).unwrap().status, 201);
+    cluster.node(owner).signal("-STOP");
+    let mut new = cluster.node(other).client();
+    // Without a key nobody repeats it: it was never given to the node that was stopped, or it is
+    // not known what became of it.
+    let answer = wait_for("a payment through the other node", || {
+        Some(new.pay(&account, "R2", 10).unwrap()).filter(|it| it.status == 201)
+    });
+    assert_eq!(cents(&answer.body["balance"]), 110, "{answer:?}");
+    assert_eq!(metric(cluster.node(other), "sporran_shard_held"), 1);
+    // What it is asked while it sleeps it answers when it wakes, by what is true then.
+    old.write(format!("{}\r\n", old.head("GET", &format!("/v1/accounts/{account}"), 0)).as_bytes())
+        .unwrap();
+    cluster.node(owner).signal("-CONT");
+    let answer = old.answer().unwrap();
+    assert_eq!((answer.status, cents(&answer.body["balance"])), (200, 110), "{answer:?}");
+    let answer = old.pay(&account, "R3", 1).unwrap();
+    assert_eq!((answer.status, cents(&answer.body["balance"])), (201, 111), "{answer:?}");
+    assert_eq!(metric(cluster.node(owner), "sporran_shard_held"), 0);
+    cluster.verify();
+}
+
+#[test]
+fn a_node_that_is_asked_to_stop_hands_over_without_an_error() {
+    let Some(mut cluster) = Cluster::start("handed", 2, Standby::Without) else { return };
+    let account = cluster.node(0).client().open_accounts(1).remove(0);
+    for round in 0..2 {
+        let (owner, other) = (cluster.owner().unwrap(), cluster.other());
+        let before = balance(&mut cluster.node(other).client(), &account);
+        let payer = Payer::start(cluster.node(other), &account, &format!("H{round}"), false);
+        let early = Payer::start(cluster.node(owner), &account, &format!("E{round}"), false);
+        wait_for("some payments", || {
+            (balance(&mut cluster.node(other).client(), &account) > before + 40).then_some(())
+        });
+        let mut leaving = cluster.nodes[owner].take().unwrap();
+        leaving.terminate();
+        wait_for("the other node to have the shard", || cluster.owner());
+        let early = early.stop();
+        assert_eq!(wait_for("the end of the node", || leaving.ended()), 0);
+        let paid = payer.stop();
+        assert_eq!(paid.refused, Vec::<String>::new());
+        // Its own clients may find the connection closed, and nothing else.
+        assert!(early.refused.iter().all(|it| it.contains("Err(")), "{:?}", early.refused);
+        let count = i64::try_from(paid.acknowledged.len() + early.acknowledged.len()).unwrap();
+        let after = balance(&mut cluster.node(other).client(), &account);
+        assert!(after >= before + count, "{after} of {before} and {count}");
+        assert!(after <= before + count + 1, "{after} of {before} and {count}");
+        println!("the longest payment took {:?}", paid.longest);
+        cluster.add();
+    }
+    cluster.verify();
+}
