@@ -19,7 +19,7 @@ use engine::{Amount, Currency, Name, Precision};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use access::{Access, Network, Secret};
+use access::{Access, Network, Secret, secret_or_file};
 use bank::{Bank, BankConfig};
 use stripe::checkout::Checkout;
 use stripe::{Stripe, StripeConfig};
@@ -169,11 +169,9 @@ impl Channels {
 impl ChannelConfig {
     /// What the channel takes, or what is wrong at `place`.
     fn terms(&self, place: &str) -> anyhow::Result<Terms> {
-        match (&self.secret, &self.secret_file) {
-            (Some(secret), None) => secret.check(&format!("{place}.secret"))?,
-            (None, Some(_)) => {}
-            (None, None) => bail!("{place}: has neither secret nor secret_file; give it one"),
-            (Some(_), Some(_)) => bail!("{place}: has both secret and secret_file; take one away"),
+        let file = self.secret_file.as_deref();
+        if let Some(secret) = secret_or_file(place, self.secret.as_ref(), file)? {
+            secret.check(&format!("{place}.secret"))?;
         }
         ensure!(
             !self.allow.is_empty(),

@@ -187,6 +187,13 @@ impl Default for CreditTerms {
     }
 }
 
+impl Idempotency {
+    /// In microseconds.
+    fn memory(&self) -> i64 {
+        i64::from(self.keep_hours) * 3_600_000_000
+    }
+}
+
 impl Default for Idempotency {
     fn default() -> Self {
         Self { keep_hours: 48 }
@@ -324,7 +331,7 @@ impl Config {
                 calendar: self.calendar().expect("checked").into(),
             },
             exchange,
-            key_memory: i64::from(self.idempotency.keep_hours) * 3_600_000_000,
+            key_memory: self.idempotency.memory(),
             ..ShardOptions::default()
         }
     }
@@ -351,6 +358,7 @@ impl Config {
             time_zone: TimeZone::get(&self.time_zone).expect("checked"),
             provider: self.provider.clone(),
             refund_caps: RefundCaps::read(&self.refunds).expect("checked"),
+            key_memory: self.idempotency.memory(),
         }
     }
 }

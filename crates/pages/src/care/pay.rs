@@ -23,6 +23,8 @@ pub enum PayStep {
     Done(Box<PayDone>),
     /// Paid elsewhere and not confirmed yet.
     Waiting(Money),
+    /// Paid elsewhere, if at all, and too long ago to be known.
+    Old(PayOld),
     Failed(PayFailed),
 }
 
@@ -43,6 +45,8 @@ pub struct PayForm {
     pub amount: String,
     /// What is wrong with it; empty where nothing is.
     pub error: String,
+    /// What is the least of it; empty where nothing is too little.
+    pub hint: String,
     /// In which one can pay, as `amount_currency`; empty where nothing can be paid.
     pub currencies: Vec<String>,
     pub currency: String,
@@ -117,6 +121,13 @@ pub struct PayFailed {
     pub again_href: String,
 }
 
+#[derive(Clone, Debug, Default)]
+pub struct PayOld {
+    pub pays: Money,
+    /// Where the payment stands if it has arrived.
+    pub statement: Link,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PayFailure {
     /// By the bank or card.
@@ -140,6 +151,7 @@ impl PayForm {
         };
         let amount = Field::new("amount", care.pay_amount, kind)
             .with_value(&self.amount)
+            .with_hint(&self.hint)
             .with_error(&self.error);
         vec![account.with_value(&self.account), amount]
     }
@@ -202,6 +214,10 @@ impl PayFailed {
 impl Pay {
     pub(crate) fn waiting_text(&self, money: &Money, say: &Say) -> String {
         Care::of(say.language).pay_waiting_text.with("money", say.money_text(money))
+    }
+
+    pub(crate) fn old_text(&self, money: &Money, say: &Say) -> String {
+        Care::of(say.language).pay_old_text.with("money", say.money_text(money))
     }
 }
 

@@ -10,7 +10,7 @@ use super::Area;
 use super::openid::config::OpenIdConfig;
 use super::openid::{self, OpenId};
 use super::senders::{Delivery, Smtp, Webhook};
-use crate::channels::access::Secret;
+use crate::channels::access::{Secret, one_of, secret_or_file};
 use crate::channels::stripe::checkout::CheckoutConfig;
 use crate::provisioning::config::read_key;
 use crate::webhooks::client::Target;
@@ -197,7 +197,10 @@ impl Codes {
                     bail!("{place}.from: {:?} is no address such as no-reply@x.example", it.from);
                 }
                 let passwords = [it.password.is_some(), it.password_file.is_some()];
-                ensure!(passwords != [true; 2], "{place}: has both password and password_file");
+                if passwords != [false; 2] {
+                    let names = ["password", "password_file"];
+                    one_of(place, names, it.password.as_ref(), it.password_file.as_deref())?;
+                }
                 let is_plain = it.security == Security::None;
                 ensure!(
                     it.ca_file.is_none() || !is_plain,
@@ -211,11 +214,10 @@ impl Codes {
                 if let Err(why) = Target::parse(&it.url) {
                     bail!("{place}.url: {:?} {why}", it.url);
                 }
-                match (&it.secret, &it.secret_file) {
-                    (Some(secret), None) => read_key(&format!("{place}.secret"), secret).map(drop),
-                    (None, Some(_)) => Ok(()),
-                    (None, None) => bail!("{place}: has neither secret nor secret_file"),
-                    (Some(_), Some(_)) => bail!("{place}: has both secret and secret_file"),
+                let file = it.secret_file.as_deref();
+                match secret_or_file(place, it.secret.as_ref(), file)? {
+                    Some(secret) => read_key(&format!("{place}.secret"), secret).map(drop),
+                    None => Ok(()),
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -43,9 +43,8 @@ impl Access {
         allows(&self.allow, address)
     }
 
-    /// Whether this is the secret. How long it takes tells nothing: digests are compared.
     pub fn is_secret(&self, offered: &[u8]) -> bool {
-        Sha256::digest(offered) == Sha256::digest(self.secret.as_bytes())
+        is_same(offered, self.secret.as_bytes())
     }
 
     /// The secret itself, to sign with.
@@ -76,6 +75,35 @@ impl Secret {
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
+}
+
+/// The secret that is written down, or `None` where a file holds it: one of the two is there, by
+/// these names. The file is not looked at.
+pub fn one_of<'a, S: ?Sized>(
+    place: &str,
+    [name, file_name]: [&str; 2],
+    written: Option<&'a S>,
+    file: Option<&Path>,
+) -> anyhow::Result<Option<&'a S>> {
+    match (written, file) {
+        (None, None) => bail!("{place}: has neither {name} nor {file_name}; give it one"),
+        (Some(_), Some(_)) => bail!("{place}: has both {name} and {file_name}; take one away"),
+        (written, _) => Ok(written),
+    }
+}
+
+/// What [`one_of`] a `secret` and a `secret_file` is.
+pub fn secret_or_file<'a, S: ?Sized>(
+    place: &str,
+    written: Option<&'a S>,
+    file: Option<&Path>,
+) -> anyhow::Result<Option<&'a S>> {
+    one_of(place, ["secret", "secret_file"], written, file)
+}
+
+/// How long it takes tells nothing: digests are compared, of which nobody can choose a beginning.
+pub fn is_same(offered: &[u8], right: &[u8]) -> bool {
+    Sha256::digest(offered) == Sha256::digest(right)
 }
 
 impl From<&str> for Secret {

@@ -10,13 +10,13 @@ mod event;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use engine::{Name, Timestamp};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::access::{Network, Secret};
+use super::access::{Network, Secret, one_of};
 pub use event::{Back, Notice, Paid, Way, read};
 
 /// `[channels.stripe.NAME]`
@@ -49,14 +49,11 @@ const TOLERANCE: i64 = 300 * 1_000_000;
 impl StripeConfig {
     /// Says what is wrong without looking at the file of the secret.
     pub fn check(&self, place: &str) -> anyhow::Result<()> {
-        match (self.secrets.as_slice(), &self.secret_file) {
-            ([], None) => bail!("{place}: has neither secrets nor secret_file; give it one"),
-            ([], Some(_)) => {}
-            (_, Some(_)) => bail!("{place}: has both secrets and secret_file; take one away"),
-            (secrets, None) => {
-                secrets.iter().try_for_each(|it| it.check(&format!("{place}.secrets")))?;
-            }
-        }
+        let written = (!self.secrets.is_empty()).then_some(self.secrets.as_slice());
+        let names = ["secrets", "secret_file"];
+        let written = one_of(place, names, written, self.secret_file.as_deref())?;
+        let mut written = written.into_iter().flatten();
+        written.try_for_each(|it| it.check(&format!("{place}.secrets")))?;
         ensure!(
             !self.allow.is_empty(),
             "{place}.allow: names no address; say which may call, or [\"0.0.0.0/0\", \"::/0\"] \

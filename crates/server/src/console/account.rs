@@ -220,7 +220,7 @@ fn lines(desk: &Desk, known: &Known, found: &[Entry]) -> Vec<EntryLine> {
     let line = |entry: &Entry| {
         entries::line(desk, &known.titles, entry, &words::details(entry, desk.say()))
     };
-    entries::lines(desk, found, line, |it| explain::explain(it, known, desk))
+    entries::lines(desk, &known.titles, found, line, |it| explain::explain(it, known, desk))
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,9 +5,9 @@ mod price;
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use engine::{Name, PaymentMode, PeriodLength, PeriodUnit, Service, State, Timestamp};
+use engine::{Name, PaymentMode, Service, State, Timestamp};
 use pages::console::catalogue::{Calculator, Catalogue, ServiceRow};
-use pages::{Choice, Console, FieldKind, Place, Say};
+use pages::{Choice, FieldKind, Place, Say};
 use serde::Deserialize;
 
 use super::Desk;
@@ -104,9 +104,10 @@ fn count(state: &State, accounts_max: usize) -> Option<BTreeMap<Name, u64>> {
 
 /// The tariff in a line.
 fn in_a_line(service: &Service, say: Say) -> String {
-    let price = |it: engine::Price| say.money_text(&words::price(it, service.currency));
+    let price = |it: engine::Price| words::price_text(it, service.currency, say);
     let recurring = service.recurring.as_ref();
-    let recurring = recurring.map(|it| format!("{} {}", price(it.price), every(it.every, say)));
+    let recurring =
+        recurring.map(|it| format!("{} {}", price(it.price), tariff::every(it.every, say)));
     let once = service.one_time.as_ref().map(|it| price(it.price));
     let usage = service.usage.as_ref().map(|it| {
         let prices = || it.rates.iter().flat_map(|it| it.prices.iter().flatten());
@@ -118,22 +119,6 @@ fn in_a_line(service: &Service, say: Say) -> String {
     });
     let parts = recurring.into_iter().chain(once).chain(usage);
     parts.collect::<Vec<_>>().join(" · ")
-}
-
-/// `a month`, `every 3 months`
-fn every(length: PeriodLength, say: Say) -> String {
-    let console = Console::of(say.language);
-    let (one, more) = match length.unit {
-        PeriodUnit::Hour => (console.a_hour, &console.every_hour),
-        PeriodUnit::Day => (console.a_day, &console.every_day),
-        PeriodUnit::Week => (console.a_week, &console.every_week),
-        PeriodUnit::Month => (console.a_month, &console.every_month),
-        PeriodUnit::Year => (console.a_year, &console.every_year),
-    };
-    match length.count {
-        1 => one.to_owned(),
-        count => more.of(count.into(), say.language),
-    }
 }
 
 #[cfg(test)]

@@ -99,6 +99,7 @@ pub fn read(
 /// `explain` says why the entries of a line come to what they do.
 pub fn lines(
     looks: &Looks,
+    titles: &Titles,
     entries: &[Entry],
     line: impl Fn(&Entry) -> EntryLine,
     explain: impl Fn(&[Entry]) -> Vec<Explained>,
@@ -114,7 +115,7 @@ pub fn lines(
         }
         let parts: Vec<_> = it.iter().map(&line).collect();
         let amount = parts.iter().map(|it| it.amount).sum();
-        let title = looks.language.words().kind("session").unwrap_or_default().to_owned();
+        let title = words::use_of(it, titles, looks.language);
         Some(EntryLine { title, amount, parts, ..first })
     };
     entries.chunk_by(same).filter_map(group).collect()

@@ -105,7 +105,12 @@ fn faulty(fault: Fault, language: Language) -> String {
     fill(form, &figures)
 }
 
+/// What a refusal has figures of: money, or anything else.
 fn figures(refusal: &Refusal, looks: &Looks) -> Figures {
+    sums(refusal, looks).unwrap_or_else(|| others(refusal, looks))
+}
+
+fn others(refusal: &Refusal, looks: &Looks) -> Figures {
     let moment = |at| looks.say().moment_text(&looks.moment(at));
     match refusal {
         Refusal::AccountNotFound { account, .. } => vec![("account", words::number(account))],
@@ -138,15 +143,16 @@ fn figures(refusal: &Refusal, looks: &Looks) -> Figures {
         Refusal::NoExchangeRate { from, to, .. } => {
             vec![("from", from.to_string()), ("to", to.to_string())]
         }
+        // Their sums have been said.
         Refusal::AccountNotEmpty { .. }
         | Refusal::OverrideNotAllowed { .. }
         | Refusal::AmountOutOfRange { .. }
         | Refusal::CreditCeilingExceeded { .. }
         | Refusal::PaymentReversed { .. }
         | Refusal::MoreThanOwed { .. }
-        | Refusal::InsufficientFunds { .. } => sums(refusal, looks),
+        | Refusal::InsufficientFunds { .. }
         // What they are about goes without saying: it was chosen in the form.
-        Refusal::CustomerNotFound { .. }
+        | Refusal::CustomerNotFound { .. }
         | Refusal::ReservationNotFound { .. }
         | Refusal::CreditNotFound { .. }
         | Refusal::RefundNotFound { .. }
@@ -167,15 +173,16 @@ fn figures(refusal: &Refusal, looks: &Looks) -> Figures {
     }
 }
 
-/// Money, with what there is and what was asked for.
-fn sums(refusal: &Refusal, looks: &Looks) -> Figures {
+/// Money, with what there is and what was asked for; `None` of what is about no money, and
+/// [`others`] names each of those.
+fn sums(refusal: &Refusal, looks: &Looks) -> Option<Figures> {
     let say = looks.say();
     let money = |units: i128, currency: Currency, exponent: u8| {
         say.money_text(&Money::new(units, currency.code(), exponent))
     };
     let amount = |it: Amount, currency, exponent| money(it.units().into(), currency, exponent);
     let standing = |it: Balance, currency, exponent| money(it.units().into(), currency, exponent);
-    match refusal {
+    let sums = match refusal {
         Refusal::AccountNotEmpty { balance, held, currency: c, exponent: e } => {
             vec![("balance", standing(*balance, *c, *e)), ("held", amount(*held, *c, *e))]
         }
@@ -214,8 +221,9 @@ fn sums(refusal: &Refusal, looks: &Looks) -> Figures {
                 ("missing", money(short, *c, *e)),
             ]
         }
-        _ => unreachable!("the caller has sorted them"),
-    }
+        _ => return None,
+    };
+    Some(sums)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! What use is counted by and costs, in the reader's words.
 
-use engine::{DestinationRate, Part, Service, Usage, UsageUnit};
-use pages::Console;
+use engine::{DestinationRate, Part, PeriodLength, PeriodUnit, Service, Usage, UsageUnit};
+use pages::{Console, Say};
 
-use super::Looks;
+use super::{Looks, words};
 
 /// `60 s`
 pub fn quantity(usage: &Usage, quantity: u64, looks: &Looks) -> String {
@@ -44,10 +44,27 @@ pub fn step(
     looks: &Looks,
 ) -> Option<String> {
     let prices = rate.prices.get(usize::from(part.band))?;
-    let price = looks.say().decimal(&prices.get(usize::from(part.step))?.price.to_string());
+    let price = prices.get(usize::from(part.step))?.price;
+    let price = words::price_text(price, service.currency, looks.say());
     let (used, per) = (quantity(usage, part.quantity, looks), quantity(usage, usage.per, looks));
     let title = Some(rate.title.clone()).filter(|it| !it.is_empty());
     let band = usage.bands.get(usize::from(part.band)).map(|it| it.name.to_string());
-    let first = format!("{used} × {price}\u{A0}{} / {per}", service.currency);
+    let first = format!("{used} × {price} / {per}");
     Some([Some(first), title, band].into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
+
+/// `a month`, `every 3 months`
+pub fn every(length: PeriodLength, say: Say) -> String {
+    let console = Console::of(say.language);
+    let (one, more) = match length.unit {
+        PeriodUnit::Hour => (console.a_hour, &console.every_hour),
+        PeriodUnit::Day => (console.a_day, &console.every_day),
+        PeriodUnit::Week => (console.a_week, &console.every_week),
+        PeriodUnit::Month => (console.a_month, &console.every_month),
+        PeriodUnit::Year => (console.a_year, &console.every_year),
+    };
+    match length.count {
+        1 => one.to_owned(),
+        count => more.of(count.into(), say.language),
+    }
 }

@@ -12,6 +12,9 @@ use pages::{Console, Language, Money, Say, Shared};
 use crate::access::users::ACTOR_PREFIX;
 use crate::statement::{view, word_kind};
 
+/// The service to which the fee of a promised payment is charged.
+const PROMISE_FEE: &str = "promised-payment";
+
 /// What services are called: what customers read.
 #[derive(Clone, Debug, Default)]
 pub struct Titles {
@@ -45,6 +48,14 @@ impl Titles {
     pub fn service(&self, name: Name) -> String {
         let item = self.services.get(&name);
         item.map_or_else(|| name.to_string(), |it| it.service.title.clone())
+    }
+
+    /// As [`Self::service`]; where it is no service of the catalogue, in words that we have for it.
+    pub fn spoken(&self, name: Name, language: Language) -> String {
+        match self.services.get(&name) {
+            Some(item) => item.service.title.clone(),
+            None => known(name, language),
+        }
     }
 
     /// The subscription that an entry is about.
@@ -115,11 +126,19 @@ fn about(entry: &Entry, titles: &Titles, language: Language) -> Option<String> {
     }
     let Some(text) = view::name(entry) else { return titles.subscription(entry) };
     let Ok(name) = Name::new(&text) else { return Some(text) };
-    let title = titles.services.get(&name).map(|it| it.service.title.clone());
-    Some(title.unwrap_or_else(|| known(name, language)))
+    Some(titles.spoken(name, language))
 }
 
-/// A source of payments or a reason of corrections, where it is one of those that we offer.
+/// The use of a service: entries of one session, of which not each says whose it is.
+pub fn use_of(entries: &[Entry], titles: &Titles, language: Language) -> String {
+    let word = language.words().kind("session").unwrap_or_default();
+    match entries.iter().find_map(|it| about(it, titles, language)) {
+        Some(about) => format!("{word} · {about}"),
+        None => word.to_owned(),
+    }
+}
+
+/// A source of payments, a reason of corrections or a fee, where it is one of those that we have.
 pub fn known(name: Name, language: Language) -> String {
     let word = Shared::of(language).named("name", &name.as_str().replace('-', "_"));
     word.map_or_else(|| name.to_string(), str::to_owned)
@@ -148,7 +167,9 @@ pub fn facts(entry: &Entry, say: Say) -> Vec<String> {
     if let Some(reference) = view::reference(&entry.fact) {
         details.push(words.reference.replace("{reference}", &reference));
     }
-    details.extend(view::note(&entry.fact));
+    // What the engine notes of its own fee stands in the line already.
+    let is_own_fee = view::name(entry).is_some_and(|it| it == PROMISE_FEE);
+    details.extend(view::note(&entry.fact).filter(|_| !is_own_fee));
     if let Fact::Switched(switch) = &entry.fact {
         details.push(cause(say.language, switch.cause));
     }
@@ -189,6 +210,11 @@ pub fn figure(figure: &Figure, account: &Account, say: Say) -> String {
 
 /// Decimal places that a price has at most, without the four that money may have beyond its own.
 const PRICE_EXPONENT_MAX: u8 = engine::PRICE_PLACES_MAX - 4;
+
+/// A price as people read it: `0.10 EUR`.
+pub fn price_text(it: Price, currency: Currency, say: Say) -> String {
+    say.money_text(&price(it, currency))
+}
 
 /// A price as it is in the catalogue, which may be finer than any money that moves.
 pub fn price(price: Price, currency: Currency) -> Money {

@@ -60,6 +60,8 @@ pub struct ApiOptions {
     /// Who sends the statements.
     pub provider: crate::config::Provider,
     pub refund_caps: crate::refund_caps::RefundCaps,
+    /// For how long an idempotency key finds its answer, at least; in microseconds.
+    pub key_memory: i64,
 }
 
 impl std::ops::Deref for App {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::adapter::{Adapter, Means};
 use super::program::Program;
 use super::{ProvisioningOptions, adapter};
-use crate::channels::access::Secret;
+use crate::channels::access::{Secret, secret_or_file};
 use crate::webhooks::address::Allowed;
 use crate::webhooks::client::{Client, Target};
 use crate::webhooks::sign;
@@ -123,11 +123,9 @@ impl AdapterConfig {
                 if let Err(why) = Target::parse(&it.url) {
                     bail!("{place}.url: {:?} {why}", it.url);
                 }
-                match (&it.secret, &it.secret_file) {
-                    (Some(secret), None) => drop(read_key(&format!("{place}.secret"), secret)?),
-                    (None, Some(_)) => {}
-                    (None, None) => bail!("{place}: has neither secret nor secret_file"),
-                    (Some(_), Some(_)) => bail!("{place}: has both secret and secret_file"),
+                let file = it.secret_file.as_deref();
+                if let Some(secret) = secret_or_file(place, it.secret.as_ref(), file)? {
+                    read_key(&format!("{place}.secret"), secret)?;
                 }
             }
             Self::Program(it) => {

@@ -9,7 +9,7 @@ use store::{CustomerRecord, Reader};
 
 use super::Pocket;
 use crate::faces::picture::{Held, Picture, Purse, SOON};
-use crate::faces::{Failed, words};
+use crate::faces::{Failed, tariff, words};
 use crate::http::wire;
 
 pub struct House {
@@ -174,15 +174,18 @@ impl House {
         purse.sessions().map(running).collect()
     }
 
-    /// What a service costs, where that is one price.
+    /// What a service costs, and how often, where that is one price.
     pub fn price(&self, service: Name, pocket: &Pocket) -> String {
         let sold = self.picture.sold().find(|it| it.name == service);
         let price = sold.and_then(|it| {
-            let recurring = it.recurring.as_ref().map(|it| it.price);
-            let once = it.one_time.as_ref().map(|it| it.price);
-            recurring.or(once).map(|price| words::price(price, it.currency))
+            let say = pocket.say();
+            let price = |price| words::price_text(price, it.currency, say);
+            let recurring = it.recurring.as_ref();
+            let recurring =
+                recurring.map(|it| format!("{} {}", price(it.price), tariff::every(it.every, say)));
+            recurring.or_else(|| it.one_time.as_ref().map(|it| price(it.price)))
         });
-        price.map(|it| pocket.say().money_text(&it)).unwrap_or_default()
+        price.unwrap_or_default()
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use axum::extract::Form as Fields;
 use axum::http::header;
 use axum::response::Response;
-use engine::{AccountRef, Command, Entry, Fact, Name, Order, ReceivePayment, Refusal};
+use engine::{AccountRef, Command, Currency, Entry, Fact, Name, Order, ReceivePayment, Refusal};
 use pages::care::pay::{
     Pay, PayDemo, PayDone, PayFailed, PayFailure, PayReview, PayStep, RateLine,
 };
@@ -58,6 +58,14 @@ impl<'a> Till<'a> {
         match self {
             Self::Stripe(checkout) => Ok(checkout.channel),
             Self::Demo => Name::new("demo-card").map_err(|_| Problem::internal()),
+        }
+    }
+
+    /// The least that can be paid at once.
+    fn minimum(self, currency: Currency) -> Option<engine::Money> {
+        match self {
+            Self::Stripe(checkout) => checkout.minimum(currency),
+            Self::Demo => None,
         }
     }
 }

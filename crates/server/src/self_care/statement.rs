@@ -145,7 +145,7 @@ fn narrowed(looking: &Looking) -> String {
 
 fn lines(pocket: &Pocket, titles: &Titles, found: &[Entry]) -> Vec<EntryLine> {
     let line = |it: &Entry| entries::line(pocket, titles, it, &words::facts(it, pocket.say()));
-    entries::lines(pocket, found, line, |_| Vec::new())
+    entries::lines(pocket, titles, found, line, |_| Vec::new())
 }
 
 #[derive(Debug, Deserialize)]

@@ -14,6 +14,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
@@ -27,6 +28,17 @@ const ANSWER_BYTES_MAX: usize = 1_024;
 
 /// How long the beginning of an answer is waited for, once its status is there.
 const BODY_WAIT: Duration = Duration::from_secs(2);
+
+/// What is not written as it is in a form's fields.
+pub const FORM_FIELD: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Fields as a form sends them: names and values.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    let encode = |it| utf8_percent_encode(it, FORM_FIELD);
+    let pairs = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
 
 /// Where an endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +107,19 @@ impl Target {
         Ok(Self { https, host, port, authority: authority.to_string(), path })
     }
 
+    /// Reads an address that has no more than scheme, host and port: with TLS, or on this machine.
+    /// What is wrong completes "url …".
+    pub fn origin(url: &str) -> Result<String, String> {
+        let target = Self::parse(url)?;
+        if target.path != "/" {
+            return Err("has a path: only its host and port are wanted".to_owned());
+        }
+        if !target.https && !target.is_here() {
+            return Err("does not begin with https:// and is not on this machine".to_owned());
+        }
+        Ok(url.trim_end_matches('/').to_owned())
+    }
+
     pub fn is_https(&self) -> bool {
         self.https
     }
@@ -145,6 +170,18 @@ impl Client {
         body: String,
     ) -> Result<Answer, String> {
         self.ask(Method::POST, url, headers, body).await
+    }
+
+    /// As [`Self::post`], of the fields of a form.
+    pub async fn post_form(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        fields: &[(&str, &str)],
+    ) -> Result<Answer, String> {
+        let kind = ("content-type", "application/x-www-form-urlencoded".to_owned());
+        let headers: Vec<_> = headers.iter().cloned().chain([kind]).collect();
+        self.post(url, &headers, form(fields)).await
     }
 
     /// Asks for what is there, of which as much is read as the client keeps.

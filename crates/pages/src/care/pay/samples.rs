@@ -1,6 +1,6 @@
 //! Paying, in each state.
 
-use super::{Pay, PayDemo, PayDone, PayFailed, PayFailure, PayForm, PayReview, PayStep};
+use super::{Pay, PayDemo, PayDone, PayFailed, PayFailure, PayForm, PayOld, PayReview, PayStep};
 use super::{Proposal, RateLine};
 use crate::console::action::Outcome;
 use crate::{Choice, Link, Moment, Money, Notice, Tone};
@@ -27,6 +27,7 @@ fn form() -> PayForm {
     PayForm {
         account: "10000423".into(),
         amount: "800".into(),
+        hint: "At least 100 XPF.".into(),
         currencies: vec!["XPF".into(), "EUR".into(), "USD".into()],
         currency: "XPF".into(),
         proposals: vec![
@@ -97,6 +98,8 @@ impl Pay {
             outcome: outcome("Internet 100 is on."),
             links: vec![Link::new("Statement", "/my/statement")],
         };
+        let statement = Link::new("Statement", "/my/statement?account=acc_34");
+        let old = PayOld { pays: euros(1_000), statement };
         let failed =
             |why| PayStep::Failed(PayFailed { why, again_href: "/my/pay?amount=800".into() });
         let single = PayForm { currencies: vec!["XPF".into()], rates: Vec::new(), ..form() };
@@ -111,6 +114,7 @@ impl Pay {
             ("demo", PayStep::Demo(demo)),
             ("done", PayStep::Done(Box::new(done))),
             ("waiting", PayStep::Waiting(euros(1_000))),
+            ("old", PayStep::Old(old)),
             ("refused", failed(PayFailure::Refused)),
             ("left", failed(PayFailure::Left)),
         ];

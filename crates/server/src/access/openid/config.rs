@@ -10,7 +10,7 @@ use super::super::config::{Console, secret};
 use super::super::users::{ROLES, role};
 use super::issuer::Issuer;
 use super::{CALLBACK, OpenId, signature};
-use crate::channels::access::Secret;
+use crate::channels::access::{Secret, one_of};
 use crate::http::auth::Role;
 use crate::webhooks::client::Target;
 
@@ -65,7 +65,9 @@ fn roles_claim() -> String {
 /// Says what is wrong without looking at any file.
 pub fn check(console: &Console) -> anyhow::Result<()> {
     if !console.url.is_empty() {
-        check_origin(&console.url).context("console.url")?;
+        if let Err(why) = Target::origin(&console.url) {
+            bail!("console.url: {:?} {why}", console.url);
+        }
     }
     let Some(openid) = &console.openid else {
         ensure!(console.password, "console.password: without {PLACE} nobody could come in");
@@ -83,11 +85,9 @@ pub fn check(console: &Console) -> anyhow::Result<()> {
     }
     let is_scope = |it: &String| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_graphic());
     ensure!(openid.scopes.iter().all(is_scope), "{PLACE}.scopes: one of them is no word");
-    match (&openid.client_secret, &openid.client_secret_file) {
-        (Some(_), Some(_)) => bail!("{PLACE}: has both client_secret and client_secret_file"),
-        (None, None) => bail!("{PLACE}: has neither client_secret nor client_secret_file"),
-        _ => {}
-    }
+    let names = ["client_secret", "client_secret_file"];
+    let file = openid.client_secret_file.as_deref();
+    one_of(PLACE, names, openid.client_secret.as_ref(), file)?;
     read_roles(&openid.roles).map(drop)
 }
 
@@ -122,14 +122,6 @@ fn read_roles(roles: &BTreeMap<String, String>) -> anyhow::Result<Vec<(String, R
     let mut read = roles.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     read.sort_by_key(|(_, role)| ROLES.iter().position(|it| it == role));
     Ok(read)
-}
-
-/// An address without a path, to which one of the console is added.
-fn check_origin(url: &str) -> anyhow::Result<()> {
-    check_url(url)?;
-    let rest = url.split_once("://").map_or("", |it| it.1).trim_end_matches('/');
-    ensure!(!rest.contains(['/', '?']), "{url:?} has a path: only its host and port are wanted");
-    Ok(())
 }
 
 /// With TLS; without it only on this machine.

@@ -3,7 +3,6 @@
 //! It is asked for the first time when somebody wants to sign in, and what it said is kept for an
 //! hour. A token by a key that we do not know has it asked anew, once a minute at most.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use engine::Timestamp;
 use jsonwebtoken::jwk::Jwk;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -20,7 +19,7 @@ use super::super::tokens::Seal;
 use super::errand::Errand;
 use super::token::{self, Claims, Expected, Fault};
 use crate::webhooks::address::Allowed;
-use crate::webhooks::client::{Client, Target};
+use crate::webhooks::client::{Client, FORM_FIELD, Target, form};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -41,8 +40,6 @@ const AGAIN_AFTER: i64 = 30 * SECOND;
 
 /// Keys that are looked at.
 const KEYS_MAX: usize = 100;
-
-const FIELD: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub struct Issuer {
     /// As it calls itself.
@@ -113,7 +110,7 @@ impl Issuer {
         now: Timestamp,
     ) -> Result<String, String> {
         let found = self.ask(now).await?;
-        let fields = fields(&[
+        let fields = form(&[
             ("response_type", "code"),
             ("client_id", &self.client_id),
             ("redirect_uri", &self.redirect_uri),
@@ -168,19 +165,16 @@ impl Issuer {
         // What is not said means `client_secret_basic`.
         let methods = said.token_endpoint_auth_methods_supported.as_deref();
         let in_header = methods.is_none_or(|it| it.iter().any(|it| it == "client_secret_basic"));
-        let encode = |it| utf8_percent_encode(it, FIELD).to_string();
+        let encode = |it| utf8_percent_encode(it, FORM_FIELD).to_string();
         let pair = format!("{}:{}", encode(&self.client_id), encode(&self.client_secret));
-        let mut headers = vec![
-            ("content-type", "application/x-www-form-urlencoded".to_owned()),
-            ("accept", "application/json".to_owned()),
-        ];
+        let mut headers = vec![("accept", "application/json".to_owned())];
         if in_header {
             headers.push(("authorization", format!("Basic {}", STANDARD.encode(pair))));
         } else {
             form.extend([("client_id", &*self.client_id), ("client_secret", &self.client_secret)]);
         }
         let url = &said.token_endpoint;
-        let answer = self.client.post(url, &headers, fields(&form)).await;
+        let answer = self.client.post_form(url, &headers, &form).await;
         let answer =
             answer.map_err(|why| format!("the code was not changed for a token: {why}"))?;
         if answer.status != 200 {
@@ -266,15 +260,6 @@ impl Issuer {
         }
         serde_json::from_str(&answer.body).map_err(|error| format!("{url}: {error}"))
     }
-}
-
-fn fields(fields: &[(&str, &str)]) -> String {
-    let mut text = String::new();
-    for (name, value) in fields {
-        let joint = if text.is_empty() { "" } else { "&" };
-        let _ = write!(text, "{joint}{name}={}", utf8_percent_encode(value, FIELD));
-    }
-    text
 }
 
 /// An error's code, if it is one of those that a standard knows: anything may stand there.

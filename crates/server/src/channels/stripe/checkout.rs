@@ -9,14 +9,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use axum::http::{HeaderValue, Uri};
+use axum::http::HeaderValue;
 use engine::{Amount, Currency, Money, Name, Precision};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::amount::stripe_amount;
 use crate::channels::Channels;
-use crate::channels::access::Secret;
+use crate::channels::access::{Secret, secret_or_file};
 use crate::webhooks::address::Allowed;
 use crate::webhooks::client::{Answer, Client, Target};
 
@@ -132,6 +131,8 @@ pub struct Wish<'a> {
 pub enum NoPage {
     /// Stripe said no, and would say it again under the same reference.
     Refused(String),
+    /// As [`Self::Refused`]: it takes no sum as small as this, whatever is configured.
+    TooSmall(String),
     /// Nobody knows whether it was made; under the same reference no second one is.
     Unheard(String),
 }
@@ -146,18 +147,16 @@ impl CheckoutConfig {
             "{place}.channel: there is no [channels.stripe.{channel}], by which the payments would \
              come in"
         );
-        match (&self.secret, &self.secret_file) {
-            (Some(secret), None) => check_secret(&format!("{place}.secret"), secret)?,
-            (None, Some(_)) => {}
-            (None, None) => bail!("{place}: has neither secret nor secret_file; give it one"),
-            (Some(_), Some(_)) => bail!("{place}: has both secret and secret_file; take one away"),
+        let file = self.secret_file.as_deref();
+        if let Some(secret) = secret_or_file(place, self.secret.as_ref(), file)? {
+            check_secret(&format!("{place}.secret"), secret)?;
         }
         for (key, url) in [
             ("return_url", &self.return_url),
             ("page_url", &self.page_url),
             ("api_url", &self.api_url),
         ] {
-            if let Err(why) = origin(url) {
+            if let Err(why) = Target::origin(url) {
                 bail!("{place}.{key}: {url:?} {why}");
             }
         }
@@ -181,7 +180,8 @@ impl CheckoutConfig {
             (None, None) => bail!("self_care.stripe: has no secret"),
         };
         check_secret(place, &secret)?;
-        let origin = |url: &str| origin(url).map_err(|why| anyhow::anyhow!("{url:?} {why}"));
+        let origin =
+            |url: &str| Target::origin(url).map_err(|why| anyhow::anyhow!("{url:?} {why}"));
         let timeout = Duration::from_secs(self.timeout_seconds.into());
         let client = Client::new(Allowed::Anywhere, timeout).keeping(ANSWER_BYTES_MAX);
         Ok(Checkout {
@@ -231,23 +231,15 @@ fn check_secret(place: &str, secret: &Secret) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Scheme, host and port of an address that has nothing more.
-fn origin(url: &str) -> Result<String, String> {
-    Target::parse(url)?;
-    let uri: Uri = url.parse().map_err(|_| "is not an address".to_owned())?;
-    if uri.path() != "/" || uri.query().is_some() {
-        return Err("has a path; leave it out".to_owned());
-    }
-    let is_here = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    if uri.scheme_str() != Some("https") && !is_here {
-        return Err("does not begin with https://".to_owned());
-    }
-    Ok(url.trim_end_matches('/').to_owned())
-}
-
 impl Checkout {
     pub fn currencies(&self) -> impl Iterator<Item = Currency> {
         self.currencies.iter().map(|it| it.0)
+    }
+
+    /// The least that can be paid at once, where a least is configured.
+    pub fn minimum(&self, currency: Currency) -> Option<Money> {
+        let (_, bounds) = self.currencies.iter().find(|it| it.0 == currency)?;
+        Some(Money { amount: bounds.minimum?, currency })
     }
 
     /// Whether a page can be made for this sum.
@@ -266,27 +258,31 @@ impl Checkout {
 
     /// Has Stripe make a page, and answers where it is.
     pub async fn open_page(&self, wish: &Wish<'_>) -> Result<String, NoPage> {
-        let body = self.form(wish).map_err(NoPage::Refused)?;
         let secret = self.secret.as_str();
         let headers = [
             ("authorization", format!("Bearer {secret}")),
-            ("content-type", "application/x-www-form-urlencoded".to_owned()),
             ("idempotency-key", wish.reference.to_owned()),
             ("stripe-version", VERSION.to_owned()),
         ];
-        let answer = self.client.post(&self.sessions_url, &headers, body).await;
-        let page = answer.map_err(NoPage::Unheard).and_then(|it| self.page(&it));
+        let page = self.ask(wish, &headers).await.and_then(|it| self.page(&it));
         let outcome = match &page {
             Ok(_) => "made",
-            Err(NoPage::Refused(_)) => "refused",
+            Err(NoPage::Refused(_) | NoPage::TooSmall(_)) => "refused",
             Err(NoPage::Unheard(_)) => "unheard",
         };
         metrics::counter!("sporran_checkout_pages_total", "outcome" => outcome).increment(1);
         page
     }
 
-    fn form(&self, wish: &Wish<'_>) -> Result<String, String> {
-        let amount = stripe_amount(wish.money).ok_or("Stripe takes no such amount")?.to_string();
+    /// Has Stripe make the session of a page.
+    async fn ask(
+        &self,
+        wish: &Wish<'_>,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, NoPage> {
+        let amount = stripe_amount(wish.money);
+        let amount = amount.ok_or_else(|| NoPage::Refused("it takes no such amount".to_owned()))?;
+        let amount = amount.to_string();
         let currency = wish.money.currency.code().to_ascii_lowercase();
         let [paid, left] =
             [wish.paid_path, wish.left_path].map(|path| format!("{}{path}", self.return_url));
@@ -309,9 +305,8 @@ impl Checkout {
             ("payment_intent_data[metadata][checkout]", wish.reference),
             ("payment_intent_data[description]", wish.title),
         ];
-        let encode = |it| utf8_percent_encode(it, NON_ALPHANUMERIC);
-        let pairs = fields.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
-        Ok(pairs.join("&"))
+        let answer = self.client.post_form(&self.sessions_url, headers, &fields).await;
+        answer.map_err(NoPage::Unheard)
     }
 
     fn page(&self, answer: &Answer) -> Result<String, NoPage> {
@@ -320,6 +315,7 @@ impl Checkout {
             // The same is being done under this reference, or it was too much at once.
             409 | 429 => return Err(NoPage::Unheard(self.why(answer))),
             // Also what broke at Stripe's is remembered there, and would be answered again.
+            _ if is_too_small(answer) => return Err(NoPage::TooSmall(self.why(answer))),
             _ => return Err(NoPage::Refused(self.why(answer))),
         }
         let made: Result<Made, _> = serde_json::from_str(&answer.body);
@@ -348,6 +344,12 @@ impl Checkout {
             words.replace(self.secret.as_str(), "(hidden)").chars().take(500).collect();
         format!("Stripe answered {status}: {words}")
     }
+}
+
+/// Stripe's least sum follows the currency that the provider is paid out in, and its rate.
+fn is_too_small(answer: &Answer) -> bool {
+    let said: Result<Said, _> = serde_json::from_str(&answer.body);
+    said.is_ok_and(|it| it.error.code.as_deref() == Some("amount_too_small"))
 }
 
 #[derive(Deserialize)]

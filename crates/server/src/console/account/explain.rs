@@ -5,12 +5,13 @@ pub mod used;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::{Entry, Fact, Item, Name, SessionFact};
+use engine::{Entry, Fact, Item, Name};
 use pages::console::account::{Explained, Explains};
 use pages::{Console, Message, Money};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::account_path;
+use super::known::Sessions;
 use crate::console::Desk;
 use crate::faces::words::{self, Titles};
 use crate::http::auth::Permission;
@@ -22,7 +23,7 @@ use crate::statement::{session_serial, view};
 pub struct Known {
     pub titles: Titles,
     /// By their serial numbers on the account.
-    pub sessions: BTreeMap<u32, Arc<SessionFact>>,
+    pub sessions: Sessions,
     /// The versions by which those are priced.
     pub tariffs: BTreeMap<(Name, u32), Arc<Item>>,
 }

@@ -5,8 +5,8 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::{Precision, ReceivePayment};
-use pages::care::pay::{PayFailed, PayFailure, PayStep};
-use pages::{CareTab, Message, Notice, Tone};
+use pages::care::pay::{PayFailed, PayFailure, PayOld, PayStep};
+use pages::{CareTab, Link, Message, Notice, Tone};
 use serde::Deserialize;
 
 use super::form::form;
@@ -20,10 +20,14 @@ use crate::http::resources::payments::paid_money;
 use crate::http::resources::stripe::checkout_key;
 use crate::http::wire;
 use crate::self_care::Pocket;
-use crate::self_care::house::{House, pay_path};
+use crate::self_care::house::{House, pay_path, statement_path};
 
 /// What a page of Stripe's says is paid, at most.
 const TITLE_LENGTH_MAX: usize = 200;
+
+/// Microseconds. The same form is sent on with the same address to come back to, so that it is the
+/// same page; a finer time would make it another.
+const HOUR: i64 = 3_600_000_000;
 
 /// What is said at the field of an amount that cannot be paid.
 pub fn unpayable(pocket: &Pocket, why: Unpayable) -> String {
@@ -49,8 +53,10 @@ pub async fn go(
     let account = wire::account_id(purse.account.id);
     let amount = payment.money.amount.display(payment.money.currency.exponent());
     let back = format!(
-        "/my/pay/{account}/back?checkout={}&amount={amount}&currency={}",
-        payment.reference, payment.money.currency
+        "/my/pay/{account}/back?checkout={}&amount={amount}&currency={}&hour={}",
+        payment.reference,
+        payment.money.currency,
+        pocket.app.shard.now().0.div_euclid(HOUR)
     );
     let title = format!("{} · {}", pocket.shell(CareTab::Pay, "").brand, house.line(purse));
     let title: String = title.chars().take(TITLE_LENGTH_MAX).collect();
@@ -68,6 +74,11 @@ pub async fn go(
         Ok(page) => return Ok(Redirect::to(&page).into_response()),
         // Under the same key: if it was made, the same page is answered.
         Err(NoPage::Unheard(why)) => (typed.clone(), why),
+        Err(NoPage::TooSmall(why)) => {
+            tracing::warn!(account, why, "a page of Stripe's was not made");
+            let error = pocket.care().named("wrong", "too_small").unwrap_or_default();
+            return form(pocket, house, &typed.again()?, None, error).await;
+        }
         Err(NoPage::Refused(why)) => (typed.again()?, why),
     };
     tracing::warn!(account, why, "a page of Stripe's was not made");
@@ -86,8 +97,21 @@ pub struct Back {
     amount: String,
     #[serde(default)]
     currency: String,
+    /// In which it was made, since 1970; what was not said is long ago.
+    #[serde(default)]
+    hour: i64,
     #[serde(default)]
     left: Option<String>,
+}
+
+impl Back {
+    /// Whether the payment, had it arrived, would still be found by the page's reference: that is
+    /// kept for some time after the arrival, which is not before the page was made.
+    fn is_found(&self, pocket: &Pocket) -> bool {
+        let made_at = self.hour.checked_mul(HOUR);
+        let until = made_at.and_then(|it| it.checked_add(pocket.app.options.key_memory));
+        until.is_some_and(|it| pocket.app.shard.now().0 < it)
+    }
 }
 
 /// `GET /my/pay/{account}/back`: where Stripe sends back to; live until the payment is here.
@@ -99,7 +123,8 @@ pub async fn come_back(
     let house = pocket.house().await?;
     let purse = house.own(&account)?;
     let id = purse.account.id;
-    let Back { checkout: reference, amount, currency, left } = back;
+    let is_found = back.is_found(&pocket);
+    let Back { checkout: reference, amount, currency, left, .. } = back;
     let pays = wire::money(&amount, &currency, Precision::MinorUnits).map(money);
     let (Some(Till::Stripe(checkout)), Ok(pays)) = (Till::of(&pocket), pays) else {
         let named = [("account".to_owned(), wire::account_id(id))].into();
@@ -112,6 +137,10 @@ pub async fn come_back(
             // What the address says is believed only until the payment itself is here.
             let pays = paid_money(entries.first()?).map_or(pays, money);
             came(&pocket, &house, purse, entries.as_slice(), pays, String::new())
+        }
+        _ if !is_found => {
+            let statement = Link::new(pocket.care().statement, statement_path(id));
+            PayStep::Old(PayOld { pays, statement })
         }
         None if left.is_some() => {
             let id = wire::account_id(id);

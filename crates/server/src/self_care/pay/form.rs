@@ -42,7 +42,9 @@ pub async fn form(
     };
     let is_own_payable = currencies.contains(&account.currency);
     let proposed = if is_own_payable { account.currency } else { currency };
-    let wanted = Wanted::look(pocket, chosen, &currencies, proposed, typed, currency).await?;
+    let least = |it| till.minimum(it);
+    let in_currencies = (proposed, currency);
+    let wanted = Wanted::look(pocket, chosen, &currencies, in_currencies, typed, least).await?;
     let should_be = || wanted.should_be.filter(|_| proposed == currency);
     let amount = match typed.said("amount") {
         Some(amount) => amount.to_owned(),
@@ -53,6 +55,7 @@ pub async fn form(
         account: wire::account_id(account.id),
         amount,
         error: error.to_owned(),
+        hint: till.minimum(currency).map(|it| at_least(pocket, it)).unwrap_or_default(),
         currency: currency.to_string(),
         currencies: currencies.iter().map(Currency::to_string).collect(),
         proposals: wanted.proposal(pocket, chosen).into_iter().collect(),
@@ -69,6 +72,12 @@ pub async fn form(
 fn bare(pocket: &Pocket, house: &House, notice: Option<Notice>) -> Response {
     let form = PayForm { notice, ..PayForm::default() };
     show(pocket, house, String::new(), PayStep::Form(Box::new(form)))
+}
+
+/// `At least 1.00 EUR.`
+pub fn at_least(pocket: &Pocket, least: Money) -> String {
+    let form = pocket.care().named("wrong", "minimum").unwrap_or_default();
+    form.with("money", pocket.say().money_text(&money(least)))
 }
 
 /// An amount as it is typed.
@@ -93,9 +102,9 @@ impl Wanted {
         pocket: &Pocket,
         purse: &Purse,
         currencies: &[Currency],
-        proposed: Currency,
+        (proposed, currency): (Currency, Currency),
         typed: &Typed,
-        currency: Currency,
+        least: impl Fn(Currency) -> Option<Money>,
     ) -> Result<Self, Failed> {
         let unit = purse.account.unit();
         let recommended = purse.forecast.as_ref().map(|it| it.recommended);
@@ -117,7 +126,10 @@ impl Wanted {
             }
         }
         let own = recommended.filter(|_| !is_other(proposed));
-        let should_be = own.or(reached).map(|amount| Money { amount, currency: proposed });
+        let should_be = own.or(reached).map(|amount| {
+            let least = least(proposed).map_or(amount, |it| it.amount.max(amount));
+            Money { amount: least, currency: proposed }
+        });
         let sum = match typed.said("amount") {
             Some(_) => typed.money(currency.code(), pocket.language).ok(),
             None => should_be,

@@ -67,7 +67,7 @@ pub fn explain(
     let mut found = Vec::new();
     match &first.fact {
         Fact::PeriodStarted { from, until, extra, .. } => {
-            found.extend(tariff(entries, titles));
+            found.extend(tariff(entries, titles, looks));
             // What is charged may be the one before, at the price of the version before.
             let since = extra.as_ref().and_then(|it| it.charged_since);
             let (from, until) = since.map_or((*from, *until), |it| (it, *from));
@@ -78,7 +78,7 @@ pub fn explain(
             found.extend(recurring.and_then(|(price, it)| fixed(first, price, it, say)));
         }
         Fact::Purchased(fact) => {
-            found.extend(tariff(entries, titles));
+            found.extend(tariff(entries, titles, looks));
             let until = fact.ends_at.map(|at| say.moment_text(&looks.moment(at)));
             let form = pages::Care::of(looks.language).until;
             let until = until.map(|at| Explained::new(Explains::Period, form.with("at", at)));
@@ -88,10 +88,10 @@ pub fn explain(
             found.extend(once.and_then(|(price, it)| fixed(first, price, it, say)));
         }
         Fact::Authorised { .. } | Fact::Settled { .. } => {
-            found.extend(tariff(entries, titles));
+            found.extend(tariff(entries, titles, looks));
             found.extend(of_use(entries, versions, say));
         }
-        Fact::Charge(_) => found.extend(tariff(entries, titles)),
+        Fact::Charge(_) => found.extend(tariff(entries, titles, looks)),
         _ => {}
     }
     found.extend(converted(entries, looks));
@@ -100,9 +100,9 @@ pub fn explain(
     found
 }
 
-fn tariff(entries: &[&Entry], titles: &Titles) -> Option<Explained> {
+fn tariff(entries: &[&Entry], titles: &Titles, looks: &Looks) -> Option<Explained> {
     let service = entries.iter().find_map(|it| of_service(it))?;
-    Some(Explained::new(Explains::Tariff, titles.service(service)))
+    Some(Explained::new(Explains::Tariff, titles.spoken(service, looks.language)))
 }
 
 /// The catalogue's price, where that is what was charged: a part of a period, or with a price of
@@ -116,7 +116,7 @@ fn fixed(entry: &Entry, price: Price, service: &Service, say: Say) -> Option<Exp
     let listed = price.fraction()?;
     let exponent = service.currency.exponent();
     let listed = listed.to_amount(exponent, engine::Precision::Fine)?.units();
-    let text = say.money_text(&words::price(price, service.currency));
+    let text = words::price_text(price, service.currency, say);
     (charged == (service.currency, listed)).then(|| Explained::new(Explains::Price, text))
 }
 
@@ -164,7 +164,7 @@ fn of_use(entries: &[&Entry], versions: &Versions, say: Say) -> Vec<Explained> {
     }
     let prices = used.iter().filter_map(|((band, step), used)| {
         let step = rate?.prices.get(usize::from(*band))?.get(usize::from(*step))?;
-        let price = say.money_text(&words::price(step.price, service.currency));
+        let price = words::price_text(step.price, service.currency, say);
         let per = quantity(Some(usage.unit), usage.per, say);
         let used = quantity(Some(usage.unit), *used, say);
         let band = band_name(usage, *band).map(|it| format!(" ({it})")).unwrap_or_default();

@@ -20,6 +20,9 @@ fn a_payment_at_the_desk_shows_on_the_customers_open_page() {
         agent.types("tetua").await;
         agent.presses("Amélie Tetuanui").await;
         agent.sees("19.90 EUR missing").await;
+        agent.types("?").await;
+        agent.sees("This list").await;
+        agent.presses("Close").await;
         agent.types("p").await;
         agent.fills("Amount", "20.00").await;
         agent.chooses("How it was paid", "cash").await;

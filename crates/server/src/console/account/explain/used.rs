@@ -12,18 +12,22 @@ use pages::{Console, Message};
 
 use super::{Known, tariff};
 use crate::console::Desk;
-use crate::faces;
+use crate::console::account::known::Session;
+use crate::faces::{self, words};
 
 /// Of the entries of one session, newest first.
 pub fn explain(serial: u32, entries: &[Entry], known: &Known, desk: &Desk) -> Vec<Explained> {
     let Some(session) = known.sessions.get(&serial) else { return Vec::new() };
     let mut found = Vec::new();
+    let Session { fact: session, charged_first } = session;
     let item = priced_by(session).and_then(|it| known.tariffs.get(&it));
     let title = known.titles.service(session.service);
     match (&session.usage, item) {
         (Some(usage), Some(item)) => {
             found.push(tariff(&title, session.service, usage.version, desk));
-            found.extend(of_units(usage, item, entries, desk));
+            let is_first = entries.iter().any(|it| Some(it.position) == *charged_first);
+            let beside = if is_first { Beside::Charged } else { Beside::ChargedBefore };
+            found.extend(of_units(usage, item, entries, beside, desk));
         }
         // Priced by whoever asked for it.
         _ => found.push(Explained::new(Explains::Tariff, title)),
@@ -37,7 +41,20 @@ pub fn priced_by(session: &SessionFact) -> Option<(Name, u32)> {
     Some((session.service, session.usage.as_ref()?.version))
 }
 
-fn of_units(fact: &UsageFact, item: &Arc<Item>, entries: &[Entry], desk: &Desk) -> Vec<Explained> {
+/// What a session costs beside its units, once: in these entries, or in ones before them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Charged,
+    ChargedBefore,
+}
+
+fn of_units(
+    fact: &UsageFact,
+    item: &Arc<Item>,
+    entries: &[Entry],
+    beside: Beside,
+    desk: &Desk,
+) -> Vec<Explained> {
     let Some(usage) = &item.service.usage else { return Vec::new() };
     let rate = usize::try_from(fact.rate).ok().and_then(|it| usage.rates.get(it));
     let mut found = Vec::new();
@@ -65,7 +82,7 @@ fn of_units(fact: &UsageFact, item: &Arc<Item>, entries: &[Entry], desk: &Desk) 
         found.push(Explained::new(Explains::Free, quantity(free)));
     }
     if let Some(rate) = rate {
-        found.extend(prices(item, usage, rate, &used, desk));
+        found.extend(prices(item, (usage, rate), &used, beside, desk));
     }
     found
 }
@@ -73,9 +90,9 @@ fn of_units(fact: &UsageFact, item: &Arc<Item>, entries: &[Entry], desk: &Desk) 
 /// The units that cost money, at each price; a session may be settled many times.
 fn prices(
     item: &Item,
-    usage: &Usage,
-    rate: &DestinationRate,
+    (usage, rate): (&Usage, &DestinationRate),
     used: &[&UsedFact],
+    beside: Beside,
     desk: &Desk,
 ) -> Vec<Explained> {
     let mut by_price: BTreeMap<(u16, u16), u64> = BTreeMap::new();
@@ -88,19 +105,18 @@ fn prices(
     if prices.is_empty() {
         return Vec::new();
     }
-    // What a session costs beside its units.
-    let form = |name| Console::of(desk.language).named("price", name).unwrap_or_default();
-    for (form, price) in [(form("once"), rate.set_up), (form("least"), rate.minimum_charge)] {
-        if !price.is_zero() {
-            let price = desk.say().decimal(&price.to_string());
-            let money = format!("{price}\u{A0}{}", item.service.currency);
-            prices.push(form.with("money", money));
-        }
+    let once = Some(("once", rate.set_up)).filter(|_| beside == Beside::Charged);
+    let least = Some(("least", rate.minimum_charge));
+    for (name, price) in once.into_iter().chain(least).filter(|it| !it.1.is_zero()) {
+        let form = Console::of(desk.language).named("price", name).unwrap_or_default();
+        let money = words::price_text(price, item.service.currency, desk.say());
+        prices.push(form.with("money", money));
     }
     prices.into_iter().map(|it| Explained::new(Explains::Price, it)).collect()
 }
 
-fn used(entry: &Entry) -> Option<&UsedFact> {
+/// What a settlement says was used.
+pub fn used(entry: &Entry) -> Option<&UsedFact> {
     match &entry.fact {
         Fact::Settled { extra: Some(extra), .. } => extra.used.as_ref(),
         _ => None,

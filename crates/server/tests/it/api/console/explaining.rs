@@ -48,7 +48,8 @@ async fn use_says_by_whose_tariff_how_much_and_at_which_price() {
         world.pay(&client.account, "1.00").await;
     }
     let page = statement(&mut browser, &client).await;
-    let lines = "Quantity 12 s Price 12 s × 0.25 EUR / 60 s · Iceland ";
+    // What is charged once was charged with the first minute.
+    let lines = "Quantity 12 s Price 12 s × 0.25 EUR / 60 s · Iceland Session call-1";
     assert!(page.contains(lines), "{page}");
 }
 

@@ -113,6 +113,22 @@ async fn one_comes_in_by_the_issuer_where_one_wanted_to_go() {
 }
 
 #[tokio::test]
+async fn who_manages_users_sees_whom_the_issuer_lets_in() {
+    let issuer = Issuer::start().await;
+    let world = provider(&issuer, |_| {}).await;
+    users(&world).create("ada", "Ada Maro", Role::Admin, PASSWORD).expect("a user");
+    let mut ada = nobody(&world);
+    sign_in(&mut ada, "ada", PASSWORD, "").await;
+    let page = plain(&ada.get("/console/users").await);
+    assert!(page.contains("Ada Maro ada administrator on password 10:00"), "{page}");
+    let awaited = "agent on password, OpenID, once they have come ann@example.com never";
+    assert!(page.contains(awaited), "{page}");
+    come(&mut nobody(&world), &issuer).await;
+    let page = plain(&ada.get("/console/users").await);
+    assert!(page.contains("agent on password, OpenID ann@example.com 10:00"), "{page}");
+}
+
+#[tokio::test]
 async fn nobody_comes_in_without_the_whole_way() {
     let issuer = Issuer::start().await;
     let world = provider(&issuer, |_| {}).await;

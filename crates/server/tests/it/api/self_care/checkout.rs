@@ -220,6 +220,47 @@ async fn who_leaves_stripes_page_has_paid_nothing_unless_the_money_is_here() {
 }
 
 #[tokio::test]
+async fn of_a_payment_that_is_long_ago_nothing_is_said_that_may_be_wrong() {
+    let (world, stripe, client) = provider().await;
+    let mut browser = signed_in(&world, &client).await;
+    let review = review(&mut browser, "25.00", "EUR").await;
+    pay(&mut browser, &review).await;
+    let session = &stripe.made()[0];
+    let [success, cancel] = ["success_url", "cancel_url"].map(|it| back(session, it));
+    // Keys are kept for 48 hours; the page was made at ten o'clock.
+    world.advance(48 * 3_600 - 1);
+    let page = browser.get(success).await;
+    assert!(plain(&page).contains("Your payment is on its way"), "{}", page.text);
+    world.advance(1);
+    let unsaid = success.split("&hour=").next().unwrap();
+    for path in [success, cancel, unsaid] {
+        let page = browser.get(path).await;
+        let said = "See your statement It is too long ago for this page to know. If 25.00 EUR has \
+            arrived, it stands in your statement.";
+        assert!(plain(&page).contains(said), "{path}: {}", page.text);
+        assert!(page.text.contains(&format!("/my/statement?account={}", client.account)));
+    }
+}
+
+#[tokio::test]
+async fn what_is_proposed_is_not_below_the_least_that_can_be_paid() {
+    let (world, stripe, client) = provider().await;
+    world.pay(&client.account, "19.50").await;
+    let mut browser = signed_in(&world, &client).await;
+    let form = browser.get("/my/pay").await;
+    assert!(form.text.contains("value=\"1.00\""), "40 cents are missing: {}", form.text);
+    assert!(plain(&form).contains("At least 1.00 EUR."), "{}", form.text);
+    let review = review(&mut browser, "1.00", "EUR").await;
+    // Stripe has a least of its own, which nobody has configured.
+    let no = json!({"type": "invalid_request_error", "code": "amount_too_small"});
+    stripe.next(Instead::Refuse(400, no));
+    let again = pay(&mut browser, &review).await;
+    assert!(plain(&again).contains("A card takes no sum as small as this."), "{}", again.text);
+    assert!(again.text.contains("aria-invalid=\"true\""), "{}", again.text);
+    assert_ne!(value(&again, "key"), value(&review, "key"));
+}
+
+#[tokio::test]
 async fn what_another_customer_paid_is_not_shown() {
     let (world, stripe, client) = provider().await;
     let other = teva(&world).await;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::pocket::{amelie, francs, provider, sell_turbo, set_rate, signed_in};
+use super::pocket::{amelie, francs, provider, second_account, sell_turbo, set_rate, signed_in};
 use crate::api::console::desk::plain;
+use crate::api::shop::{DAY, forward, postpaid};
 use crate::api::world::{World, text};
 
 /// Calls by the minute, cheaper within the ocean.
@@ -67,4 +68,22 @@ async fn a_line_says_what_for_how_much_and_at_which_price_and_rate() {
     }
     let found = browser.get(&format!("/my/statement?account={account}&q=film")).await;
     assert!(!found.text.contains("id=\"chart-"), "{}", found.text);
+}
+
+#[tokio::test]
+async fn a_fee_after_use_says_which_month_it_is_for() {
+    let world = provider();
+    let client = amelie(&world).await;
+    let account = second_account(&world, &client).await;
+    world.put("/v1/services/office", postpaid("10.00")).await.json(200);
+    let path = format!("/v1/accounts/{account}/credit-limit");
+    world.put(&path, json!({"amount": "50.00", "currency": "EUR"})).await.json(200);
+    let body = json!({"account": account, "service": "office", "subjects": ["office.b"]});
+    world.post("/v1/subscriptions", body).await.json(201);
+    forward(&world, 31 * DAY).await;
+    let mut browser = signed_in(&world, &client).await;
+    let page = browser.get(&format!("/my/statement?account={account}")).await;
+    // The month that has passed, not the one that begins with the charge.
+    let said = "balance −10.00 Explain Tariff Internet 100 Period 2 Nov, 10:00 – 2 Dec, 10:00";
+    assert!(plain(&page).contains(said), "{}", plain(&page));
 }
