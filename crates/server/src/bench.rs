@@ -12,6 +12,7 @@ mod http;
 mod ledger;
 mod midnight;
 mod pages;
+mod peer;
 mod prepare;
 mod receivables;
 mod restart;
@@ -20,9 +21,12 @@ mod server;
 mod sessions;
 mod statement;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+
+use crate::channels::access::Secret;
+use crate::storage::Storage;
 
 pub use client::{ClientOptions, run_client};
 pub use prepare::{Prepared, prepare};
@@ -41,7 +45,22 @@ pub struct BenchOptions {
     pub rate: u32,
     /// Kept and used again when it is named; else a temporary one.
     pub data_dir: Option<PathBuf>,
+    /// A PostgreSQL database for the journal, which has nothing in it or what a bench left there.
+    pub store: Option<Secret>,
 }
+
+impl BenchOptions {
+    /// The journal's place, with a data directory for what is beside it.
+    pub fn storage(&self, data_dir: &Path) -> Storage {
+        Storage { server: self.store.clone(), ..Storage::from(data_dir) }
+    }
+}
+
+/// Benches that can be run on PostgreSQL.
+const ON_STORE: [&str; 5] = ["ledger", "http-batch", "http-single", "http-open", PEER];
+
+/// What a provider would write by hand, beside ours.
+const PEER: &str = "peer";
 
 /// Every bench, in the order in which `all` runs them.
 pub const BENCHES: [&str; 13] = [
@@ -66,6 +85,12 @@ const PAGES: &str = "pages";
 
 /// Runs one bench, which may measure several things.
 pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Vec<Measured>> {
+    if options.store.is_some() && !ON_STORE.contains(&name) {
+        bail!("{name} is not measured on PostgreSQL; these are: {}", ON_STORE.join(", "));
+    }
+    if name == PEER {
+        return peer::run(options);
+    }
     if name == RECEIVABLES {
         return receivables::run(options);
     }
@@ -86,7 +111,10 @@ pub fn run(name: &str, options: &BenchOptions) -> anyhow::Result<Vec<Measured>> 
         "statement" => statement::run(options),
         "sessions" => sessions::run(options),
         "forecast" => forecast::run(options),
-        other => bail!("there is no bench {other:?}; there are {}", BENCHES.join(", ")),
+        other => {
+            let known = BENCHES.join(", ");
+            bail!("there is no bench {other:?}; there are {known}, and {PEER} with --store")
+        }
     };
     Ok(vec![measured?])
 }

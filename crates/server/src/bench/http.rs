@@ -19,6 +19,7 @@ pub fn run_batch(options: &BenchOptions) -> anyhow::Result<Measured> {
     measure("http-batch", &options, BATCH, 0)
 }
 
+/// One charge in a request.
 pub fn run_single(options: &BenchOptions) -> anyhow::Result<Measured> {
     measure("http-single", options, 1, 0)
 }
@@ -46,7 +47,7 @@ pub fn run_kiosk(options: &BenchOptions) -> anyhow::Result<Measured> {
 
 fn measure(name: &str, options: &BenchOptions, batch: u32, rate: u32) -> anyhow::Result<Measured> {
     let prepared = prepare(options)?;
-    let server = Server::start(&prepared.path)?;
+    let server = Server::start(&prepared.storage)?;
     let load = Load { batch, rate, traffic: Traffic::Charges };
     let driven = drive(options, &prepared.key, &server.address, load)?;
     server.kill()?;
@@ -77,6 +78,7 @@ fn measured(
     measured.processes = options.processes;
     measured.accounts = options.accounts;
     measured.entries_before = prepared.entries;
+    measured.durability = prepared.durability();
     measured
 }
 

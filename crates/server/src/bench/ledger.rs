@@ -19,7 +19,7 @@ const SUBMITTERS: u32 = 8_192;
 
 pub fn run(options: &BenchOptions) -> anyhow::Result<Measured> {
     let prepared = prepare(options)?;
-    let running = Running::open(&prepared.path, ShardOptions::default())?;
+    let running = Running::open(&prepared.storage, ShardOptions::default())?;
     let stop = Arc::new(AtomicBool::new(false));
     let done = Arc::new(AtomicU64::new(0));
     let before = running.shard.gauges().batches.load(Ordering::Relaxed);
@@ -52,6 +52,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Measured> {
     measured.connections = SUBMITTERS;
     measured.accounts = accounts;
     measured.entries_before = prepared.entries;
+    measured.durability = prepared.durability();
     Ok(measured)
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::ensure;
 use engine::{
     AccountId, Amount, Charge, Command, Currency, CustomerFields, CustomerId, Limit, Money, Name,
     OpenAccount, Order, Origin, Timing,
@@ -13,6 +14,7 @@ use crate::http::auth::Role;
 use crate::progress;
 use crate::serve::{Running, make_key};
 use crate::shard::{Operation, Shard, ShardOptions};
+use crate::storage::Storage;
 
 /// Accounts of one customer; customers are not what is measured.
 const ACCOUNTS_PER_CUSTOMER: u32 = 10;
@@ -23,9 +25,20 @@ const SLICE: usize = 8_000;
 /// A directory that is ready, and a key for it.
 pub struct Prepared {
     pub path: PathBuf,
+    pub storage: Storage,
     pub key: String,
     pub entries: u64,
     _directory: Directory,
+}
+
+impl Prepared {
+    /// What makes the journal safe.
+    pub fn durability(&self) -> &'static str {
+        match self.storage.server {
+            None => "sqlite full sync",
+            Some(_) => "postgresql full sync",
+        }
+    }
 }
 
 /// Removed with this value.
@@ -72,8 +85,7 @@ impl Directory {
 
     /// A key of this run's own.
     pub fn make_key(&self) -> anyhow::Result<String> {
-        let name = format!("bench-{}", crate::clock::Clock::System.now().0);
-        make_key(self.path(), &name, Role::Admin)
+        make_bench_key(self.path())
     }
 }
 
@@ -81,13 +93,39 @@ impl Directory {
 pub fn prepare(options: &BenchOptions) -> anyhow::Result<Prepared> {
     let directory = Directory::of(options)?;
     let path = directory.path().to_owned();
-    let running = Running::open(&path, ShardOptions::default())?;
+    let storage = options.storage(&path);
+    claim(&storage)?;
+    let running = Running::open(&storage, ShardOptions::default())?;
     fill(&running.shard, options.accounts)?;
     grow(&running.shard, options)?;
     let entries = running.shard.durable().borrow().0;
     running.close()?;
-    let key = directory.make_key()?;
-    Ok(Prepared { path, key, entries, _directory: directory })
+    let key = make_bench_key(&storage)?;
+    Ok(Prepared { path, storage, key, entries, _directory: directory })
+}
+
+/// The fact about a database that says that a bench made it.
+const MADE_BY: &str = "made-by";
+const BENCH: &str = "bench";
+
+/// Takes a database on a server for benches: nobody's business is charged for being measured.
+pub fn claim(storage: &Storage) -> anyhow::Result<()> {
+    if storage.server.is_none() {
+        return Ok(());
+    }
+    let database = storage.database()?;
+    let is_ours = database.reader()?.meta(MADE_BY)?.as_deref() == Some(BENCH);
+    ensure!(
+        is_ours || database.occupied_shards()?.is_empty(),
+        "the database that --store names has somebody's business in it; name one that is empty"
+    );
+    Ok(database.set_meta(MADE_BY, BENCH)?)
+}
+
+/// A key of this run's own.
+fn make_bench_key(storage: impl Into<Storage>) -> anyhow::Result<String> {
+    let name = format!("bench-{}", crate::clock::Clock::System.now().0);
+    make_key(storage, &name, Role::Admin)
 }
 
 fn temporary_path() -> anyhow::Result<PathBuf> {

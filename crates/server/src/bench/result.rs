@@ -16,7 +16,7 @@ pub struct Measured {
     pub batch: u64,
     pub connections: u32,
     pub processes: u32,
-    /// `memory`, or `sqlite full sync`.
+    /// `memory`, `sqlite full sync` or `postgresql full sync`.
     pub durability: &'static str,
     pub accounts: u32,
     /// Entries in the journal when the measuring began.
@@ -25,6 +25,9 @@ pub struct Measured {
     pub ready_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_account: Option<u64>,
+    /// How many times the peer's rate this is, measured in the same run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times_peer: Option<f64>,
 }
 
 impl Measured {
@@ -47,6 +50,7 @@ impl Measured {
             entries_before: 0,
             ready_ms: None,
             bytes_per_account: None,
+            times_peer: None,
         }
     }
 
@@ -71,6 +75,9 @@ impl Measured {
         );
         if let (Some(ready), Some(bytes)) = (self.ready_ms, self.bytes_per_account) {
             line += &format!("; ready in {ready} ms, {bytes} resident bytes an account");
+        }
+        if let Some(times) = self.times_peer {
+            line += &format!("; {times:.1} times the peer");
         }
         line
     }

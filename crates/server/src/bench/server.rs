@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::Context;
 
+use crate::storage::Storage;
+
 pub struct Server {
     child: Child,
     /// Host and port.
@@ -14,17 +16,20 @@ pub struct Server {
 
 impl Server {
     /// Starts it on a free port, and waits until it says that it listens.
-    pub fn start(data_dir: &Path) -> anyhow::Result<Self> {
-        Self::start_with(data_dir, None)
+    pub fn start(place: impl Into<Storage>) -> anyhow::Result<Self> {
+        Self::start_with(place, None)
     }
 
     /// As [`Self::start`], with a configuration.
-    pub fn start_with(data_dir: &Path, config: Option<&Path>) -> anyhow::Result<Self> {
+    pub fn start_with(place: impl Into<Storage>, config: Option<&Path>) -> anyhow::Result<Self> {
+        let Storage { data_dir, server, .. } = place.into();
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", "--port", "0", "--data-dir"])
-            .arg(data_dir)
+            .arg(&data_dir)
             .args(config.map(|_| "--config"))
             .args(config)
+            // Not among the arguments, which everybody on the machine sees: it may hold a password.
+            .envs(server.as_ref().map(|it| ("SPORRAN_STORE", it.as_str())))
             .env("SPORRAN_LOG_LEVEL", std::env::var("SPORRAN_LOG_LEVEL").unwrap_or("warn".into()))
             .stdout(Stdio::piped())
             .spawn()

@@ -9,7 +9,8 @@ use crate::bench::{self, BENCHES, BenchOptions, Measured};
 #[derive(Args)]
 pub struct Bench {
     /// engine, ledger, http-batch, http-single, http-open, kiosk, restart, statement,
-    /// receivables, midnight, sessions, forecast, pages, or all.
+    /// receivables, midnight, sessions, forecast, pages, or all; with --store also peer, which is
+    /// what one would write by hand for PostgreSQL, beside ours.
     name: String,
     /// One JSON object a line.
     #[arg(long)]
@@ -32,6 +33,10 @@ pub struct Bench {
     /// Measure on this directory and keep it; else on a temporary one.
     #[arg(long)]
     data_dir: Option<PathBuf>,
+    /// Measure ledger, http-batch, http-single, http-open or peer on this PostgreSQL database, which
+    /// has to be empty, or a bench's.
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
 }
 
 pub fn run(command: Bench) -> anyhow::Result<()> {
@@ -43,6 +48,7 @@ pub fn run(command: Bench) -> anyhow::Result<()> {
         processes: command.processes.max(1),
         rate: command.rate.max(1),
         data_dir: command.data_dir,
+        store: command.store.as_deref().map(Into::into),
     };
     let names: Vec<&str> = match command.name.as_str() {
         "all" => BENCHES.to_vec(),

@@ -1,5 +1,6 @@
 //! The program as a process: killed, stopped, starved of disk space, and handed damaged files.
 
+mod bench;
 mod channels;
 mod chaos;
 mod clock;
