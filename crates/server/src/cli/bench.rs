@@ -33,8 +33,8 @@ pub struct Bench {
     /// Measure on this directory and keep it; else on a temporary one.
     #[arg(long)]
     data_dir: Option<PathBuf>,
-    /// Measure ledger, http-batch, http-single, http-open or peer on this PostgreSQL database, which
-    /// has to be empty, or a bench's.
+    /// Measure ledger, http-batch, http-single, http-open or peer on this PostgreSQL database: an
+    /// empty one, or a bench's.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
 }

@@ -124,6 +124,7 @@ const ENDING: Duration = Duration::from_secs(3);
 fn take_server(database: &dyn Database) -> anyhow::Result<OpenedStore> {
     let shown = "the PostgreSQL database";
     mark::check(database.reader()?.as_ref(), shown)?;
+    ensure_without_nodes(database)?;
     let until = Instant::now() + ENDING;
     while database.is_in_use()? {
         ensure!(
@@ -144,6 +145,17 @@ fn take_server(database: &dyn Database) -> anyhow::Result<OpenedStore> {
         others.join(", ")
     );
     Ok(database.open()?)
+}
+
+/// Nodes take a journal over that nobody seems to have.
+fn ensure_without_nodes(database: &dyn Database) -> anyhow::Result<()> {
+    match database.holder()? {
+        None => Ok(()),
+        Some(holder) => bail!(
+            "the node at {} has the journal of the PostgreSQL database; stop all nodes first",
+            holder.address
+        ),
+    }
 }
 
 /// How far the copy had come when the target was opened.
@@ -176,6 +188,7 @@ impl Target {
         };
         let database = place.database()?;
         database.prepare()?;
+        ensure_without_nodes(database.as_ref())?;
         let reader = database.reader()?;
         let begun = look(place, database.as_ref(), source)?;
         Ok(Self { place: place.clone(), database, reader, begun, data_dir })
