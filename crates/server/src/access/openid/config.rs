@@ -64,10 +64,10 @@ fn roles_claim() -> String {
 
 /// Says what is wrong without looking at any file.
 pub fn check(console: &Console) -> anyhow::Result<()> {
-    if !console.url.is_empty() {
-        if let Err(why) = Target::origin(&console.url) {
-            bail!("console.url: {:?} {why}", console.url);
-        }
+    if !console.url.is_empty()
+        && let Err(why) = Target::origin(&console.url)
+    {
+        bail!("console.url: {:?} {why}", console.url);
     }
     let Some(openid) = &console.openid else {
         ensure!(console.password, "console.password: without {PLACE} nobody could come in");

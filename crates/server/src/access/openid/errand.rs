@@ -64,7 +64,7 @@ impl Errand {
 
     /// Whether the issuer sends this browser back from this errand.
     pub fn is_state(&self, seal: &Seal, offered: &str) -> bool {
-        is_same(offered.as_bytes(), &self.state(seal).as_bytes())
+        is_same(offered.as_bytes(), self.state(seal).as_bytes())
     }
 
     pub fn state(&self, seal: &Seal) -> String {
