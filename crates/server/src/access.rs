@@ -1,12 +1,12 @@
 //! Who may come in: users of the console, customers of self-care.
 //!
 //! ```text
-//!   name, password or code ──▶ sign_in ──▶ session: a token in a cookie, its digest in access.db
+//!   name, password or code ──▶ sign_in ──▶ session: a token in a cookie, its digest in the store
 //!   cookie ──▶ Staff or Customer ──▶ a handler's Origin: who, and through which channel
 //! ```
 //!
-//! **Invariant:** no password, token or code is in a log, in access.db or in an answer other than
-//! the one that hands it out. What a name or an address has tried counts before it is looked at,
+//! **Invariant:** no password, token or code is in a log, in the store or in an answer other than the
+//! one that hands it out. What a name or an address has tried counts before it is looked at,
 //! so that many attempts at once are as many.
 
 mod codes;
@@ -26,18 +26,19 @@ pub(crate) mod tokens;
 pub mod users;
 mod visit;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use engine::Timestamp;
 use store::StoreError;
-use store::access::{AccessEvent, AccessStore, Means, Note, Person, SqliteAccess};
+use store::access::{AccessEvent, AccessStore, Means, Note, Person};
 use tokio::sync::{Semaphore, watch};
 
+use crate::beside::Beside;
 use crate::clock::Clock;
-use crate::lent::{Lent, SharedStore};
+use crate::lent::{Lent, SharedStore, shared};
+use crate::storage::apart;
 
 pub use codes::{Asked, CODE_MINUTES, request_code, sign_in_with_code};
 pub use find::bearers;
@@ -85,24 +86,22 @@ pub struct Access {
     clock: Clock,
 }
 
-/// Two connections to the same file.
+/// Two connections to the same place.
 pub struct Opened {
     writing: SharedStore<dyn AccessStore>,
     reading: SharedStore<dyn AccessStore>,
 }
 
-pub fn open(path: &Path) -> Result<Opened, StoreError> {
-    let open = || -> Result<SharedStore<dyn AccessStore>, StoreError> {
-        Ok(Arc::new(Mutex::new(Box::new(SqliteAccess::open(path)?))))
-    };
-    Ok(Opened { writing: open()?, reading: open()? })
+pub fn open(beside: &Beside) -> anyhow::Result<Opened> {
+    Ok(Opened { writing: shared(beside.access()?), reading: shared(beside.access()?) })
 }
 
 impl Access {
     pub fn new(opened: &Opened, options: AccessOptions, clock: &Clock) -> anyhow::Result<Self> {
         let drawn = tokens::draw().context("failed to draw random bytes")?;
         let (writing, reading) = (Arc::clone(&opened.writing), Arc::clone(&opened.reading));
-        let secret = writing.lock().expect("nobody panics with this lock").secret(drawn)?;
+        let read = || writing.lock().expect("nobody panics with this lock").secret(drawn);
+        let secret = apart(read)?;
         Ok(Self {
             lent: Lent::new(writing),
             reading: Lent::new(reading),

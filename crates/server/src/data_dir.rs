@@ -39,21 +39,6 @@ impl DataDir {
         }
     }
 
-    /// Where webhook endpoints and their deliveries are kept.
-    pub fn webhooks(&self) -> PathBuf {
-        webhooks(&self.path)
-    }
-
-    /// Where provisioning commands are kept on their way into the network.
-    pub fn provisioning(&self) -> PathBuf {
-        provisioning(&self.path)
-    }
-
-    /// Where it is kept who may come in.
-    pub fn access(&self) -> PathBuf {
-        access(&self.path)
-    }
-
     /// The file that notes how far answers have gone out.
     pub fn acknowledged(&self) -> anyhow::Result<Acknowledged> {
         Acknowledged::open(&self.path)
@@ -74,6 +59,7 @@ impl DataDir {
     }
 }
 
+/// Where webhook endpoints and their deliveries are kept in a directory.
 pub fn webhooks(path: &Path) -> PathBuf {
     path.join("webhooks.db")
 }

@@ -1,4 +1,4 @@
-//! A database beside the journal's, as handlers and a dispatcher share it.
+//! What is kept beside the journal, as handlers and a dispatcher share it.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,6 +7,10 @@ use tokio::sync::Notify;
 
 /// A store that is lent to one at a time.
 pub type SharedStore<S> = Arc<Mutex<Box<S>>>;
+
+pub fn shared<S: ?Sized>(store: Box<S>) -> SharedStore<S> {
+    Arc::new(Mutex::new(store))
+}
 
 pub struct Lent<S: ?Sized> {
     store: SharedStore<S>,

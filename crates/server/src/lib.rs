@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod bench;
+pub mod beside;
 pub mod books;
 pub mod cells;
 pub mod channels;

@@ -1,7 +1,7 @@
 //! Commands to switch subscriptions, brought into the network by adapters.
 //!
 //! ```text
-//!   journal ──entries `switched`──▶ dispatcher ──commands, cursor──▶ provisioning.db
+//!   journal ──entries `switched`──▶ dispatcher ──commands, cursor──▶ store
 //!                                      │  ▲
 //!                              attempts▼  │outcomes            acknowledgements over the API
 //!                                    adapters
@@ -19,11 +19,10 @@ pub mod reconcile;
 pub mod schedule;
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use store::StoreError;
-use store::provisioning::{ProvisioningStore, SqliteProvisioning};
+use store::provisioning::ProvisioningStore;
 
 pub use adapter::{Adapter, Means};
 pub use dispatcher::Dispatcher;
@@ -42,10 +41,6 @@ pub struct Provisioning {
 pub struct ProvisioningOptions {
     pub adapters: Vec<Adapter>,
     pub kept: i64,
-}
-
-pub fn open(path: &Path) -> Result<SharedStore<dyn ProvisioningStore>, StoreError> {
-    Ok(Arc::new(Mutex::new(Box::new(SqliteProvisioning::open(path)?))))
 }
 
 impl Provisioning {

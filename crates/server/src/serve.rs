@@ -25,7 +25,7 @@ use crate::data_dir::{DataDir, kind};
 use crate::http::app::App;
 use crate::http::auth::{NewKey, Role};
 use crate::http::routes;
-use crate::lent::SharedStore;
+use crate::lent::{self, SharedStore};
 use crate::nodes;
 use crate::progress::RecoveryBar;
 use crate::provisioning::{self, Provisioning};
@@ -58,16 +58,13 @@ impl Running {
     }
 
     fn open_here(storage: &Storage, options: ShardOptions) -> anyhow::Result<Self> {
-        let Taken { data_dir, database, opened } = storage.take()?;
+        let Taken { data_dir, beside, database, opened } = storage.take()?;
         let OpenedStore { store, folder } = opened;
         let clock = kind::clock_of(database.reader()?.as_ref(), options.clock)?;
         let options = ShardOptions { clock, ..options };
-        let webhooks = webhooks::open(&data_dir.webhooks())
-            .with_context(|| format!("in {}", data_dir.webhooks().display()))?;
-        let provisioning = provisioning::open(&data_dir.provisioning())
-            .with_context(|| format!("in {}", data_dir.provisioning().display()))?;
-        let access = access::open(&data_dir.access())
-            .with_context(|| format!("in {}", data_dir.access().display()))?;
+        let webhooks = lent::shared(beside.webhooks()?);
+        let provisioning = lent::shared(beside.provisioning()?);
+        let access = access::open(&beside)?;
         let acknowledged = data_dir.acknowledged()?;
         let folding = folder.map(Folding::start).transpose()?;
         let note = Box::new(move |position| acknowledged.note(position));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 use store::{Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, SqliteDatabase};
 
+use crate::beside::Beside;
 use crate::channels::access::Secret;
 use crate::copy;
 use crate::data_dir::{DataDir, database};
@@ -25,7 +26,7 @@ pub const SHARD: u32 = 0;
 
 #[derive(Clone)]
 pub struct Storage {
-    /// Has what is beside the journal, and the journal itself where no server does.
+    /// Has the journal and what is beside it where no server does.
     pub data_dir: PathBuf,
     /// The address of a PostgreSQL database, which may hold a password.
     pub server: Option<Secret>,
@@ -38,6 +39,7 @@ pub struct Storage {
 /// A journal that this process alone writes to.
 pub struct Taken {
     pub data_dir: DataDir,
+    pub beside: Beside,
     pub database: Arc<dyn Database>,
     pub opened: OpenedStore,
 }
@@ -68,12 +70,23 @@ impl From<&Storage> for Storage {
 impl Storage {
     /// The database, which may have to be made yet.
     pub fn database(&self) -> anyhow::Result<Arc<dyn Database>> {
+        Ok(self.opened()?.0)
+    }
+
+    /// What is beside the journal, whoever has that.
+    pub fn beside(&self) -> anyhow::Result<Beside> {
+        Ok(self.opened()?.1)
+    }
+
+    fn opened(&self) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
         let Some(url) = &self.server else {
-            return Ok(Arc::new(SqliteDatabase::new(database(&self.data_dir))));
+            let journal = Arc::new(SqliteDatabase::new(database(&self.data_dir)));
+            return Ok((journal, Beside::Files(self.data_dir.clone())));
         };
         let database = PostgresDatabase::open(url.as_str(), self.durability);
         let database = database.context("in the database that --store names")?;
-        Ok(Arc::new(PostgresShard { database, shard: SHARD }))
+        let beside = Beside::Server { database: Arc::clone(&database), shard: SHARD };
+        Ok((Arc::new(PostgresShard { database, shard: SHARD }), beside))
     }
 
     /// The database of somebody's business: it has to be there.
@@ -94,7 +107,7 @@ impl Storage {
     /// Takes the directory and the journal, so that nobody else writes to them.
     pub fn take(&self) -> anyhow::Result<Taken> {
         let data_dir = DataDir::open(&self.data_dir)?;
-        let database = self.database()?;
+        let (database, beside) = self.opened()?;
         // On a server, opening stops whoever has the journal: not before it is known to be whole.
         database.prepare()?;
         self.check_holder(database.as_ref())?;
@@ -102,7 +115,7 @@ impl Storage {
         data_dir.check_acknowledged(reader.head()?)?;
         copy::mark::check(reader.as_ref(), &self.shown())?;
         let opened = database.open()?;
-        Ok(Taken { data_dir, database, opened })
+        Ok(Taken { data_dir, beside, database, opened })
     }
 
     /// A node that has the journal must not lose it to a command that somebody runs beside it.

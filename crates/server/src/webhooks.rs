@@ -1,7 +1,7 @@
 //! Events told to the provider's own systems, over HTTP, signed and in order.
 //!
 //! ```text
-//!   journal ──entries after the cursor──▶ dispatcher ──deliveries, cursor──▶ webhooks.db
+//!   journal ──entries after the cursor──▶ dispatcher ──deliveries, cursor──▶ store
 //!                                             │  ▲
 //!                                     attempts▼  │outcomes
 //!                                           receivers
@@ -17,12 +17,10 @@ pub mod events;
 pub mod schedule;
 pub mod sign;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use store::StoreError;
-use store::webhooks::{SqliteWebhooks, WebhookStore};
+use store::webhooks::WebhookStore;
 
 pub use dispatcher::Dispatcher;
 
@@ -56,10 +54,6 @@ pub struct Webhooks {
     pub lent: Lent<dyn WebhookStore>,
     client: Client,
     kept: i64,
-}
-
-pub fn open(path: &Path) -> Result<SharedStore<dyn WebhookStore>, StoreError> {
-    Ok(Arc::new(Mutex::new(Box::new(SqliteWebhooks::open(path)?))))
 }
 
 impl Webhooks {

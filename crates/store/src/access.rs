@@ -5,13 +5,13 @@
 //! still holds. What changes who may come in is noted in the same transaction.
 
 pub mod conformance;
-mod sqlite;
+mod sql;
 
 use engine::{CustomerId, Timestamp};
 
 use crate::StoreError;
 
-pub use sqlite::SqliteAccess;
+pub use sql::SqlAccess;
 
 pub type SessionId = u64;
 pub type SignInId = u64;

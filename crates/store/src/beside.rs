@@ -1,111 +1,182 @@
-//! A database beside the journal's: small, with its own schema, and lent to one at a time.
+//! What is kept beside the journal, lent to one at a time: on SQLite in a file of its own, whose
+//! many small writes never wait for the journal's writer nor it for them; on PostgreSQL in tables
+//! of the journal's database, written over a connection of their own.
 //!
-//! Its many small writes never wait for the journal's writer, nor the writer for them.
+//! The SQL is what both engines speak, with values as `?1`, `?2`, …; rows are read by place.
+//!
+//! **Invariant:** a transaction that decides by what it has read says what it has to have alone.
+//! Then it is right whoever else writes at the same moment, in this process or in another.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
+mod file;
+mod row;
+mod server;
+mod value;
+
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior};
+use crate::{PostgresDatabase, StoreError};
 
-use crate::StoreError;
+pub use row::Row;
+pub use value::{FromValue, Value};
 
-pub(crate) struct Beside {
-    connection: Connection,
+use file::File;
+use server::Server;
+
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+pub type Result<T> = std::result::Result<T, Error>;
+
+pub struct Beside(Engine);
+
+enum Engine {
+    File(File),
+    Server(Box<Server>),
 }
 
+/// What a transaction has to itself until it ends. A file is its writer's as a whole anyhow.
+#[derive(Clone, Debug)]
+pub enum Alone {
+    /// Each of its statements is right by itself.
+    Nothing,
+    /// Whatever goes by these numbers.
+    Slots(Vec<i64>),
+    Everything,
+}
+
+/// The values of a statement.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => {
+        &[$($crate::beside::Value::from($value)),*][..]
+    };
+}
+pub(crate) use values;
+
 impl Beside {
-    /// Opens the file, making it if need be, and brings its schema up to date by `migrations`,
+    /// Opens a file, making it if need be, and brings its schema up to date by `migrations`,
     /// oldest first. It may hold secrets, so only its owner may read it.
-    pub fn open(path: &Path, migrations: &[&str], doing: &'static str) -> Result<Self, StoreError> {
-        let made = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-        made.map_err(|source| StoreError::Failed { doing, source: Box::new(source) })?;
-        let mut connection = Connection::open(path).map_err(StoreError::failed(doing))?;
-        prepare(&connection).map_err(StoreError::failed(doing))?;
-        migrate(&mut connection, migrations, doing)?;
-        Ok(Self { connection })
+    pub fn in_file(
+        path: &Path,
+        migrations: &[&str],
+        doing: &'static str,
+    ) -> std::result::Result<Self, StoreError> {
+        Ok(Self(Engine::File(File::open(path, migrations, doing)?)))
+    }
+
+    /// The tables of a server's database, whose rows in `beside_locks` are those of `place`.
+    pub fn on_server(database: &Arc<PostgresDatabase>, place: &'static str) -> Self {
+        Self(Engine::Server(Box::new(Server::new(Arc::clone(database), place))))
     }
 
     pub fn one<T>(
         &self,
         doing: &'static str,
         sql: &str,
-        values: impl Params,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Option<T>, StoreError> {
-        let statement = self.connection.prepare_cached(sql);
-        let mut statement = statement.map_err(StoreError::failed(doing))?;
-        statement.query_row(values, read).optional().map_err(StoreError::failed(doing))
+        values: &[Value<'_>],
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> std::result::Result<Option<T>, StoreError> {
+        let found = match &self.0 {
+            Engine::File(file) => file.connection().one(sql, values, read),
+            Engine::Server(server) => {
+                let rows = server.rows(doing, sql, values)?;
+                rows.first().map(|it| read(&Row::Server(it))).transpose()
+            }
+        };
+        found.map_err(StoreError::failed(doing))
     }
 
     pub fn many<T>(
         &self,
         doing: &'static str,
         sql: &str,
-        values: impl Params,
-        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let statement = self.connection.prepare_cached(sql);
-        let mut statement = statement.map_err(StoreError::failed(doing))?;
-        let rows = statement.query_map(values, read).map_err(StoreError::failed(doing))?;
-        rows.collect::<rusqlite::Result<_>>().map_err(StoreError::failed(doing))
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> std::result::Result<Vec<T>, StoreError> {
+        let found: Result<Vec<T>> = match &self.0 {
+            Engine::File(file) => file.connection().many(sql, values, read),
+            Engine::Server(server) => {
+                let rows = server.rows(doing, sql, values)?;
+                rows.iter().map(|it| read(&Row::Server(it))).collect()
+            }
+        };
+        found.map_err(StoreError::failed(doing))
     }
 
-    /// Runs `write` in a transaction, which is kept only when it succeeds.
+    /// Runs `work` in a transaction, which is kept only when it succeeds. It may be run again, and
+    /// then nothing is there of what it wrote before.
+    ///
+    /// A connection that is lost at the commit leaves nobody knowing whether it was made: that is
+    /// a failure, and whoever wrote has to look.
     pub fn write<T>(
         &mut self,
         doing: &'static str,
-        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let run = |connection: &mut Connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let written = write(&transaction)?;
-            transaction.commit()?;
-            Ok(written)
+        alone: &Alone,
+        work: impl Fn(&Connection<'_>) -> Result<T>,
+    ) -> std::result::Result<T, StoreError> {
+        let written = match &mut self.0 {
+            Engine::File(file) => file.write(work),
+            Engine::Server(server) => server.write(alone, work),
         };
-        run(&mut self.connection).map_err(StoreError::failed::<rusqlite::Error>(doing))
+        written.map_err(StoreError::failed(doing))
     }
 }
 
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(64);
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "temp_store", "MEMORY")
+/// Where statements go, in a transaction or outside of one.
+#[derive(Clone, Copy)]
+pub enum Connection<'a> {
+    File(&'a rusqlite::Connection),
+    Server(&'a crate::postgres::Session),
 }
 
-fn migrate(
-    connection: &mut Connection,
-    migrations: &[&str],
-    doing: &'static str,
-) -> Result<(), StoreError> {
-    let version = |it: &Connection| it.pragma_query_value(None, "user_version", |row| row.get(0));
-    let found: i64 = version(connection).map_err(StoreError::failed(doing))?;
-    let known = migrations.len() as i64;
-    if found > known {
-        return Err(StoreError::Failed {
-            doing,
-            source: format!("version {found} is newer than {known}, which this program knows")
-                .into(),
-        });
+impl Connection<'_> {
+    /// Runs a statement; answers how many rows it changed.
+    pub fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        match self {
+            Self::File(connection) => file::execute(connection, sql, values),
+            Self::Server(session) => server::execute(session, sql, values),
+        }
     }
-    for (step, sql) in migrations.iter().enumerate().skip(found as usize) {
-        let run = |connection: &mut Connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            // Another process may have done it meanwhile.
-            let done: i64 = transaction.pragma_query_value(None, "user_version", |it| it.get(0))?;
-            if done > step as i64 {
-                return Ok(());
+
+    pub fn one<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match self {
+            Self::File(connection) => file::one(connection, sql, values, read),
+            Self::Server(session) => {
+                let rows = server::rows(session, sql, values)?;
+                rows.first().map(|it| read(&Row::Server(it))).transpose()
             }
-            transaction.execute_batch(sql)?;
-            transaction.pragma_update(None, "user_version", step as i64 + 1)?;
-            transaction.commit()
-        };
-        run(connection).map_err(StoreError::failed(doing))?;
+        }
     }
-    Ok(())
+
+    pub fn many<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        match self {
+            Self::File(connection) => file::many(connection, sql, values, read),
+            Self::Server(session) => {
+                let rows = server::rows(session, sql, values)?;
+                rows.iter().map(|it| read(&Row::Server(it))).collect()
+            }
+        }
+    }
+
+    /// The single value of a query that always has a row.
+    pub fn value<T: FromValue>(&self, sql: &str, values: &[Value<'_>]) -> Result<T> {
+        let found = self.one(sql, values, |row| row.get(0))?;
+        found.ok_or_else(|| "a query that always has a row has none".into())
+    }
+
+    /// Runs a statement about what only a server has: other shards.
+    pub fn on_server(&self, sql: &str, values: &[Value<'_>]) -> Result<()> {
+        match self {
+            Self::File(_) => Ok(()),
+            Self::Server(_) => self.execute(sql, values).map(drop),
+        }
+    }
 }

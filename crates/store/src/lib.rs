@@ -1,5 +1,5 @@
 //! The journal, the directory and the keys of a shard, in one database and one transaction; and
-//! beside it databases for webhooks, provisioning commands and who may come in.
+//! beside them webhooks, provisioning commands and who may come in.
 //!
 //! **Invariant:** [`Store::append`] makes a batch durable whole or not at all, and only when the
 //! journal is where the batch expects it. Nothing else in the workspace speaks to SQLite or to

@@ -27,6 +27,10 @@ mod works;
 mod write;
 mod writer;
 
+pub(crate) use encode::without_nul;
+pub(crate) use pipeline::{is, is_refusal};
+pub(crate) use session::Session;
+
 pub use database::{Durability, PostgresDatabase};
 pub use lease::{Holder, LEASE, Lease, Node};
 pub use read::PostgresReader;

@@ -7,13 +7,13 @@
 //! one before, a minute at most.
 
 pub mod conformance;
-mod sqlite;
+mod sql;
 
 use engine::{AccountId, Position, SubscriptionId, Timestamp};
 
 use crate::{AnswerStore, StoreError};
 
-pub use sqlite::SqliteProvisioning;
+pub use sql::SqlProvisioning;
 
 /// Everything the server asks of a place that keeps commands. A new backend implements it and
 /// passes [`conformance`].
@@ -34,8 +34,9 @@ pub trait ProvisioningStore: AnswerStore + Send {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Has what was being sent when the process ended sent again; answers how many.
-    fn resume(&mut self, now: Timestamp) -> Result<u64, StoreError>;
+    /// Has what was being sent when a process ended, or when the word of a claim was lost, sent
+    /// again: all that is being sent but for what is `under_way`; answers how many.
+    fn resume(&mut self, under_way: &[Position], now: Timestamp) -> Result<u64, StoreError>;
 
     /// Forgets every command after `head`, for a journal that was put back to an older one, and
     /// has the newest one left of each such subscription sent again; answers how many are gone.

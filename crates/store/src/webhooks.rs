@@ -5,13 +5,13 @@
 //! made twice, whenever the process ends.
 
 pub mod conformance;
-mod sqlite;
+mod sql;
 
 use engine::{Position, Timestamp};
 
 use crate::{AnswerStore, StoreError};
 
-pub use sqlite::SqliteWebhooks;
+pub use sql::SqlWebhooks;
 
 pub type EndpointId = u64;
 pub type DeliveryId = u64;

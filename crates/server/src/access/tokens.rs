@@ -1,4 +1,4 @@
-//! Random tokens, and what is signed with the secret of `access.db`.
+//! Random tokens, and what is signed with the secret of the store of access.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

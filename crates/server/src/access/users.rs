@@ -1,19 +1,18 @@
 //! Staff, as they are made and changed: on the command line and in the console.
 
-use std::path::Path;
+use std::sync::Mutex;
 
 use anyhow::{Context, bail, ensure};
 use engine::Name;
-use store::access::{
-    AccessEvent, Digest, NewUser, Note, Person, PersonStore, SqliteAccess, UserRecord, UserStore,
-};
+use store::StoreError;
+use store::access::{AccessEvent, AccessStore, Digest, NewUser, Note, Person, UserRecord};
 
 use super::passwords::{self, fault_of_user};
 use super::tokens;
 use crate::clock::Clock;
-use crate::data_dir;
 use crate::http::auth::Role;
 use crate::http::text;
+use crate::storage::{Storage, apart};
 
 /// How entries name a user: not as they name an API key.
 pub const ACTOR_PREFIX: &str = "user.";
@@ -52,16 +51,23 @@ pub fn role(name: &str) -> anyhow::Result<Role> {
     })
 }
 
-/// The users of a data directory, whether a server has it or not.
+/// The users of a provider, whether a server is running or not.
 pub struct Users {
-    store: SqliteAccess,
+    store: Mutex<Box<dyn AccessStore>>,
 }
 
 impl Users {
-    pub fn open(data_dir: &Path) -> anyhow::Result<Self> {
-        let path = data_dir::access(data_dir);
-        let store = SqliteAccess::open(&path);
-        Ok(Self { store: store.with_context(|| format!("in {}", path.display()))? })
+    pub fn open(storage: impl Into<Storage>) -> anyhow::Result<Self> {
+        let storage = storage.into();
+        let store = apart(|| storage.beside()?.access())?;
+        Ok(Self { store: Mutex::new(store) })
+    }
+
+    fn store<T: Send>(
+        &self,
+        work: impl FnOnce(&mut dyn AccessStore) -> Result<T, StoreError> + Send,
+    ) -> Result<T, StoreError> {
+        apart(|| work(self.store.lock().expect("nobody panics with this lock").as_mut()))
     }
 
     pub fn create(
@@ -84,16 +90,16 @@ impl Users {
             language: None,
             at: note.at,
         };
-        ensure!(self.store.create_user(&user, &note)?, "there is a user {name} already");
+        ensure!(self.store(|it| it.create_user(&user, &note))?, "there is a user {name} already");
         Ok(())
     }
 
     pub fn list(&self) -> anyhow::Result<Vec<UserRecord>> {
-        Ok(self.store.users()?)
+        Ok(self.store(|it| it.users())?)
     }
 
     pub fn find(&self, name: &str) -> anyhow::Result<UserRecord> {
-        let user = self.store.user(name)?;
+        let user = self.store(|it| it.user(name))?;
         user.with_context(|| format!("there is no user {name}; `sporran user list` says which are"))
     }
 
@@ -103,20 +109,20 @@ impl Users {
         check_password(password, &[name, &user.display_name])?;
         let note = note(AccessEvent::PasswordSet, name);
         let (person, hash) = (Person::User(name.to_owned()), passwords::hash(password));
-        self.store.set_password(&person, &hash, None, &note)?;
+        self.store(|it| it.set_password(&person, &hash, None, &note))?;
         Ok(())
     }
 
     pub fn disable(&mut self, name: &str) -> anyhow::Result<()> {
         let note = note(AccessEvent::UserDisabled, name);
         self.find(name)?;
-        self.store.switch_user(name, Some(note.at), &note)?;
+        self.store(|it| it.switch_user(name, Some(note.at), &note))?;
         Ok(())
     }
 
     pub fn enable(&mut self, name: &str) -> anyhow::Result<()> {
         self.find(name)?;
-        self.store.switch_user(name, None, &note(AccessEvent::UserEnabled, name))?;
+        self.store(|it| it.switch_user(name, None, &note(AccessEvent::UserEnabled, name)))?;
         Ok(())
     }
 
@@ -124,7 +130,7 @@ impl Users {
         check_display_name(display_name)?;
         self.find(name)?;
         let note = note(AccessEvent::UserChanged, name);
-        self.store.change_user(name, display_name, role.name(), &note)?;
+        self.store(|it| it.change_user(name, display_name, role.name(), &note))?;
         Ok(())
     }
 
@@ -136,7 +142,7 @@ impl Users {
         }
         self.find(name)?;
         let note = note(AccessEvent::UserChanged, name);
-        let set = self.store.set_openid(name, openid, &note)?;
+        let set = self.store(|it| it.set_openid(name, openid, &note))?;
         ensure!(set, "the issuer calls somebody else so already");
         Ok(())
     }
@@ -145,7 +151,7 @@ impl Users {
     pub fn give_customers(&mut self, last: u32, password: &str) -> anyhow::Result<()> {
         let customers: Vec<_> = (1..=last).map(engine::CustomerId).collect();
         let hash = passwords::hash(password);
-        Ok(self.store.set_passwords(&customers, &hash, Clock::System.now())?)
+        Ok(self.store(|it| it.set_passwords(&customers, &hash, Clock::System.now()))?)
     }
 }
 

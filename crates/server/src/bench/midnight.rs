@@ -9,7 +9,7 @@ use engine::{
     AccountId, AccountRef, Amount, Anchor, Command, Currency, Limit, Money, OpenSubscription,
     PeriodLength, PeriodUnit, ReceivePayment, Recurring, Service, Timestamp,
 };
-use store::provisioning::{ProvisioningStore, SqliteProvisioning};
+use store::provisioning::{ProvisioningStore, SqlProvisioning};
 
 use super::BenchOptions;
 use super::caller::Caller;
@@ -72,7 +72,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Vec<Measured>> {
 /// Waits until what the opening of the subscriptions has to tell the network stands in its queue:
 /// a provider's was made over years and not a minute before midnight.
 fn wait_for_commands(directory: &Path, count: u32) -> anyhow::Result<()> {
-    let queue = SqliteProvisioning::open(&data_dir::provisioning(directory))?;
+    let queue = SqlProvisioning::in_file(&data_dir::provisioning(directory))?;
     let bar = crate::progress::bar(count.into(), "making commands for the network");
     loop {
         let made: u64 = queue.queues()?.iter().map(|it| it.queued + it.acknowledged).sum();

@@ -120,7 +120,7 @@ pub fn run(command: UserCommand) -> anyhow::Result<()> {
 fn open(place: &Place) -> anyhow::Result<Users> {
     let config = place.load()?;
     std::fs::create_dir_all(&config.data_dir)?;
-    Users::open(&config.data_dir)
+    Users::open(config.storage())
 }
 
 fn list(place: &Place) -> anyhow::Result<()> {

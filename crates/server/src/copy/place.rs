@@ -114,7 +114,7 @@ fn take_directory(path: &Path) -> anyhow::Result<TakenSource> {
     let storage = Storage::from(path);
     ensure!(storage.exists(), "there is no database in {}", path.display());
     let taken = storage.take().context("what is copied must not be in use, and be whole")?;
-    let Taken { data_dir, database, opened } = taken;
+    let Taken { data_dir, database, opened, .. } = taken;
     Ok((Some(data_dir), database, opened))
 }
 

@@ -42,8 +42,8 @@ pub struct Dispatcher {
     /// The machine's: the network knows nothing of a clock that was set forward.
     clock: Clock,
     attempts: JoinSet<Tried>,
-    /// How many commands of an adapter are under way.
-    under_way: HashMap<String, usize>,
+    /// The adapters of commands that are under way, by which sending of which command it is.
+    under_way: HashMap<(Position, u32), String>,
     /// What has ended and is not noted yet: it stays here until the store has taken it.
     ended: Vec<Outcome>,
     /// How far the journal was read; `None` before the first look.
@@ -92,6 +92,9 @@ impl Dispatcher {
                 };
                 if let Err(error) = worked {
                     tracing::warn!(%error, "provisioning waits for the store");
+                    // A server may have done what its word was lost of: made commands, or let us
+                    // have some that nobody sends now.
+                    self.read_to = None;
                     tokio::time::sleep(REST).await;
                 }
             };
@@ -129,10 +132,13 @@ impl Dispatcher {
         Ok(pruned || read || sent)
     }
 
-    /// Takes up what an earlier process left, and finds out how far it had read.
+    /// Takes up what an earlier process left, or we when the store failed, and finds out how far
+    /// was read.
     async fn begin(&mut self, now: Timestamp) -> Result<Position, StoreError> {
+        let sent = self.under_way.keys().map(|it| it.0);
+        let under_way: Vec<_> = sent.chain(self.ended.iter().map(|it| it.command)).collect();
         let resume = move |store: &mut dyn ProvisioningStore| {
-            store.resume(now)?;
+            store.resume(&under_way, now)?;
             store.cursor()
         };
         let mut cursor = self.provisioning.store(resume).await?;
@@ -205,7 +211,7 @@ impl Dispatcher {
     }
 
     fn room(&self, adapter: &Adapter) -> usize {
-        adapter.concurrency - self.under_way.get(&adapter.name).copied().unwrap_or(0)
+        adapter.concurrency - self.under_way.values().filter(|it| **it == adapter.name).count()
     }
 
     /// Starts attempts for what is due, as far as each adapter has room.
@@ -219,7 +225,8 @@ impl Dispatcher {
             let name = adapter.name.clone();
             let claim = move |store: &mut dyn ProvisioningStore| store.claim(&name, now, room);
             for command in self.provisioning.store(claim).await? {
-                *self.under_way.entry(adapter.name.clone()).or_default() += 1;
+                let sending = (command.order.position, command.sent);
+                self.under_way.insert(sending, adapter.name.clone());
                 let (adapter, at) = (Arc::clone(&adapter), self.clock.now());
                 self.attempts.spawn(async move {
                     let sent = adapter.send(&command, at).await;
@@ -234,9 +241,7 @@ impl Dispatcher {
     /// Judges an attempt that has ended, and gives its room back.
     fn take(&mut self, tried: Tried) {
         let Tried { adapter, command, sent } = tried;
-        if let Some(count) = self.under_way.get_mut(&adapter.name) {
-            *count -= 1;
-        }
+        self.under_way.remove(&(command.order.position, command.sent));
         let Sent { attempt, retry_after } = sent;
         metrics::counter!("sporran_provisioning_attempts_total",
             "adapter" => adapter.name.clone(), "outcome" => attempt.event.name())

@@ -121,13 +121,13 @@ impl PostgresDatabase {
     }
 
     /// A new connection, of nobody else's.
-    pub(super) fn connect(&self) -> Result<Session, StoreError> {
+    pub(crate) fn connect(&self) -> Result<Session, StoreError> {
         connect(&self.target)
     }
 
     /// Reads over whichever connection is free. One that ended while nobody used it is noticed only
     /// now, and another is taken.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         doing: &'static str,
         read: impl Fn(&Session) -> Result<T, Error>,

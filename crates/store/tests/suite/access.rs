@@ -1,18 +1,39 @@
-use store::access::{AccessStore, SqliteAccess, UserStore};
+use store::access::{SqlAccess, UserStore};
 
-fn open() -> impl FnMut(&str) -> Box<dyn AccessStore> {
-    let directory = tempfile::tempdir().unwrap();
-    move |name| Box::new(SqliteAccess::open(&directory.path().join(name)).unwrap())
+mod sqlite {
+    use store::access::{AccessStore, SqlAccess};
+
+    fn open() -> Option<impl FnMut(&str) -> Box<dyn AccessStore>> {
+        let directory = tempfile::tempdir().unwrap();
+        Some(move |name: &str| -> Box<dyn AccessStore> {
+            Box::new(SqlAccess::in_file(&directory.path().join(name)).unwrap())
+        })
+    }
+
+    store::access_conformance_suite!(open);
 }
 
-store::access_conformance_suite!(open);
+mod postgres {
+    use store::access::{AccessStore, SqlAccess};
+
+    use crate::suite::places::Places;
+
+    fn open() -> Option<impl FnMut(&str) -> Box<dyn AccessStore>> {
+        let mut places = Places::make()?;
+        Some(move |name: &str| -> Box<dyn AccessStore> {
+            Box::new(SqlAccess::on_server(&places.open(name)))
+        })
+    }
+
+    store::access_conformance_suite!(open);
+}
 
 #[test]
 fn only_the_owner_reads_who_may_come_in() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("access.db");
-    drop(SqliteAccess::open(&path).unwrap());
+    drop(SqlAccess::in_file(&path).unwrap());
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "{mode:o}");
 }
@@ -31,7 +52,7 @@ fn users_of_an_older_file_are_kept() {
     .unwrap();
     drop(old);
     for _ in 0..2 {
-        let users = SqliteAccess::open(&path).unwrap().users().unwrap();
+        let users = SqlAccess::in_file(&path).unwrap().users().unwrap();
         let kept: Vec<_> = users
             .iter()
             .map(|it| (it.name.as_str(), it.role.as_str(), it.created_at.0, it.password_at))

@@ -1,6 +1,7 @@
 //! What only PostgreSQL can do to a store: servers that end, connections that are cut, and other
 //! processes that write to the same shard.
 
+mod beside;
 mod damage;
 mod lease;
 mod proxy;

@@ -1,7 +1,7 @@
 //! What a browser has with it while it is at the issuer: what it set out with, for ten minutes.
 //!
 //! It is a cookie with a token that nobody guesses. State, nonce and verifier are made from the
-//! token with the secret of `access.db`, so nothing is kept for those who never come back.
+//! token with the secret of the store of access, so nothing is kept for those who never come back.
 
 use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine;

@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, Request, request};
 use engine::{Command, Entry, Name, Order, Origin, Position, Timestamp};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use server::beside::Beside;
 use server::channels::Channels;
 use server::clock::Clock;
 use server::config::Config;
@@ -24,7 +25,7 @@ use server::http::{routes, unallocated, wire};
 use server::provisioning;
 use server::serve::{self, Running};
 use server::shard::Operation;
-use server::storage::Storage;
+use server::storage::{Storage, apart};
 use server::webhooks::Dispatcher;
 use store::Durability;
 use store::throwaway::Schema;
@@ -41,7 +42,7 @@ pub const PEOPLE: [&str; 6] = ["admin", "agent", "finance", "gateway", "reader",
 const STORE: &str = "SPORRAN_TEST_STORE";
 
 /// A place for a server's data, which goes with it.
-struct Home {
+pub struct Home {
     dir: TempDir,
     /// On a PostgreSQL server for tests, where that is asked for.
     schema: Option<Schema>,
@@ -101,10 +102,10 @@ impl World {
         self.restart_after(|_| {});
     }
 
-    /// As [`Self::restart`]; meanwhile somebody changes the files.
-    pub fn restart_after(&mut self, change: impl FnOnce(&Path)) {
+    /// As [`Self::restart`]; meanwhile somebody changes what is there.
+    pub fn restart_after(&mut self, change: impl FnOnce(&Home)) {
         self.close();
-        change(self.path());
+        change(&self.home);
         let (running, app, stop) = start(&self.home, &self.config, &self.clock);
         self.router = routes::router(app.clone());
         (self.running, self.app, self.stop) = (Some(running), app, stop);
@@ -187,6 +188,10 @@ impl World {
 
     pub fn path(&self) -> &Path {
         self.home.dir.path()
+    }
+
+    pub fn home(&self) -> &Home {
+        &self.home
     }
 
     pub fn app(&self) -> &App {
@@ -325,10 +330,41 @@ impl Home {
         Self { dir: tempfile::tempdir().expect("a place for files"), schema }
     }
 
-    fn storage(&self) -> Storage {
+    pub fn storage(&self) -> Storage {
         let server = self.schema.as_ref().map(|it| it.url.as_str().into());
         // A server for tests may lose everything.
         Storage { server, durability: Durability::Demo, ..Storage::from(self.dir.path()) }
+    }
+
+    /// What is beside the journal.
+    pub fn beside(&self) -> Beside {
+        apart(|| self.storage().beside()).expect("a place for what is beside the journal")
+    }
+
+    /// Everything that is kept of who may come in, as it lies there.
+    pub fn kept_of_access(&self) -> Vec<u8> {
+        let Some(schema) = &self.schema else {
+            let files = ["access.db", "access.db-wal"].map(|it| self.dir.path().join(it));
+            return files.iter().filter_map(|it| std::fs::read(it).ok()).flatten().collect();
+        };
+        let tables = "users customers sessions codes attempts sign_ins".split(' ');
+        let rows =
+            tables.flat_map(|it| schema.rows(&format!("SELECT it::text FROM access_{it} it")));
+        rows.flatten().flatten().collect::<String>().into_bytes()
+    }
+
+    /// Takes away what is known of commands to the network.
+    pub fn forget_commands(&self) {
+        if let Some(schema) = &self.schema {
+            schema.execute(
+                "TRUNCATE provisioning_commands, provisioning_cursors, provisioning_attempts, \
+                 provisioning_adapters, provisioning_tallies, provisioning_answers",
+            );
+        }
+        for name in ["provisioning.db", "provisioning.db-wal", "provisioning.db-shm"] {
+            // The last two are there only while it is open, and none is on a server.
+            let _ = std::fs::remove_file(self.dir.path().join(name));
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The program on a PostgreSQL server of its own.
 
+use std::path::Path;
+
 use serde_json::json;
 use store::throwaway;
 
@@ -47,6 +49,46 @@ fn what_was_acknowledged_on_postgresql_is_there_after_a_kill() {
     assert!(code == 0 && said.contains("Everything holds."), "{said}");
     let (code, said) = run(&["config", "check", "--store", &url]);
     assert!(code == 0 && said.contains("store = \"(hidden)\"") && !said.contains(&url), "{said}");
+}
+
+#[test]
+fn what_one_machine_was_told_another_knows() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = std::env::temp_dir().join(format!("sporran-machines-{}", std::process::id()));
+    let Some(postgres) = throwaway::Server::start(&place, &["fsync=on"]) else {
+        println!("skipped: PostgreSQL is not installed");
+        return;
+    };
+    let url = postgres.url();
+    let [here, there] = ["here", "there"].map(|it| directory.path().join(it));
+    let on =
+        |command: &[&str]| run(&[command, &["--data-dir", text(&here), "--store", &url]].concat());
+    let (code, said) = on(&["key", "create", "--role", "admin", "--name", "ann"]);
+    assert_eq!(code, 0, "{said}");
+    let key = said.split_whitespace().last().unwrap().to_owned();
+    let (code, said) = on(&["user", "create", "--name", "teva", "--role", "agent"]);
+    assert_eq!(code, 0, "{said}");
+    let start = |data_dir: &Path| Server::start_with(data_dir, &key, &[("SPORRAN_STORE", &url)]);
+    let server = start(&here);
+    let mut client = server.client();
+    // A second user, while the server runs.
+    let (code, said) = on(&["user", "create", "--name", "hina", "--role", "finance"]);
+    assert_eq!(code, 0, "{said}");
+    let hook = json!({"url": "https://hooks.example.com/sporran", "events": ["payment.received"]});
+    let made = client.post("/v1/webhook-endpoints", &hook);
+    assert_eq!(made.status, 201, "{made:?}");
+    let hook = format!("/v1/webhook-endpoints/{}", made.body["id"].as_str().unwrap());
+    server.kill();
+    let beside = ["access.db", "webhooks.db", "provisioning.db"].map(|it| here.join(it));
+    assert!(beside.iter().all(|it| !it.exists()), "they are on the server");
+
+    let server = start(&there);
+    let mut client = server.client();
+    let found = client.get(&hook);
+    assert_eq!(found.status, 200, "{found:?}");
+    assert_eq!(found.body["url"], "https://hooks.example.com/sporran");
+    let (code, said) = run(&["user", "list", "--data-dir", text(&there), "--store", &url]);
+    assert!(code == 0 && said.contains("teva") && said.contains("hina"), "{said}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub fn provider(change: impl FnOnce(&mut Config)) -> World {
 }
 
 pub fn users(world: &World) -> Users {
-    Users::open(world.path()).expect("the server's own directory")
+    Users::open(world.home().storage()).expect("the server's own place")
 }
 
 /// What is sent to any page.

@@ -60,9 +60,7 @@ async fn come_and_go() -> (Vec<String>, Vec<u8>) {
     secrets.push(format!("{code}\""));
     secrets.push(format!(" {code} "));
     assert!(secrets.iter().filter(|it| it.len() == 43).count() >= 5, "{secrets:?}");
-    let files = ["access.db", "access.db-wal"].map(|it| world.path().join(it));
-    let kept = files.iter().filter_map(|it| std::fs::read(it).ok()).flatten().collect();
-    (secrets, kept)
+    (secrets, world.home().kept_of_access())
 }
 
 pub fn finds(text: &[u8], word: &str) -> bool {

@@ -1,9 +1,10 @@
 //! Users of the console: coming in, what they may do, and going out.
 
 use server::http::auth::Role;
+use server::storage::apart;
+use store::access::Person;
 
 use super::browser::{Browser, PASSWORD, provider, users};
-use crate::api::world::World;
 
 #[tokio::test]
 async fn a_user_comes_in_works_and_goes_out() {
@@ -123,20 +124,19 @@ async fn a_hash_from_before_is_made_anew_when_its_password_is_used() {
     let world = provider(|_| {});
     // As an older version might have made it, of the same password, with less memory.
     let old = "$argon2id$v=19$m=9728,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw";
-    let kept = |world: &World| {
-        let database = rusqlite::Connection::open(world.path().join("access.db")).unwrap();
-        let sql = "SELECT password FROM users WHERE name = 'ann'";
-        database.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
-    };
+    let ann = Person::User("ann".into());
+    let home = world.home();
+    let access = || home.beside().access().unwrap();
+    let kept = || apart(|| access().credential(&ann).unwrap().password.unwrap());
     let hash = weak_hash(PASSWORD);
     assert!(hash.starts_with(old), "{hash}");
-    let database = rusqlite::Connection::open(world.path().join("access.db")).unwrap();
-    database.execute("UPDATE users SET password = ?1", [&hash]).unwrap();
+    let now = kept();
+    assert!(apart(|| access().rehash(&ann, &now, &hash).unwrap()));
     let mut browser = Browser::new(&world, "192.0.2.7");
     browser.staff("ann", "tiare+lagoo").await.says(403, "that does not fit together");
-    assert_eq!(kept(&world), hash);
+    assert_eq!(kept(), hash);
     browser.staff("ann", PASSWORD).await.says(200, "hello stranger");
-    assert!(kept(&world).starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", kept(&world));
+    assert!(kept().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", kept());
     browser.staff("ann", PASSWORD).await.says(200, "hello stranger");
 }
 

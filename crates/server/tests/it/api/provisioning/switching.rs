@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::world::{World, eur, text};
+use super::super::world::{Home, World, eur, text};
 use super::adapter::{Heard, Network};
 use super::{add, command, state, webhook};
 
@@ -96,12 +96,7 @@ async fn commands_are_made_of_the_journal_again_when_their_database_is_lost() {
     world.post(&format!("/v1/accounts/{account}/charges"), late).await.json(201);
     world.provision().await;
     let before = network.heard().pop().expect("it was told");
-    world.restart_after(|directory| {
-        for name in ["provisioning.db", "provisioning.db-wal", "provisioning.db-shm"] {
-            // The last two are there only while it is open.
-            let _ = std::fs::remove_file(directory.join(name));
-        }
-    });
+    world.restart_after(Home::forget_commands);
     world.provision().await;
     let after = network.heard();
     assert_eq!(after.len(), 1);

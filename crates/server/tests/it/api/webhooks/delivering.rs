@@ -4,7 +4,7 @@ use engine::Position;
 use ring::hmac;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
-use store::webhooks::{DeliveryStore, EndpointStore, SqliteWebhooks};
+use server::storage::apart;
 
 use super::super::world::{START, eur, payment, text};
 use super::receiver::{Heard, Receiver, Says};
@@ -176,10 +176,12 @@ async fn an_endpoint_that_was_told_more_than_the_journal_has_goes_on_at_its_end(
     world.deliver().await;
     receiver.heard();
     // As after a backup of the journal alone was put back.
-    world.restart_after(|dir| {
-        let mut store = SqliteWebhooks::open(&dir.join("webhooks.db")).expect("a database");
-        let cursor = store.endpoint(1).expect("a read").expect("an endpoint").cursor;
-        let moved = store.enqueue(1, cursor, Position(1_000), &[], START).expect("a write");
+    world.restart_after(|home| {
+        let moved = apart(|| {
+            let mut store = home.beside().webhooks().expect("a database");
+            let cursor = store.endpoint(1).expect("a read").expect("an endpoint").cursor;
+            store.enqueue(1, cursor, Position(1_000), &[], START).expect("a write")
+        });
         assert!(moved);
     });
     world.deliver().await;

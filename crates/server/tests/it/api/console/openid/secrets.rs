@@ -22,8 +22,7 @@ async fn come_and_fail() -> (Vec<String>, Vec<u8>) {
     secrets.push(browser.cookies["__Host-sporran"].clone());
     secrets.extend(issuer.tell().secrets.iter().cloned());
     assert!(secrets.len() >= 20, "{secrets:?}");
-    let files = ["access.db", "access.db-wal"].map(|it| world.path().join(it));
-    (secrets, files.iter().filter_map(|it| std::fs::read(it).ok()).flatten().collect())
+    (secrets, world.home().kept_of_access())
 }
 
 #[test]
