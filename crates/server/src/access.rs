@@ -5,8 +5,8 @@
 //!   cookie ──▶ Staff or Customer ──▶ a handler's Origin: who, and through which channel
 //! ```
 //!
-//! **Invariant:** no password, token or code is in a log, in the store or in an answer other than the
-//! one that hands it out. What a name or an address has tried counts before it is looked at,
+//! **Invariant:** no password, token or code is in a log, in the store or in an answer other than
+//! the one that hands it out. What a name or an address has tried counts before it is looked at,
 //! so that many attempts at once are as many.
 
 mod codes;

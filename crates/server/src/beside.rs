@@ -8,7 +8,7 @@ use anyhow::Context;
 use store::access::{AccessStore, SqlAccess};
 use store::provisioning::{ProvisioningStore, SqlProvisioning};
 use store::webhooks::{SqlWebhooks, WebhookStore};
-use store::{PostgresDatabase, StoreError};
+use store::{PostgresDatabase, StoreError, Tables};
 
 use crate::data_dir;
 
@@ -28,6 +28,22 @@ impl Beside {
             Self::Files(path) => Ok(Box::new(open(&data_dir::access(path), SqlAccess::in_file)?)),
             Self::Server { database, .. } => Ok(Box::new(SqlAccess::on_server(database))),
         }
+    }
+
+    /// All tables: of access, webhooks and provisioning.
+    pub fn tables(&self) -> anyhow::Result<[Tables; 3]> {
+        Ok(match self {
+            Self::Files(path) => [
+                open(&data_dir::access(path), SqlAccess::in_file)?.into_tables(),
+                open(&data_dir::webhooks(path), SqlWebhooks::in_file)?.into_tables(),
+                open(&data_dir::provisioning(path), SqlProvisioning::in_file)?.into_tables(),
+            ],
+            Self::Server { database, shard } => [
+                SqlAccess::on_server(database).into_tables(),
+                SqlWebhooks::on_server(database, *shard)?.into_tables(),
+                SqlProvisioning::on_server(database, *shard)?.into_tables(),
+            ],
+        })
     }
 
     pub fn webhooks(&self) -> anyhow::Result<Box<dyn WebhookStore>> {

@@ -9,6 +9,7 @@ mod journal;
 pub mod mark;
 pub mod place;
 mod rest;
+mod tables;
 
 use std::time::Instant;
 
@@ -56,7 +57,9 @@ pub fn copy(options: &Options, say: Say<'_>) -> anyhow::Result<Report> {
         folding.into_iter().for_each(crate::serve::Folding::stop);
         copied?;
     }
-    let report = compare::compare(source.reader.as_ref(), target.database.reader()?.as_ref())?;
+    let (from, to) = (source.reader.as_ref(), target.database.reader()?);
+    let mut report = compare::compare(from, to.as_ref())?;
+    compare::compare_beside(&source.beside, &target.beside, &mut report)?;
     source.check_alone()?;
     if report.faults.is_empty() {
         target.note_acknowledged()?;
@@ -90,6 +93,8 @@ fn copy_all(
         "Copied: {keys} payment references and idempotency keys, {points} points in the history \
          of what is owed, {pages} pages of accounts, {api_keys} API keys."
     ));
+    let rows = tables::copy(&source.beside, &target.beside)?;
+    say(&format!("Copied: {rows} rows of who may come in, webhooks and commands to the network."));
     Ok(())
 }
 

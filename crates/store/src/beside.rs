@@ -10,6 +10,7 @@
 mod file;
 mod row;
 mod server;
+mod tables;
 mod value;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use crate::{PostgresDatabase, StoreError};
 
 pub use row::Row;
+pub use tables::{Table, Tables};
 pub use value::{FromValue, Value};
 
 use file::File;

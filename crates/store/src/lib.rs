@@ -33,6 +33,7 @@ pub mod webhooks;
 
 pub use answers::{AnswerStore, KeptAnswer};
 pub use batch::{Batch, CLOCK_AHEAD, Checkpoint, Kept, KeyAnswer, KeyRecord, SavedPage};
+pub use beside::{Table, Tables};
 pub use commits::CommitRecord;
 pub use database::{Database, OpenedStore, PostgresShard, SqliteDatabase};
 pub use error::StoreError;

@@ -52,13 +52,9 @@ pub fn run(command: Copy) -> anyhow::Result<()> {
         "{} faults were found: {to} is not what {from} is, and is not served",
         report.faults.len()
     );
-    println!("Everything in the journal's database of {from} is in {to} as well, and holds.");
+    println!("Everything in {from} is in {to} as well, and holds.");
     if mark_moved {
         println!("{from} is marked as moved, and is not served any more.");
     }
-    println!(
-        "Not copied, because they stay files in the data directory: webhooks.db, \
-         provisioning.db, access.db."
-    );
     Ok(())
 }

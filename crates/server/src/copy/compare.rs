@@ -8,9 +8,11 @@ use std::fmt::Debug;
 
 use engine::{AccountId, Amount, Balance, ExchangeRates, Limit, Position, Settings};
 use sha2::{Digest, Sha256};
-use store::{Kept, Matter, Reader, StoreError, Which};
+use store::{Kept, Matter, Reader, StoreError, Table, Tables, Which};
 
 use super::mark::is_of_its_place;
+use super::tables::{KINDS, listed};
+use crate::beside::Beside;
 use crate::progress;
 use crate::verify::{Report, verify};
 
@@ -50,6 +52,25 @@ pub fn compare(source: &dyn Reader, target: &dyn Reader) -> Result<Report, Store
     }
     bar.finish_and_clear();
     Ok(report)
+}
+
+/// What is beside the journal.
+pub fn compare_beside(source: &Beside, target: &Beside, report: &mut Report) -> anyhow::Result<()> {
+    for (what, (left, right)) in KINDS.iter().zip(source.tables()?.iter().zip(&target.tables()?)) {
+        let mut rows = 0;
+        for table in listed(left, right)? {
+            let [left, right] = [Sum::of_table(left, &table)?, Sum::of_table(right, &table)?];
+            rows += left.count;
+            if left != right {
+                let (name, left, right) = (&table.name, left.count, right.count);
+                report.fault(format!(
+                    "rows of {name} differ: {left} in the source, {right} in the copy"
+                ));
+            }
+        }
+        report.add(rows, format!("{what} are there to be compared"));
+    }
+    Ok(())
 }
 
 impl Report {
@@ -139,6 +160,15 @@ impl Sum {
     ) -> Result<Self, StoreError> {
         let mut sum = Self::default();
         read(reader, &mut |row| sum.add(row))?;
+        Ok(sum)
+    }
+
+    fn of_table(tables: &Tables, table: &Table) -> Result<Self, StoreError> {
+        let mut sum = Self::default();
+        tables.scan(table, &mut |row| {
+            sum.add(&row);
+            Ok(())
+        })?;
         Ok(sum)
     }
 

@@ -10,8 +10,9 @@ use engine::Position;
 use store::{Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, Reader, Store};
 
 use super::mark::{self, CopyState};
+use crate::beside::Beside;
 use crate::channels::access::Secret;
-use crate::data_dir::{DataDir, access, provisioning, webhooks};
+use crate::data_dir::{DataDir, access, database as database_of, provisioning, webhooks};
 use crate::storage::{Storage, Taken};
 
 /// The shard of a database that has what a directory has: its ids and positions are the same.
@@ -50,13 +51,17 @@ impl Place {
         }
     }
 
-    fn database(&self) -> anyhow::Result<Arc<dyn Database>> {
+    /// The journal's database, and what is beside it.
+    fn open(&self) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
         match self {
-            Self::Directory(path) => Storage::from(path).database(),
+            Self::Directory(path) => {
+                Ok((Storage::from(path).database()?, Beside::Files(path.clone())))
+            }
             Self::Server(url) => {
                 let database = PostgresDatabase::open(url.as_str(), Durability::Required);
                 let database = database.context("in the PostgreSQL database")?;
-                Ok(Arc::new(PostgresShard { database, shard: SHARD }))
+                let beside = Beside::Server { database: Arc::clone(&database), shard: SHARD };
+                Ok((Arc::new(PostgresShard { database, shard: SHARD }), beside))
             }
         }
     }
@@ -70,7 +75,7 @@ impl Place {
             }
             Self::Server(_) => None,
         };
-        mark::unmark(self.database()?.as_ref())
+        mark::unmark(self.open()?.0.as_ref())
     }
 }
 
@@ -78,6 +83,7 @@ impl Place {
 pub struct Source {
     pub database: Arc<dyn Database>,
     pub reader: Box<dyn Reader>,
+    pub beside: Beside,
     is_server: bool,
     store: Box<dyn Store>,
     _data_dir: Option<DataDir>,
@@ -85,17 +91,17 @@ pub struct Source {
 
 impl Source {
     pub fn take(place: &Place) -> anyhow::Result<Self> {
-        let (data_dir, database, opened) = match place {
+        let (data_dir, database, beside, opened) = match place {
             Place::Directory(path) => take_directory(path)?,
             Place::Server(_) => {
-                let database = place.database()?;
+                let (database, beside) = place.open()?;
                 let opened = take_server(database.as_ref())?;
-                (None, database, opened)
+                (None, database, beside, opened)
             }
         };
         let (reader, store) = (database.reader()?, opened.store);
         let is_server = place.is_server();
-        Ok(Self { database, reader, is_server, store, _data_dir: data_dir })
+        Ok(Self { database, reader, beside, is_server, store, _data_dir: data_dir })
     }
 
     /// Whether nobody has taken it over meanwhile, and perhaps written more.
@@ -108,14 +114,14 @@ impl Source {
     }
 }
 
-type TakenSource = (Option<DataDir>, Arc<dyn Database>, OpenedStore);
+type TakenSource = (Option<DataDir>, Arc<dyn Database>, Beside, OpenedStore);
 
 fn take_directory(path: &Path) -> anyhow::Result<TakenSource> {
     let storage = Storage::from(path);
     ensure!(storage.exists(), "there is no database in {}", path.display());
     let taken = storage.take().context("what is copied must not be in use, and be whole")?;
-    let Taken { data_dir, database, opened, .. } = taken;
-    Ok((Some(data_dir), database, opened))
+    let Taken { data_dir, database, beside, opened } = taken;
+    Ok((Some(data_dir), database, beside, opened))
 }
 
 /// How long the connection of a process that has just ended may still be seen.
@@ -172,6 +178,7 @@ pub struct Target {
     pub place: Place,
     pub database: Arc<dyn Database>,
     pub reader: Box<dyn Reader>,
+    pub beside: Beside,
     pub begun: Begun,
     data_dir: Option<DataDir>,
 }
@@ -181,17 +188,20 @@ impl Target {
     pub fn open(place: &Place, source: &dyn Reader) -> anyhow::Result<Self> {
         let data_dir = match place {
             Place::Directory(path) => {
-                ensure_without_others(path)?;
+                // Half a copy has some of its own.
+                if !database_of(path).exists() {
+                    ensure_without_others(path)?;
+                }
                 Some(DataDir::open(path)?)
             }
             Place::Server(_) => None,
         };
-        let database = place.database()?;
+        let (database, beside) = place.open()?;
         database.prepare()?;
         ensure_without_nodes(database.as_ref())?;
         let reader = database.reader()?;
         let begun = look(place, database.as_ref(), source)?;
-        Ok(Self { place: place.clone(), database, reader, begun, data_dir })
+        Ok(Self { place: place.clone(), database, reader, beside, begun, data_dir })
     }
 
     /// Notes in a directory how far its journal goes, as a server does that has answered.

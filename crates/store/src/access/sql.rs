@@ -12,7 +12,7 @@ use std::sync::Arc;
 use engine::Timestamp;
 
 use super::{AccessStore, Digest, Note, Person, SIGN_INS_MAX, SessionId, SignInId, SignInQuery};
-use crate::beside::{Alone, Beside, Connection, Result, Value, values};
+use crate::beside::{Alone, Beside, Connection, Result, Tables, Value, values};
 use crate::{PostgresDatabase, StoreError};
 
 /// Steps of the file's schema, oldest first. Steps that were released are never changed.
@@ -34,6 +34,11 @@ pub struct SqlAccess {
 }
 
 impl SqlAccess {
+    /// All of it, to be copied.
+    pub fn into_tables(self) -> Tables {
+        self.beside.into()
+    }
+
     /// Opens a file, making it if need be; others may have it open. Only its owner may read it.
     pub fn in_file(path: &Path) -> std::result::Result<Self, StoreError> {
         let beside = Beside::in_file(path, MIGRATIONS, "open the database of access")?;

@@ -69,12 +69,16 @@ pub fn facts(reader: &PostgresReader) -> Result<Vec<(String, String)>, StoreErro
 }
 
 impl PostgresDatabase {
-    /// Shards in which there is anything of somebody's business; API keys belong to the first.
+    /// Shards in which there is anything of somebody's business; API keys, users and endpoints are
+    /// taken to be the first's.
     pub fn occupied_shards(&self) -> Result<Vec<u32>, StoreError> {
         let sql = "SELECT shard FROM shards WHERE \
                    EXISTS (SELECT 1 FROM journal WHERE journal.shard = shards.shard) \
                    OR EXISTS (SELECT 1 FROM keys WHERE keys.shard = shards.shard) \
-                   UNION SELECT 0 WHERE EXISTS (SELECT 1 FROM api_keys) ORDER BY 1";
+                   UNION SELECT 0 WHERE EXISTS (SELECT 1 FROM api_keys) \
+                   OR EXISTS (SELECT 1 FROM access_users) \
+                   OR EXISTS (SELECT 1 FROM access_customers) \
+                   OR EXISTS (SELECT 1 FROM webhook_endpoints) ORDER BY 1";
         let doing = "look whether there is anything";
         let rows = self.read(doing, |session| session.rows(sql, &[]))?;
         let shards = rows.iter().map(|it| it.try_get::<_, i64>(0).map(narrow));

@@ -14,7 +14,7 @@ use super::{
     Which,
 };
 use crate::answers::{AnswerStore, Answers, KeptAnswer};
-use crate::beside::{Alone, Beside, values};
+use crate::beside::{Alone, Beside, Tables, values};
 use crate::{PostgresDatabase, StoreError};
 
 use change::Changing;
@@ -34,6 +34,11 @@ pub struct SqlProvisioning {
 }
 
 impl SqlProvisioning {
+    /// All of it, to be copied.
+    pub fn into_tables(self) -> Tables {
+        self.beside.into()
+    }
+
     /// Opens a file, making it if need be.
     pub fn in_file(path: &Path) -> Result<Self, StoreError> {
         let beside = Beside::in_file(path, MIGRATIONS, "open the database of provisioning")?;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::answers::{AnswerStore, Answers, KeptAnswer};
-use crate::beside::{Alone, Beside, values};
+use crate::beside::{Alone, Beside, Tables, values};
 use crate::{PostgresDatabase, StoreError};
 
 /// Steps of the file's schema, oldest first. Steps that were released are never changed.
@@ -28,6 +28,11 @@ pub struct SqlWebhooks {
 }
 
 impl SqlWebhooks {
+    /// All of it, to be copied.
+    pub fn into_tables(self) -> Tables {
+        self.beside.into()
+    }
+
     /// Opens a file, making it if need be. It holds secrets, so only its owner may read it.
     pub fn in_file(path: &Path) -> Result<Self, StoreError> {
         let beside = Beside::in_file(path, MIGRATIONS, "open the database of webhooks")?;

@@ -87,6 +87,37 @@ impl Move {
         );
     }
 
+    /// The move of what is there, killed half way and then finished; answers how many entries
+    /// there are. Nobody serves the half.
+    fn move_with_a_kill(&self, beside: &Path) -> u64 {
+        let data = self.data();
+        self.brake();
+        // Small transactions, so that there is a middle to be killed in.
+        let copy = ["copy", "--from", text(&data), "--to", &self.url, "--slice-entries", "1"];
+        let mut copying = sporran(&copy).spawn().unwrap();
+        wait_for("a copy that is half done", || {
+            (self.count("SELECT count(*) FROM journal") == BRAKE_AT - 1).then_some(())
+        });
+        copying.kill().unwrap();
+        copying.wait().unwrap();
+        throwaway::execute(&self.url, "DELETE FROM brake");
+        // Half a copy is not served, nor taken for something to be copied.
+        let serve = ["serve", "--port", "0", "--data-dir", text(beside), "--store", &self.url];
+        let (code, said) = run(&serve);
+        assert!(code == 1 && said.contains("run the same `sporran copy` again"), "{code} {said}");
+        let (code, said) = self.copy_back(&self.path("half"));
+        assert!(code == 1 && said.contains("not finished"), "{code} {said}");
+        let (code, said) = self.copy_over(&["--mark-moved"]);
+        let goes_on = format!("broken off at position {} goes on", BRAKE_AT - 1);
+        assert!(code == 0 && said.contains(&goes_on), "{code} {said}");
+        assert!(said.contains("accounts have the same balance, held and credit"), "{said}");
+        let all = self.count("SELECT count(*) FROM journal");
+        assert!(all > BRAKE_AT, "{all} entries were there to be copied");
+        let (code, said) = run(&["verify", "--data-dir", text(beside), "--store", &self.url]);
+        assert!(code == 0 && said.contains("Everything holds."), "{said}");
+        all
+    }
+
     /// The number that a query on the database answers.
     fn count(&self, sql: &str) -> u64 {
         let rows = throwaway::rows(&self.url, sql);
@@ -173,6 +204,13 @@ fn forget_now(page: &mut Value) {
     }
 }
 
+/// Ids and addresses, which deliveries do not change.
+fn endpoints_of(client: &mut Client) -> Vec<(Value, Value)> {
+    let listed = client.get("/v1/webhook-endpoints").body;
+    let endpoints = listed["endpoints"].as_array().unwrap_or_else(|| panic!("{listed}"));
+    endpoints.iter().map(|it| (it["id"].clone(), it["url"].clone())).collect()
+}
+
 fn check_same(found: &[Value], before: &[Value]) {
     assert_eq!(found.len(), before.len());
     found.iter().zip(before).for_each(|(found, before)| assert_eq!(found, before));
@@ -194,37 +232,26 @@ fn a_business_moves_over_with_a_kill_in_the_middle_and_comes_back() {
     let server = it.serve();
     let mut client = server.client();
     do_business(&mut client);
+    let hook = json!({"url": "https://hooks.example.com/sporran", "events": ["payment.received"]});
+    let made = client.post("/v1/webhook-endpoints", &hook);
+    assert_eq!(made.status, 201, "{made:?}");
+    let data = it.data();
+    let user = |command: &[&str], place: &[&str]| {
+        let (code, said) = run(&[&["user"], command, place].concat());
+        assert_eq!(code, 0, "{said}");
+        said
+    };
+    let files = ["--data-dir", text(&data)];
+    user(&["create", "--name", "eve", "--role", "agent"], &files);
+    let (users, endpoints) = (user(&["list"], &files), endpoints_of(&mut client));
+    assert!(users.contains("eve") && !endpoints.is_empty(), "{users} {endpoints:?}");
     let (before, answers) = (look(&mut client), repeat(&mut client));
     assert!(answers.iter().all(|it| it.is_object()), "{answers:?}");
     let (code, said) = it.copy_over(&[]);
     assert!(code == 1 && said.contains("in use by another process"), "{code} {said}");
     drop(server);
-    it.brake();
-    // Small transactions, so that there is a middle to be killed in.
-    let data = it.data();
-    let copy = ["copy", "--from", text(&data), "--to", &it.url, "--slice-entries", "1"];
-    let mut copying = sporran(&copy).spawn().unwrap();
-    wait_for("a copy that is half done", || {
-        (it.count("SELECT count(*) FROM journal") == BRAKE_AT - 1).then_some(())
-    });
-    copying.kill().unwrap();
-    copying.wait().unwrap();
-    throwaway::execute(&it.url, "DELETE FROM brake");
-    // Half a copy is not served, nor taken for something to be copied.
     let beside = it.path("beside");
-    let serve = ["serve", "--port", "0", "--data-dir", text(&beside), "--store", &it.url];
-    let (code, said) = run(&serve);
-    assert!(code == 1 && said.contains("run the same `sporran copy` again"), "{code} {said}");
-    let (code, said) = it.copy_back(&it.path("half"));
-    assert!(code == 1 && said.contains("not finished"), "{code} {said}");
-    let (code, said) = it.copy_over(&["--mark-moved"]);
-    let goes_on = format!("broken off at position {} goes on", BRAKE_AT - 1);
-    assert!(code == 0 && said.contains(&goes_on), "{code} {said}");
-    assert!(said.contains("accounts have the same balance, held and credit"), "{said}");
-    let all = it.count("SELECT count(*) FROM journal");
-    assert!(all > BRAKE_AT, "{all} entries were there to be copied");
-    let (code, said) = run(&["verify", "--data-dir", text(&beside), "--store", &it.url]);
-    assert!(code == 0 && said.contains("Everything holds."), "{said}");
+    let all = it.move_with_a_kill(&beside);
     verify(&it.data());
     // What was left behind is not served.
     let (code, said) = run(&["serve", "--port", "0", "--data-dir", text(&data)]);
@@ -233,6 +260,14 @@ fn a_business_moves_over_with_a_kill_in_the_middle_and_comes_back() {
     let mut client = server.client();
     check_same(&look(&mut client), &before);
     assert_eq!(repeat(&mut client), answers);
+    assert_eq!(endpoints_of(&mut client), endpoints);
+    let on_server = ["--data-dir", text(&beside), "--store", &it.url];
+    assert_eq!(user(&["list"], &on_server), users);
+    // The numbers of what comes go on.
+    user(&["create", "--name", "joe", "--role", "agent"], &on_server);
+    assert_eq!(client.post("/v1/webhook-endpoints", &hook).status, 201);
+    let (users, endpoints) = (user(&["list"], &on_server), endpoints_of(&mut client));
+    assert_eq!(endpoints.len(), 2, "{endpoints:?}");
     assert_eq!(it.count("SELECT count(*) FROM journal"), all, "a repeat was written");
     // The business goes on there, and back into another directory.
     let paid = client.pay("acc_1", "later", 700).unwrap();
@@ -249,6 +284,8 @@ fn a_business_moves_over_with_a_kill_in_the_middle_and_comes_back() {
     check_same(&look(&mut client), &later);
     assert_eq!(repeat(&mut client), answers);
     assert_eq!(client.pay("acc_1", "later", 700).unwrap(), paid, "it counts once");
+    assert_eq!(endpoints_of(&mut client), endpoints);
+    assert_eq!(user(&["list"], &["--data-dir", text(&it.path("back"))]), users);
     // Whoever gives up the move serves what was there before it.
     let (code, said) = run(&["copy", "--unmark", text(&data)]);
     assert!(code == 0 && said.contains("may be served again"), "{code} {said}");
@@ -285,7 +322,11 @@ fn nothing_of_anybody_elses_is_overwritten() {
     refused(url, text(&other.data()), "another business");
     Server::start(&other.data(), &bob).client().open_accounts(2);
     refused(text(&other.data()), url, "copy of another business");
-    refused(url, text(&other.data()), "access.db is there already");
+    refused(url, text(&other.data()), "another business");
+    let users = other.path("users");
+    std::fs::create_dir_all(&users).unwrap();
+    std::fs::write(users.join("access.db"), "").unwrap();
+    refused(url, text(&users), "access.db is there already");
     // What has gone on is no copy any more.
     let server = Server::start_with(&beside, &other.key, &[("SPORRAN_STORE", url)]);
     assert_eq!(server.client().pay("acc_1", "more", 100).unwrap().status, 201);
