@@ -93,7 +93,8 @@ pub struct Opened {
 }
 
 pub fn open(beside: &Beside) -> anyhow::Result<Opened> {
-    Ok(Opened { writing: shared(beside.access()?), reading: shared(beside.access()?) })
+    let (writing, reading) = (Box::new(beside.access()?), Box::new(beside.access()?));
+    Ok(Opened { writing: shared(writing), reading: shared(reading) })
 }
 
 impl Access {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use store::access::{AccessStore, SqlAccess};
-use store::provisioning::{ProvisioningStore, SqlProvisioning};
-use store::webhooks::{SqlWebhooks, WebhookStore};
+use store::access::SqlAccess;
+use store::provisioning::SqlProvisioning;
+use store::webhooks::SqlWebhooks;
 use store::{PostgresDatabase, StoreError, Tables};
 
 use crate::data_dir;
@@ -23,49 +23,34 @@ pub enum Beside {
 }
 
 impl Beside {
-    pub fn access(&self) -> anyhow::Result<Box<dyn AccessStore>> {
+    pub fn access(&self) -> anyhow::Result<SqlAccess> {
         match self {
-            Self::Files(path) => Ok(Box::new(open(&data_dir::access(path), SqlAccess::in_file)?)),
-            Self::Server { database, .. } => Ok(Box::new(SqlAccess::on_server(database))),
+            Self::Files(path) => open(&data_dir::access(path), SqlAccess::in_file),
+            Self::Server { database, .. } => Ok(SqlAccess::on_server(database)),
+        }
+    }
+
+    pub fn webhooks(&self) -> anyhow::Result<SqlWebhooks> {
+        match self {
+            Self::Files(path) => open(&data_dir::webhooks(path), SqlWebhooks::in_file),
+            Self::Server { database, shard } => Ok(SqlWebhooks::on_server(database, *shard)?),
+        }
+    }
+
+    pub fn provisioning(&self) -> anyhow::Result<SqlProvisioning> {
+        match self {
+            Self::Files(path) => open(&data_dir::provisioning(path), SqlProvisioning::in_file),
+            Self::Server { database, shard } => Ok(SqlProvisioning::on_server(database, *shard)?),
         }
     }
 
     /// All tables: of access, webhooks and provisioning.
     pub fn tables(&self) -> anyhow::Result<[Tables; 3]> {
-        Ok(match self {
-            Self::Files(path) => [
-                open(&data_dir::access(path), SqlAccess::in_file)?.into_tables(),
-                open(&data_dir::webhooks(path), SqlWebhooks::in_file)?.into_tables(),
-                open(&data_dir::provisioning(path), SqlProvisioning::in_file)?.into_tables(),
-            ],
-            Self::Server { database, shard } => [
-                SqlAccess::on_server(database).into_tables(),
-                SqlWebhooks::on_server(database, *shard)?.into_tables(),
-                SqlProvisioning::on_server(database, *shard)?.into_tables(),
-            ],
-        })
-    }
-
-    pub fn webhooks(&self) -> anyhow::Result<Box<dyn WebhookStore>> {
-        match self {
-            Self::Files(path) => {
-                Ok(Box::new(open(&data_dir::webhooks(path), SqlWebhooks::in_file)?))
-            }
-            Self::Server { database, shard } => {
-                Ok(Box::new(SqlWebhooks::on_server(database, *shard)?))
-            }
-        }
-    }
-
-    pub fn provisioning(&self) -> anyhow::Result<Box<dyn ProvisioningStore>> {
-        match self {
-            Self::Files(path) => {
-                Ok(Box::new(open(&data_dir::provisioning(path), SqlProvisioning::in_file)?))
-            }
-            Self::Server { database, shard } => {
-                Ok(Box::new(SqlProvisioning::on_server(database, *shard)?))
-            }
-        }
+        Ok([
+            self.access()?.into_tables(),
+            self.webhooks()?.into_tables(),
+            self.provisioning()?.into_tables(),
+        ])
     }
 }
 

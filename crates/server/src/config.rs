@@ -296,7 +296,7 @@ impl Config {
         self.provisioning.check()?;
         access::config::check(&self.console, &self.self_care)?;
         self.calendar()?;
-        self.nodes.open(self.store.is_some())?;
+        self.nodes.check(self.store.is_some())?;
         self.channels.check()?;
         self.self_care.stripe.as_ref().map_or(Ok(()), |it| it.check(&self.channels))
     }
@@ -375,7 +375,11 @@ fn read_file(path: &Path) -> anyhow::Result<toml::Table> {
 fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
     let key = name.trim_start_matches(PREFIX).to_ascii_lowercase();
     // Every key has to have a value to be found among them.
-    let nodes = Nodes { address: Some(String::new()), secret: Some("".into()) };
+    let nodes = Nodes {
+        address: Some(String::new()),
+        secret: Some("".into()),
+        secret_file: Some(PathBuf::new()),
+    };
     let every = Config { store: Some("".into()), nodes, ..Config::default() };
     let known = toml::Table::try_from(every).expect("the defaults are a table");
     let (section, key) = match known.get(&key) {

@@ -62,8 +62,8 @@ impl Running {
         let OpenedStore { store, folder } = opened;
         let clock = kind::clock_of(database.reader()?.as_ref(), options.clock)?;
         let options = ShardOptions { clock, ..options };
-        let webhooks = lent::shared(beside.webhooks()?);
-        let provisioning = lent::shared(beside.provisioning()?);
+        let webhooks = lent::shared::<dyn WebhookStore>(Box::new(beside.webhooks()?));
+        let provisioning = lent::shared::<dyn ProvisioningStore>(Box::new(beside.provisioning()?));
         let access = access::open(&beside)?;
         let acknowledged = data_dir.acknowledged()?;
         let folding = folder.map(Folding::start).transpose()?;
@@ -161,7 +161,7 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// Runs the server until it is asked to stop.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
-    if let Some(options) = config.nodes.open(config.store.is_some())? {
+    if let Some(options) = config.nodes.open()? {
         return nodes::serve(config, options).await;
     }
     let started = std::time::Instant::now();

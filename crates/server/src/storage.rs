@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
-use store::{Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, SqliteDatabase};
+use store::{
+    Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, SqliteDatabase, StoreError,
+};
 
 use crate::beside::Beside;
 use crate::channels::access::Secret;
@@ -21,7 +23,8 @@ pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// The one shard that a process has today.
+/// The one shard that a process has today, and that of a directory: its ids and positions are the
+/// same in a database on a server.
 pub const SHARD: u32 = 0;
 
 #[derive(Clone)]
@@ -78,15 +81,14 @@ impl Storage {
         Ok(self.opened()?.1)
     }
 
-    fn opened(&self) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
+    /// Both.
+    pub fn opened(&self) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
         let Some(url) = &self.server else {
             let journal = Arc::new(SqliteDatabase::new(database(&self.data_dir)));
             return Ok((journal, Beside::Files(self.data_dir.clone())));
         };
-        let database = PostgresDatabase::open(url.as_str(), self.durability);
-        let database = database.context("in the database that --store names")?;
-        let beside = Beside::Server { database: Arc::clone(&database), shard: SHARD };
-        Ok((Arc::new(PostgresShard { database, shard: SHARD }), beside))
+        let opened = on_server(url, self.durability);
+        opened.context("in the database that --store names")
     }
 
     /// The database of somebody's business: it has to be there.
@@ -110,23 +112,12 @@ impl Storage {
         let (database, beside) = self.opened()?;
         // On a server, opening stops whoever has the journal: not before it is known to be whole.
         database.prepare()?;
-        self.check_holder(database.as_ref())?;
+        check_holder(database.as_ref(), self.node)?;
         let reader = database.reader()?;
         data_dir.check_acknowledged(reader.head()?)?;
         copy::mark::check(reader.as_ref(), &self.shown())?;
         let opened = database.open()?;
         Ok(Taken { data_dir, beside, database, opened })
-    }
-
-    /// A node that has the journal must not lose it to a command that somebody runs beside it.
-    fn check_holder(&self, database: &dyn Database) -> anyhow::Result<()> {
-        match database.holder()? {
-            Some(holder) if self.node != Some(holder.id) => bail!(
-                "the node at {} has the journal; stop all nodes first, or ask one of them",
-                holder.address
-            ),
-            _ => Ok(()),
-        }
     }
 
     /// How it is called in what is printed, without a password.
@@ -135,5 +126,25 @@ impl Storage {
             None => self.data_dir.display().to_string(),
             Some(_) => "the database that --store names".to_owned(),
         }
+    }
+}
+
+/// The journal in a database on a server, and what is beside it there.
+pub fn on_server(
+    url: &Secret,
+    durability: Durability,
+) -> Result<(Arc<dyn Database>, Beside), StoreError> {
+    let database = PostgresDatabase::open(url.as_str(), durability)?;
+    let beside = Beside::Server { database: Arc::clone(&database), shard: SHARD };
+    Ok((Arc::new(PostgresShard { database, shard: SHARD }), beside))
+}
+
+/// A node that has the journal must not lose it to whoever is started beside it, but to itself.
+pub fn check_holder(database: &dyn Database, node: Option<i64>) -> anyhow::Result<()> {
+    match database.holder()? {
+        Some(holder) if node != Some(holder.id) => {
+            bail!("the node at {} has the journal; stop all nodes first", holder.address)
+        }
+        _ => Ok(()),
     }
 }

@@ -60,7 +60,7 @@ impl Users {
     pub fn open(storage: impl Into<Storage>) -> anyhow::Result<Self> {
         let storage = storage.into();
         let store = apart(|| storage.beside()?.access())?;
-        Ok(Self { store: Mutex::new(store) })
+        Ok(Self { store: Mutex::new(Box::new(store)) })
     }
 
     fn store<T: Send>(

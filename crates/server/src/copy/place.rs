@@ -7,16 +7,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use engine::Position;
-use store::{Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, Reader, Store};
+use store::{Database, Durability, OpenedStore, Reader, Store};
 
 use super::mark::{self, CopyState};
 use crate::beside::Beside;
 use crate::channels::access::Secret;
 use crate::data_dir::{DataDir, access, database as database_of, provisioning, webhooks};
-use crate::storage::{Storage, Taken};
-
-/// The shard of a database that has what a directory has: its ids and positions are the same.
-const SHARD: u32 = 0;
+use crate::storage::{SHARD, Storage, Taken, check_holder, on_server};
 
 /// Where a business is: in a data directory, or on a PostgreSQL server.
 #[derive(Clone, Debug)]
@@ -54,14 +51,9 @@ impl Place {
     /// The journal's database, and what is beside it.
     fn open(&self) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
         match self {
-            Self::Directory(path) => {
-                Ok((Storage::from(path).database()?, Beside::Files(path.clone())))
-            }
+            Self::Directory(path) => Storage::from(path).opened(),
             Self::Server(url) => {
-                let database = PostgresDatabase::open(url.as_str(), Durability::Required);
-                let database = database.context("in the PostgreSQL database")?;
-                let beside = Beside::Server { database: Arc::clone(&database), shard: SHARD };
-                Ok((Arc::new(PostgresShard { database, shard: SHARD }), beside))
+                on_server(url, Durability::Required).context("in the PostgreSQL database")
             }
         }
     }
@@ -130,7 +122,7 @@ const ENDING: Duration = Duration::from_secs(3);
 fn take_server(database: &dyn Database) -> anyhow::Result<OpenedStore> {
     let shown = "the PostgreSQL database";
     mark::check(database.reader()?.as_ref(), shown)?;
-    ensure_without_nodes(database)?;
+    check_holder(database, None)?;
     let until = Instant::now() + ENDING;
     while database.is_in_use()? {
         ensure!(
@@ -151,17 +143,6 @@ fn take_server(database: &dyn Database) -> anyhow::Result<OpenedStore> {
         others.join(", ")
     );
     Ok(database.open()?)
-}
-
-/// Nodes take a journal over that nobody seems to have.
-fn ensure_without_nodes(database: &dyn Database) -> anyhow::Result<()> {
-    match database.holder()? {
-        None => Ok(()),
-        Some(holder) => bail!(
-            "the node at {} has the journal of the PostgreSQL database; stop all nodes first",
-            holder.address
-        ),
-    }
 }
 
 /// How far the copy had come when the target was opened.
@@ -198,7 +179,7 @@ impl Target {
         };
         let (database, beside) = place.open()?;
         database.prepare()?;
-        ensure_without_nodes(database.as_ref())?;
+        check_holder(database.as_ref(), None)?;
         let reader = database.reader()?;
         let begun = look(place, database.as_ref(), source)?;
         Ok(Self { place: place.clone(), database, reader, beside, begun, data_dir })

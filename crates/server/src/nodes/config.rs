@@ -1,10 +1,12 @@
 //! What a process has to be told to be one of several nodes.
 
+use std::path::PathBuf;
+
 use anyhow::ensure;
 use hyper::Uri;
 use serde::{Deserialize, Serialize};
 
-use crate::channels::access::Secret;
+use crate::channels::access::{Secret, secret_or_file};
 
 /// Without an address a process is alone with its database.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -13,9 +15,11 @@ pub struct Nodes {
     /// Where the other nodes reach this one: `http://10.0.0.3:8080`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// What all nodes know and nobody else does.
+    /// What all nodes know and nobody else does; or the file that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
 }
 
 /// Characters that the secret has, at least.
@@ -29,11 +33,13 @@ pub struct NodeOptions {
 }
 
 impl Nodes {
-    /// `None` for a process that is alone; `has_server` says whether its journal can be shared.
-    pub fn open(&self, has_server: bool) -> anyhow::Result<Option<NodeOptions>> {
+    /// Says what is wrong without looking at the file of the secret; `has_server` says whether the
+    /// journal can be shared.
+    pub fn check(&self, has_server: bool) -> anyhow::Result<()> {
         let Some(address) = &self.address else {
-            ensure!(self.secret.is_none(), "nodes.secret: nodes.address is missing beside it");
-            return Ok(None);
+            let has_secret = self.secret.is_some() || self.secret_file.is_some();
+            ensure!(!has_secret, "nodes: has a secret and no address; give it one");
+            return Ok(());
         };
         let uri = address.parse::<Uri>().ok();
         let is_plain = uri.is_some_and(|it| {
@@ -45,13 +51,31 @@ impl Nodes {
             "nodes.address: {address:?} is not an address such as http://10.0.0.3:8080"
         );
         ensure!(has_server, "nodes.address: several nodes share a PostgreSQL database; set store");
-        let Some(secret) = &self.secret else {
-            anyhow::bail!("nodes.secret: is missing; it is what the nodes know each other by");
-        };
-        let long = secret.as_str().chars().count() >= SECRET_LENGTH_MIN;
-        ensure!(long, "nodes.secret: is shorter than {SECRET_LENGTH_MIN} characters");
-        Ok(Some(NodeOptions { address: address.clone(), secret: secret.clone() }))
+        match secret_or_file("nodes", self.secret.as_ref(), self.secret_file.as_deref())? {
+            Some(secret) => check_secret("nodes.secret", secret),
+            None => Ok(()),
+        }
     }
+
+    /// `None` for a process that is alone.
+    pub fn open(&self) -> anyhow::Result<Option<NodeOptions>> {
+        let Some(address) = self.address.clone() else { return Ok(None) };
+        let secret = match (&self.secret, &self.secret_file) {
+            (None, Some(path)) => {
+                let secret = Secret::read("nodes.secret_file", path)?;
+                check_secret("nodes.secret_file", &secret)?;
+                Some(secret)
+            }
+            (secret, _) => secret.clone(),
+        };
+        Ok(secret.map(|secret| NodeOptions { address, secret }))
+    }
+}
+
+fn check_secret(place: &str, secret: &Secret) -> anyhow::Result<()> {
+    let is_long = secret.as_str().chars().count() >= SECRET_LENGTH_MIN;
+    ensure!(is_long, "{place}: is shorter than {SECRET_LENGTH_MIN} characters");
+    Ok(())
 }
 
 #[cfg(test)]
@@ -60,7 +84,8 @@ mod tests {
 
     fn said(address: Option<&str>, secret: Option<&str>, has_server: bool) -> String {
         let (address, secret) = (address.map(str::to_owned), secret.map(Secret::from));
-        let opened = Nodes { address, secret }.open(has_server);
+        let nodes = Nodes { address, secret, secret_file: None };
+        let opened = nodes.check(has_server).and_then(|()| nodes.open());
         opened.map_or_else(|it| it.to_string(), |it| format!("{}", it.is_some()))
     }
 
@@ -72,9 +97,30 @@ mod tests {
         assert!(said(here, secret, false).contains("set store"));
         assert!(said(here, None, true).contains("secret"));
         assert!(said(here, Some("short"), true).contains("16 characters"));
-        assert!(said(None, secret, true).contains("nodes.address"));
+        assert!(said(None, secret, true).contains("no address"));
         for wrong in ["10.0.0.3:8080", "https://a:1", "http://a", "http://a:1/", "http://a:1/x"] {
             assert!(said(Some(wrong), secret, true).contains("nodes.address"), "{wrong}");
         }
+    }
+    #[test]
+    fn a_secret_may_stand_in_a_file_and_is_as_long_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        let address = Some("http://10.0.0.3:8080".to_owned());
+        let nodes = |secret: Option<Secret>| Nodes {
+            address: address.clone(),
+            secret,
+            secret_file: Some(path.clone()),
+        };
+        nodes(None).check(true).unwrap();
+        assert!(nodes(None).open().is_err(), "there is no file");
+        std::fs::write(&path, "seventeen letters\n").unwrap();
+        let opened = nodes(None).open().unwrap().unwrap();
+        assert_eq!(opened.secret.as_str(), "seventeen letters");
+        std::fs::write(&path, "nine or so\n").unwrap();
+        let said = nodes(None).open().unwrap_err().to_string();
+        assert!(said.contains("nodes.secret_file: is shorter than 16"), "{said}");
+        let said = nodes(Some("seventeen letters".into())).check(true).unwrap_err().to_string();
+        assert!(said.contains("both secret and secret_file"), "{said}");
     }
 }

@@ -88,8 +88,8 @@ impl Front {
     async fn changed(&self) {
         let (mut known, mut own) = (self.0.known.clone(), self.0.own.clone());
         tokio::select! {
-            _ = known.changed() => {}
-            _ = own.changed() => {}
+            Ok(()) = known.changed() => {}
+            Ok(()) = own.changed() => {}
             () = tokio::time::sleep(LOOK_AGAIN) => {}
         }
     }

@@ -97,8 +97,10 @@ impl Keeper {
                 return;
             }
             tokio::select! {
-                _ = self.known.changed() => {}
-                _ = self.leaving.changed() => {}
+                Ok(()) = self.known.changed() => {}
+                Ok(()) = self.leaving.changed() => {}
+                // Nobody says anything any more: the process is ending.
+                else => return,
             }
         }
     }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::access::tokens::Seal;
-use crate::channels::access::Secret;
+use crate::channels::access::{Secret, is_same};
 use crate::clock::Clock;
 
 /// Has the proof, both of a request and of its answer.
@@ -48,31 +48,34 @@ impl Proofs {
         let age = Clock::System.now().0.checked_sub(at.parse().ok()?)?;
         let is_fresh = (-SKEW_MAX..=SKEW_MAX).contains(&age);
         let right = self.sign(method, target, at, peer);
-        (is_fresh && parts.next().is_none() && is_same(&right, proof)).then(|| {
-            Some(Passed { peer: peer.parse().ok()?, proof: header.to_str().ok()?.into() })
-        })?
+        let is_ours =
+            is_fresh && parts.next().is_none() && is_same(proof.as_bytes(), right.as_bytes());
+        let proof = header.to_str().ok()?.to_owned();
+        is_ours.then_some(Passed { peer: peer.parse().ok()?, proof })
     }
 
     /// The header of the answer.
     pub fn of_answer(&self, passed: &Passed) -> String {
-        URL_SAFE_NO_PAD.encode(self.0.sign("node's answer", &[passed.proof.as_bytes()]))
+        self.sign_answer(&passed.proof)
     }
 
     /// Whether the answer to a request with the header `asked` is a node's.
     pub fn is_answer(&self, asked: &str, headers: &HeaderMap) -> bool {
-        let right = URL_SAFE_NO_PAD.encode(self.0.sign("node's answer", &[asked.as_bytes()]));
-        headers.get(PROOF).and_then(|it| it.to_str().ok()).is_some_and(|it| is_same(&right, it))
+        let right = self.sign_answer(asked);
+        headers
+            .get(PROOF)
+            .and_then(|it| it.to_str().ok())
+            .is_some_and(|it| is_same(it.as_bytes(), right.as_bytes()))
+    }
+
+    fn sign_answer(&self, asked: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.0.sign("node's answer", &[asked.as_bytes()]))
     }
 
     fn sign(&self, method: &Method, target: &str, at: &str, peer: &str) -> String {
         let parts = [method.as_str(), target, at, peer].map(str::as_bytes);
         URL_SAFE_NO_PAD.encode(self.0.sign("node's request", &parts))
     }
-}
-
-/// How long it takes tells nothing: digests are compared.
-fn is_same(right: &str, offered: &str) -> bool {
-    Sha256::digest(right) == Sha256::digest(offered)
 }
 
 #[cfg(test)]

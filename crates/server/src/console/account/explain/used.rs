@@ -26,8 +26,8 @@ pub fn explain(serial: u32, entries: &[Entry], known: &Known, desk: &Desk) -> Ve
         (Some(usage), Some(item)) => {
             found.push(tariff(&title, session.service, usage.version, desk));
             let is_first = entries.iter().any(|it| Some(it.position) == *charged_first);
-            let beside = if is_first { Beside::Charged } else { Beside::ChargedBefore };
-            found.extend(of_units(usage, item, entries, beside, desk));
+            let set_up = if is_first { SetUp::Charged } else { SetUp::ChargedBefore };
+            found.extend(of_units(usage, item, entries, set_up, desk));
         }
         // Priced by whoever asked for it.
         _ => found.push(Explained::new(Explains::Tariff, title)),
@@ -43,7 +43,7 @@ pub fn priced_by(session: &SessionFact) -> Option<(Name, u32)> {
 
 /// What a session costs beside its units, once: in these entries, or in ones before them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Beside {
+enum SetUp {
     Charged,
     ChargedBefore,
 }
@@ -52,7 +52,7 @@ fn of_units(
     fact: &UsageFact,
     item: &Arc<Item>,
     entries: &[Entry],
-    beside: Beside,
+    set_up: SetUp,
     desk: &Desk,
 ) -> Vec<Explained> {
     let Some(usage) = &item.service.usage else { return Vec::new() };
@@ -82,7 +82,7 @@ fn of_units(
         found.push(Explained::new(Explains::Free, quantity(free)));
     }
     if let Some(rate) = rate {
-        found.extend(prices(item, (usage, rate), &used, beside, desk));
+        found.extend(prices(item, (usage, rate), &used, set_up, desk));
     }
     found
 }
@@ -92,7 +92,7 @@ fn prices(
     item: &Item,
     (usage, rate): (&Usage, &DestinationRate),
     used: &[&UsedFact],
-    beside: Beside,
+    set_up: SetUp,
     desk: &Desk,
 ) -> Vec<Explained> {
     let mut by_price: BTreeMap<(u16, u16), u64> = BTreeMap::new();
@@ -105,7 +105,7 @@ fn prices(
     if prices.is_empty() {
         return Vec::new();
     }
-    let once = Some(("once", rate.set_up)).filter(|_| beside == Beside::Charged);
+    let once = Some(("once", rate.set_up)).filter(|_| set_up == SetUp::Charged);
     let least = Some(("least", rate.minimum_charge));
     for (name, price) in once.into_iter().chain(least).filter(|it| !it.1.is_zero()) {
         let form = Console::of(desk.language).named("price", name).unwrap_or_default();

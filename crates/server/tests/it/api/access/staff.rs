@@ -2,7 +2,7 @@
 
 use server::http::auth::Role;
 use server::storage::apart;
-use store::access::Person;
+use store::access::{Person, PersonStore};
 
 use super::browser::{Browser, PASSWORD, provider, users};
 

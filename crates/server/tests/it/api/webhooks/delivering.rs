@@ -5,6 +5,7 @@ use ring::hmac;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
 use server::storage::apart;
+use store::webhooks::{DeliveryStore, EndpointStore};
 
 use super::super::world::{START, eur, payment, text};
 use super::receiver::{Heard, Receiver, Says};
