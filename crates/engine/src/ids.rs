@@ -4,17 +4,104 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A customer: numbered from 1 in the order of creation.
+/// Which of a provider's shards: what one thread decides, and what is numbered by itself.
+///
+/// Ids and positions carry their shard above what they count, so that they are nobody else's
+/// anywhere; those of the first shard are plain numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShardId(u8);
+
+/// Bits that count the customers or accounts of a shard: 67 million of each.
+const ID_BITS: u32 = 26;
+
+/// Bits that count the entries of a shard. With those of the shard they are 53, which is as many as
+/// a number in JSON is read with everywhere.
+const POSITION_BITS: u32 = 47;
+
+impl ShardId {
+    /// A provider's only shard, where there is one.
+    pub const FIRST: Self = Self(0);
+
+    /// Shards of a provider, at most.
+    pub const COUNT_MAX: u32 = 64;
+
+    /// `None` from [`Self::COUNT_MAX`] on.
+    pub fn new(number: u32) -> Option<Self> {
+        let number = u8::try_from(number).ok()?;
+        (u32::from(number) < Self::COUNT_MAX).then_some(Self(number))
+    }
+
+    pub fn number(self) -> u32 {
+        self.0.into()
+    }
+
+    /// Before the shard's first entry.
+    pub fn start(self) -> Position {
+        Position(u64::from(self.0) << POSITION_BITS)
+    }
+
+    /// The shard's customer with this number; `None` when so many have no room.
+    pub fn customer(self, number: u32) -> Option<CustomerId> {
+        self.numbered(number).map(CustomerId)
+    }
+
+    /// The shard's account with this number; `None` when so many have no room.
+    pub fn account(self, number: u32) -> Option<AccountId> {
+        self.numbered(number).map(AccountId)
+    }
+
+    fn numbered(self, number: u32) -> Option<u32> {
+        (number >> ID_BITS == 0).then_some(u32::from(self.0) << ID_BITS | number)
+    }
+
+    /// What `id` is numbered by in this shard; `None` for what is in another, and for 0.
+    fn number_of(self, id: u32) -> Option<u32> {
+        let number = id & ((1 << ID_BITS) - 1);
+        (id >> ID_BITS == u32::from(self.0) && number > 0).then_some(number)
+    }
+
+    fn of_id(id: u32) -> Self {
+        Self(u8::try_from(id >> ID_BITS).expect("six bits are left"))
+    }
+}
+
+/// A customer: numbered from 1 in the order of creation, within a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CustomerId(pub u32);
 
-/// An account: numbered from 1 in the order of opening.
+impl CustomerId {
+    pub fn shard(self) -> ShardId {
+        ShardId::of_id(self.0)
+    }
+
+    /// By how many the shard's first customer came before; `None` for nobody of this shard.
+    pub fn index_in(self, shard: ShardId) -> Option<usize> {
+        index_of(shard.number_of(self.0)?)
+    }
+}
+
+/// An account: numbered from 1 in the order of opening, within a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountId(pub u32);
 
-/// Place of an entry in its shard's journal, from 1, without a gap.
+impl AccountId {
+    pub fn shard(self) -> ShardId {
+        ShardId::of_id(self.0)
+    }
+
+    /// By how many the shard's first account came before; `None` for none of this shard.
+    pub fn index_in(self, shard: ShardId) -> Option<usize> {
+        index_of(shard.number_of(self.0)?)
+    }
+}
+
+fn index_of(number: u32) -> Option<usize> {
+    usize::try_from(number.checked_sub(1)?).ok()
+}
+
+/// Place of an entry in its shard's journal, from 1 after [`ShardId::start`], without a gap.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -22,8 +109,13 @@ pub struct AccountId(pub u32);
 pub struct Position(pub u64);
 
 impl Position {
-    /// Before the first entry.
+    /// Before every entry of any shard: no entry.
     pub const START: Self = Self(0);
+
+    /// `None` when no shard has a place so high.
+    pub fn shard(self) -> Option<ShardId> {
+        ShardId::new(u32::try_from(self.0 >> POSITION_BITS).ok()?)
+    }
 
     /// The place `count` entries later.
     pub fn plus(self, count: usize) -> Self {
@@ -85,9 +177,14 @@ impl AccountNumber {
         (fits && text.chars().all(allowed)).then(|| Self::from(text))
     }
 
-    /// The number with this `sequence`: eight digits or more, and their check digit.
-    pub fn own(sequence: u64) -> Self {
-        let body = sequence + OWN_NUMBER_BASE;
+    /// The number with this `sequence` among those that a shard gives out: eight digits or more in
+    /// the first shard, ten in every other, and their check digit.
+    pub fn own(shard: ShardId, sequence: u64) -> Self {
+        let base = match u64::from(shard.0) {
+            0 => OWN_NUMBER_BASE,
+            other => (OTHER_SHARDS_FROM + other) * OTHER_SHARDS_STEP,
+        };
+        let body = sequence + base;
         Self(Number::Digits(body * 10 + u64::from(luhn_check_digit(body))))
     }
 
@@ -109,6 +206,11 @@ impl AccountNumber {
 
 /// Where our own numbers start, so that they all have nine digits or more.
 const OWN_NUMBER_BASE: u64 = 10_000_000;
+
+/// The first two digits of another shard's numbers, less the shard, and what they stand before:
+/// more than a shard has accounts.
+const OTHER_SHARDS_FROM: u64 = 10;
+const OTHER_SHARDS_STEP: u64 = 100_000_000;
 
 /// The Luhn check digit (ISO/IEC 7812-1, annex B) for the digits of `body`.
 ///

@@ -73,7 +73,7 @@ pub use forecast::{Forecast, NextOff, PaymentEffect};
 pub use fraction::Fraction;
 pub use ids::{
     ACCOUNT_NUMBER_LENGTH_MAX, AccountId, AccountNumber, CreditId, CustomerId, Position,
-    ReservationId, SessionKey, SubscriptionId,
+    ReservationId, SessionKey, ShardId, SubscriptionId,
 };
 pub use money::{
     Amount, Balance, Decimals, FINE_DIGITS, FINE_PER_MINOR, MoneyError, Precision, SumDecimals,

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use oldest::OldestDebts;
 
-use crate::{Amount, Currency, Name, Timestamp};
+use crate::{Amount, Currency, Name, ShardId, Timestamp};
 
 /// What is owed in one currency, by one group, since one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,10 @@ pub struct Receivables {
 }
 
 impl Receivables {
+    pub(crate) fn of_shard(shard: ShardId) -> Self {
+        Self { oldest: OldestDebts::of_shard(shard), ..Self::default() }
+    }
+
     /// What is owed now, in order; nothing that is zero.
     pub fn sums(&self) -> impl Iterator<Item = (ReceivableKey, i128)> {
         self.sums.iter().map(|(key, sum)| (*key, *sum))

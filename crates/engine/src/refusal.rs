@@ -101,6 +101,8 @@ pub enum Refusal {
     AccountNumberTaken {
         number: String,
     },
+    /// As many customers or accounts as a shard can number.
+    ShardFull,
     /// The account has an opening balance already.
     OpeningBalanceSet {
         account: AccountId,
@@ -257,6 +259,7 @@ impl Refusal {
             Self::SuspendedByStaff { .. } => "suspended_by_staff",
             Self::SuspensionEndsInPast { .. } => "suspension_ends_in_past",
             Self::AccountNumberTaken { .. } => "account_number_taken",
+            Self::ShardFull => "shard_full",
             Self::OpeningBalanceSet { .. } => "opening_balance_set",
             Self::PlanHeld { .. } => "plan_held",
             Self::SecondPersonNeeded { .. } => "second_person_needed",
@@ -283,7 +286,7 @@ impl Refusal {
 }
 
 /// Every code, in the order of precedence; the tests and the documents are held against it.
-pub const REFUSAL_CODES: [&str; 42] = [
+pub const REFUSAL_CODES: [&str; 43] = [
     "customer_not_found",
     "account_not_found",
     "payment_not_found",
@@ -305,6 +308,7 @@ pub const REFUSAL_CODES: [&str; 42] = [
     "suspended_by_staff",
     "suspension_ends_in_past",
     "account_number_taken",
+    "shard_full",
     "opening_balance_set",
     "plan_held",
     "second_person_needed",

@@ -3,6 +3,7 @@
 //! **Invariant:** state changes by [`State::apply`] and by nothing else, live and in replay
 //! alike. The queue of deadlines and the marks of what a checkpoint has yet to save are derived.
 
+mod checkpoint;
 mod customers;
 mod policies;
 mod services;
@@ -27,8 +28,8 @@ use waiting::Waiting;
 use crate::decide::follow::{Cause, carry_out, consequences, next_step, take_step};
 use crate::{
     Account, AccountId, AccountNumber, AccountRef, Answer, Calendar, Catalogue, Command, Currency,
-    CustomerId, Entry, ExchangeRates, Order, Position, Receivables, Refusal, SubscriptionId,
-    Timestamp, Whose, decide,
+    CustomerId, Entry, ExchangeRates, Order, Position, Receivables, Refusal, ShardId,
+    SubscriptionId, Timestamp, Whose, decide,
 };
 
 /// Accounts in one page: the unit in which a checkpoint saves them.
@@ -89,6 +90,7 @@ pub struct State {
     pub settings: Settings,
     pub exchange: ExchangeRates,
     pub shared: Shared,
+    shard: ShardId,
     pub receivables: Receivables,
     policies: PromisePolicies,
     catalogue: Arc<Catalogue>,
@@ -105,7 +107,17 @@ pub struct State {
 
 impl State {
     pub fn new(settings: Settings, exchange: ExchangeRates) -> Self {
-        Self { settings, exchange, ..Self::default() }
+        Self::of_shard(ShardId::FIRST, settings, exchange)
+    }
+
+    pub fn of_shard(shard: ShardId, settings: Settings, exchange: ExchangeRates) -> Self {
+        let shared = Shared { head: shard.start(), ..Shared::default() };
+        let receivables = Receivables::of_shard(shard);
+        Self { settings, exchange, shared, shard, receivables, ..Self::default() }
+    }
+
+    pub fn shard(&self) -> ShardId {
+        self.shard
     }
 
     /// Decides `order` and applies what follows; the entries are added to `entries`.
@@ -307,7 +319,7 @@ impl State {
     }
 
     pub fn account(&self, id: AccountId) -> Option<&Account> {
-        let (page, place) = locate(id)?;
+        let (page, place) = self.locate(id)?;
         self.pages.get(page)?.content.accounts.get(place)
     }
 
@@ -341,7 +353,8 @@ impl State {
     }
 
     pub fn customer_exists(&self, customer: CustomerId) -> bool {
-        (1..=self.shared.customers_count).contains(&customer.0)
+        let index = customer.index_in(self.shard).and_then(|it| u32::try_from(it).ok());
+        index.is_some_and(|it| it < self.shared.customers_count)
     }
 
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
@@ -369,94 +382,21 @@ impl State {
     }
 }
 
-/// What a checkpoint saves and a restart restores.
-impl State {
-    pub fn page(&self, page: usize) -> Option<&PageContent> {
-        self.pages.get(page).map(|it| &it.content)
-    }
-
-    pub fn pages_count(&self) -> usize {
-        self.pages.len()
-    }
-
-    /// Whether a page has changed since it was last saved.
-    pub fn is_page_changed(&self, page: usize) -> bool {
-        self.pages.get(page).is_some_and(|it| it.changed_by.is_some())
-    }
-
-    pub fn mark_page_saved(&mut self, page: usize) {
-        if let Some(page) = self.pages.get_mut(page) {
-            page.changed_by = None;
-        }
-    }
-
-    /// The first entry that a restart has to replay: all before it are in saved pages.
-    pub fn replay_from(&self) -> Position {
-        let oldest = self.pages.iter().filter_map(|it| it.changed_by).min();
-        oldest.unwrap_or(self.shared.head.plus(1))
-    }
-
-    /// Puts back a saved page, true for `position`. Pages come in order, before any replay.
-    pub fn restore_page(&mut self, position: Position, content: PageContent) {
-        self.accounts_count += content.accounts.len();
-        for account in &content.accounts {
-            self.numbers.insert(account.number.clone(), account.id);
-            for subscription in account.subscriptions().iter().filter(|it| !it.closed) {
-                let id = account.subscription_id(subscription.serial);
-                for subject in &subscription.subjects {
-                    self.subjects.insert(subject.clone(), id);
-                }
-            }
-        }
-        self.pages.push(Page { content, changed_by: None, restored_at: position });
-        let accounts = self.pages.last_mut().map(|it| &mut it.content.accounts);
-        let mut restored = Vec::new();
-        for account in accounts.into_iter().flatten() {
-            account.due_at = account.next_deadline();
-            if account.due_at < Timestamp::NEVER {
-                self.due.push(Reverse((account.due_at, account.id)));
-            }
-            restored.push(account.id);
-        }
-        restored.into_iter().for_each(|it| self.note_waiting(it));
-    }
-
-    /// Folds an entry that a checkpoint may have seen in part: each page and the shared figures
-    /// take only what came after they were saved.
-    pub fn replay(&mut self, entry: &Entry, shared_at: Position) {
-        let is_new = |place: Option<(usize, usize)>| {
-            let page = place.and_then(|(page, _)| self.pages.get(page));
-            page.is_none_or(|it| entry.position > it.restored_at)
-        };
-        let to_customer = is_new(entry.customer.and_then(customers::locate));
-        let to_account = is_new(entry.posting.and_then(|it| locate(it.account)));
-        if to_customer {
-            self.apply_to_customer(entry);
-        }
-        if to_account {
-            self.apply_to_account(entry);
-        }
-        if entry.position > shared_at {
-            self.apply_to_shared(entry);
-        }
-    }
-}
-
 /// How [`State::apply`] reaches what it changes.
 impl State {
     pub(crate) fn account_mut(&mut self, id: AccountId) -> &mut Account {
-        let (page, place) = locate(id).expect("an entry names an account that exists");
+        let (page, place) = self.locate(id).expect("an entry names an account that exists");
         let account = self.pages.get_mut(page).and_then(|it| it.content.accounts.get_mut(place));
         account.expect("an entry names an account that exists")
     }
 
     pub(crate) fn mark_changed(&mut self, id: AccountId, by: Position) {
-        let page = locate(id).and_then(|(page, _)| self.pages.get_mut(page));
+        let page = self.locate(id).and_then(|(page, _)| self.pages.get_mut(page));
         page.expect("the account exists").changed_by.get_or_insert(by);
     }
 
     pub(crate) fn add_account(&mut self, account: Account) {
-        let (page, place) = locate(account.id).expect("ids count from 1");
+        let (page, place) = self.locate(account.id).expect("ids count from 1");
         self.make_room(page);
         let accounts = &mut self.pages[page].content.accounts;
         assert_eq!(place, accounts.len(), "accounts are opened in the order of their ids");
@@ -471,6 +411,11 @@ impl State {
         }
     }
 
+    /// Page of an account and its place there; `None` for what is in another shard.
+    fn locate(&self, id: AccountId) -> Option<(usize, usize)> {
+        id.index_in(self.shard).map(place_of)
+    }
+
     /// Notes that something of this account falls due at `at`.
     pub(crate) fn schedule(&mut self, id: AccountId, at: Timestamp) {
         let account = self.account_mut(id);
@@ -481,8 +426,7 @@ impl State {
     }
 }
 
-/// Page of an account and its place there; `None` for the id 0, which is nobody's.
-fn locate(id: AccountId) -> Option<(usize, usize)> {
-    let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
-    Some((index / PAGE_ACCOUNTS, index % PAGE_ACCOUNTS))
+/// Page and place of what so many come before.
+pub(crate) fn place_of(index: usize) -> (usize, usize) {
+    (index / PAGE_ACCOUNTS, index % PAGE_ACCOUNTS)
 }

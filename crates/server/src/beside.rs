@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use engine::ShardId;
 use store::access::SqlAccess;
 use store::provisioning::SqlProvisioning;
 use store::webhooks::SqlWebhooks;
@@ -18,7 +19,7 @@ pub enum Beside {
     Files(PathBuf),
     Server {
         database: Arc<PostgresDatabase>,
-        shard: u32,
+        shard: ShardId,
     },
 }
 

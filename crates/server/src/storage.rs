@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
+use engine::ShardId;
 use store::{
     Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, SqliteDatabase, StoreError,
 };
@@ -25,7 +26,7 @@ pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 
 /// The one shard that a process has today, and that of a directory: its ids and positions are the
 /// same in a database on a server.
-pub const SHARD: u32 = 0;
+pub const SHARD: ShardId = ShardId::FIRST;
 
 #[derive(Clone)]
 pub struct Storage {

@@ -45,9 +45,10 @@ pub fn verify(
 ) -> Result<Report, StoreError> {
     reader.freeze()?;
     let head = reader.head()?;
-    let mut books = Books::default();
-    let mut replayed = State::new(Settings::default(), ExchangeRates::default());
-    let scanned = reader.scan(Position(1), &mut |entry| {
+    let shard = reader.shard();
+    let mut books = Books { last: Some((shard.start(), Timestamp::MIN)), ..Books::default() };
+    let mut replayed = State::of_shard(shard, Settings::default(), ExchangeRates::default());
+    let scanned = reader.scan(shard.start().plus(1), &mut |entry| {
         if entry.position.0.is_multiple_of(16_384) {
             progress(entry.position, head);
         }

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use engine::ShardId;
 use engine::{AccountId, Balance, Contra, CustomerId, Entry, Fact, Limit, Name, Position, Posting};
 use engine::{Amount, Currency, Origin, Timestamp};
 use store::conformance::batch_of;
@@ -17,11 +18,11 @@ fn main() {
     let span = Duration::from_secs(seconds);
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let server = Server::start(&directory.path().join("postgres"), &["max_wal_size=4GB"]);
-    for size in [1, 100, 1_000, 4_000] {
+    for (place, size) in (0..).zip([1, 100, 1_000, 4_000]) {
         let path = directory.path().join(format!("{size}.db"));
         measure("SQLite", size, span, &mut sqlite(&path));
         if let Some(server) = &server {
-            let shard = u32::try_from(size).expect("it is small");
+            let shard = ShardId::new(place).expect("there are few sizes");
             let store = PostgresStore::open(&server.url(), shard);
             measure("PostgreSQL", size, span, &mut store.expect("the server takes it"));
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::Timestamp;
+use engine::{ShardId, Timestamp};
 
 use crate::sqlite::{self, SqliteReader, SqliteStore, WalFolder};
 use crate::{Node, PostgresDatabase, Reader, Store, StoreError};
@@ -19,7 +19,7 @@ pub trait Database: Send + Sync {
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
 
     /// Shards, of the whole database, in which there is anything of somebody's business.
-    fn occupied_shards(&self) -> Result<Vec<u32>, StoreError>;
+    fn occupied_shards(&self) -> Result<Vec<ShardId>, StoreError>;
 
     /// Whether another process writes to it, as far as the database can tell: of a file it cannot.
     fn is_in_use(&self) -> Result<bool, StoreError>;
@@ -76,9 +76,9 @@ impl Database for SqliteDatabase {
         Ok(Box::new(SqliteReader::open(&self.path)?))
     }
 
-    fn occupied_shards(&self) -> Result<Vec<u32>, StoreError> {
+    fn occupied_shards(&self) -> Result<Vec<ShardId>, StoreError> {
         let is_occupied = SqliteReader::open(&self.path)?.is_occupied()?;
-        Ok(if is_occupied { vec![0] } else { Vec::new() })
+        Ok(if is_occupied { vec![ShardId::FIRST] } else { Vec::new() })
     }
 
     fn is_in_use(&self) -> Result<bool, StoreError> {
@@ -111,7 +111,7 @@ impl Database for SqliteDatabase {
 /// A shard of a database on a PostgreSQL server.
 pub struct PostgresShard {
     pub database: Arc<PostgresDatabase>,
-    pub shard: u32,
+    pub shard: ShardId,
 }
 
 impl Database for PostgresShard {
@@ -129,7 +129,7 @@ impl Database for PostgresShard {
         Ok(Box::new(self.database.reader(self.shard)))
     }
 
-    fn occupied_shards(&self) -> Result<Vec<u32>, StoreError> {
+    fn occupied_shards(&self) -> Result<Vec<ShardId>, StoreError> {
         self.database.occupied_shards()
     }
 

@@ -13,6 +13,7 @@ mod journal;
 mod lease;
 mod matters;
 mod migrate;
+mod moment;
 mod payments;
 mod pipeline;
 mod read;

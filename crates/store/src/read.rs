@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use engine::{
     AccountId, CustomerFields, CustomerId, Entry, ExchangeRate, Fact, Position, ReceivableKey,
-    ReceivablePoint, Timestamp,
+    ReceivablePoint, ShardId, Timestamp,
 };
 
 use crate::{Batch, CommitRecord, Kept, KeyIndex, KeyRecord, StoreError};
@@ -29,7 +29,10 @@ pub trait Reader: Send {
     /// From now on sees the database as it is at this moment, whatever is written beside it.
     fn freeze(&self) -> Result<(), StoreError>;
 
-    /// The position of the newest entry.
+    /// Whose journal it is.
+    fn shard(&self) -> ShardId;
+
+    /// The position of the newest entry; [`ShardId::start`] before there is one.
     fn head(&self) -> Result<Position, StoreError>;
 
     /// Up to `limit` entries after `after`, oldest first.

@@ -36,8 +36,8 @@ pub fn recover(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Recovered, StoreError> {
     let head = reader.head()?;
-    let mut state = State::new(settings, exchange);
-    let mut from = Position(1);
+    let mut state = State::of_shard(reader.shard(), settings, exchange);
+    let mut from = reader.shard().start().plus(1);
     if let Some(checkpoint) = reader.checkpoint()? {
         if checkpoint.position > head {
             let why = format!(

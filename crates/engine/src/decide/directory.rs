@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use super::{Draft, check_currency, credit, posting, unmoved};
 use crate::{
-    AccountId, AccountNumber, AccountRef, AddExchangeRates, Alerts, Amount, Answer, Balance,
-    Contra, Currency, CustomerFields, CustomerId, Fact, OpenAccount, Opening, Plan, Position,
-    Posting, Refusal, Renaming,
+    AccountNumber, AccountRef, AddExchangeRates, Alerts, Amount, Answer, Balance, Contra, Currency,
+    CustomerFields, CustomerId, Fact, OpenAccount, Opening, Plan, Position, Posting, Refusal,
+    Renaming,
 };
 
 pub(super) fn create_customer(
     draft: &mut Draft<'_>,
     fields: &Arc<CustomerFields>,
 ) -> Result<Answer, Refusal> {
-    let id = CustomerId(draft.state.shared.customers_count + 1);
+    let number = draft.state.shared.customers_count.saturating_add(1);
+    let id = draft.state.shard().customer(number).ok_or(Refusal::ShardFull)?;
     draft.push(Some(id), None, Fact::CustomerCreated(Arc::clone(fields)));
     Ok(Answer::Done)
 }
@@ -37,15 +38,17 @@ pub(super) fn open_account(draft: &mut Draft<'_>, open: &OpenAccount) -> Result<
         Some(number) => (number.clone(), None),
         None => next_own_number(draft),
     };
+    let count = u32::try_from(draft.state.accounts_count().saturating_add(1)).ok();
+    let account = count.and_then(|it| draft.state.shard().account(it));
+    let account = account.ok_or(Refusal::ShardFull)?;
     let exponent = open.currency.exponent();
     credit::check_ceiling(
         credit::Limits { limit: open.limit, temporary: Amount::ZERO, ceiling: open.ceiling },
         open.currency,
         exponent,
     )?;
-    let count = u32::try_from(draft.state.accounts_count()).expect("ids are 32 bits");
     let posting = Posting {
-        account: AccountId(count + 1),
+        account,
         currency: open.currency,
         exponent,
         prev: Position::START,
@@ -147,9 +150,10 @@ fn check_customer(draft: &Draft<'_>, customer: CustomerId) -> Result<(), Refusal
 
 /// The next of our own numbers that no account brought along from an older system.
 fn next_own_number(draft: &Draft<'_>) -> (AccountNumber, Option<u64>) {
+    let own = |sequence| AccountNumber::own(draft.state.shard(), sequence);
     let mut sequence = draft.state.shared.own_numbers_count + 1;
-    while draft.state.is_number_taken(&AccountNumber::own(sequence)) {
+    while draft.state.is_number_taken(&own(sequence)) {
         sequence += 1;
     }
-    (AccountNumber::own(sequence), Some(sequence))
+    (own(sequence), Some(sequence))
 }

@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::*;
-use crate::{AccountId, AccountNumber, ExchangeRate, Name, Rate, Refusal, SessionKey};
+use crate::{AccountId, AccountNumber, ExchangeRate, Name, Rate, Refusal, SessionKey, ShardId};
 
 mod services;
 
@@ -101,7 +101,7 @@ fn customers_keep_their_shape() {
 #[test]
 fn accounts_keep_their_shape() {
     let mut opening = Opening {
-        number: AccountNumber::own(1),
+        number: AccountNumber::own(ShardId::FIRST, 1),
         name: "".into(),
         exponent: 2,
         own_sequence: Some(1),

@@ -17,19 +17,20 @@ fn check_digits_are_those_of_the_standard() {
 
 #[test]
 fn our_own_numbers_have_nine_digits_and_a_check_digit() {
-    let numbers: Vec<_> = (1..=3).map(|it| AccountNumber::own(it).to_string()).collect();
+    let numbers: Vec<_> =
+        (1..=3).map(|it| AccountNumber::own(ShardId::FIRST, it).to_string()).collect();
     assert_eq!(numbers, ["100000017", "100000025", "100000033"]);
     for sequence in [1, 9, 10, 12_345, 89_999_999, 90_000_000, 4_000_000_000] {
-        assert!(AccountNumber::own(sequence).has_valid_check_digit());
+        assert!(AccountNumber::own(ShardId::FIRST, sequence).has_valid_check_digit());
     }
-    assert_eq!(AccountNumber::own(89_999_999).to_string().len(), 9);
-    assert_eq!(AccountNumber::own(90_000_000).to_string().len(), 10);
+    assert_eq!(AccountNumber::own(ShardId::FIRST, 89_999_999).to_string().len(), 9);
+    assert_eq!(AccountNumber::own(ShardId::FIRST, 90_000_000).to_string().len(), 10);
 }
 
 #[test]
 fn every_single_wrong_digit_is_caught() {
     for sequence in (1..2_000).chain([77_777, 12_345_678, 98_765_432]) {
-        let own = AccountNumber::own(sequence).to_string();
+        let own = AccountNumber::own(ShardId::FIRST, sequence).to_string();
         for place in 0..own.len() {
             for digit in '0'..='9' {
                 let mut typed = own.clone();
@@ -44,7 +45,7 @@ fn every_single_wrong_digit_is_caught() {
 #[test]
 fn every_swap_of_neighbours_is_caught_but_that_of_nine_and_zero() {
     for sequence in 1..2_000 {
-        let own = AccountNumber::own(sequence).to_string();
+        let own = AccountNumber::own(ShardId::FIRST, sequence).to_string();
         for place in 1..own.len() {
             let mut typed = own.clone().into_bytes();
             typed.swap(place - 1, place);
@@ -90,4 +91,33 @@ fn what_cannot_be_a_number_is_not_read() {
 fn positions_count_on() {
     assert_eq!(Position::START.plus(1), Position(1));
     assert_eq!(Position(7).plus(0), Position(7));
+}
+
+#[test]
+fn ids_and_positions_carry_their_shard_and_those_of_the_first_are_plain() {
+    let first = ShardId::FIRST;
+    assert_eq!(first.customer(7), Some(CustomerId(7)));
+    assert_eq!(first.account(67_108_863), Some(AccountId(67_108_863)));
+    assert_eq!(first.start(), Position::START);
+    for number in [0, 1, 5, 63] {
+        let shard = ShardId::new(number).unwrap();
+        assert_eq!(shard.number(), number);
+        let (account, customer) = (shard.account(300).unwrap(), shard.customer(1).unwrap());
+        assert_eq!((account.shard(), customer.shard()), (shard, shard));
+        assert_eq!((account.index_in(shard), customer.index_in(shard)), (Some(299), Some(0)));
+        let other = ShardId::new((number + 1) % 64).unwrap();
+        assert_eq!((account.index_in(other), customer.index_in(other)), (None, None));
+        assert_eq!((shard.account(1 << 26), shard.customer(u32::MAX)), (None, None));
+        assert_eq!(shard.account(0).and_then(|it| it.index_in(shard)), None, "it is nobody's");
+        let last = Position(shard.start().0 + (1 << 47) - 1);
+        assert_eq!((shard.start().plus(1).shard(), last.shard()), (Some(shard), Some(shard)));
+        assert!(last.0 < 1 << 53, "it is a number in JSON");
+        let numbers = [1, 67_108_863].map(|it| AccountNumber::own(shard, it));
+        assert!(numbers.iter().all(AccountNumber::has_valid_check_digit));
+        // Nobody else gives them out.
+        let [low, high] = numbers;
+        assert!(AccountNumber::own(other, 67_108_863) < low || AccountNumber::own(other, 1) > high);
+    }
+    assert_eq!(ShardId::new(64), None);
+    assert_eq!(Position(u64::MAX).shard(), None);
 }

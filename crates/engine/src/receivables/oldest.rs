@@ -1,8 +1,8 @@
 //! Since when each debtor owes, side by side in memory: looking through a million of them reads
 //! four megabytes here, and half a gigabyte of accounts.
 
-use crate::AccountId;
-use crate::state::PAGE_ACCOUNTS;
+use crate::state::{PAGE_ACCOUNTS, place_of};
+use crate::{AccountId, ShardId};
 
 /// Owes nothing.
 const NOTHING: i32 = i32::MAX;
@@ -10,13 +10,18 @@ const NOTHING: i32 = i32::MAX;
 /// The day of each account's oldest debt.
 #[derive(Clone, Debug, Default)]
 pub struct OldestDebts {
+    shard: ShardId,
     /// Pages without a debtor are left out until they have one.
     pages: Vec<Option<Box<[i32; PAGE_ACCOUNTS]>>>,
 }
 
 impl OldestDebts {
+    pub(crate) fn of_shard(shard: ShardId) -> Self {
+        Self { shard, pages: Vec::new() }
+    }
+
     pub(crate) fn set(&mut self, id: AccountId, day: Option<i32>) {
-        let Some((page, place)) = place_of(id) else { return };
+        let Some((page, place)) = id.index_in(self.shard).map(place_of) else { return };
         if page >= self.pages.len() {
             if day.is_none() {
                 return;
@@ -44,7 +49,8 @@ impl OldestDebts {
         let pages = pages.filter_map(|(page, days)| Some((page, days.as_deref()?)));
         pages.flat_map(|(page, days)| {
             let first = page.saturating_mul(PAGE_ACCOUNTS).saturating_add(1);
-            let ids = (first..).filter_map(|it| u32::try_from(it).ok()).map(AccountId);
+            let numbers = (first..).filter_map(|it| u32::try_from(it).ok());
+            let ids = numbers.filter_map(|it| self.shard.account(it));
             ids.zip(days.iter().copied()).filter(|(_, day)| *day != NOTHING)
         })
     }
@@ -53,11 +59,6 @@ impl OldestDebts {
     pub fn pages_count(&self) -> usize {
         self.pages.len()
     }
-}
-
-fn place_of(id: AccountId) -> Option<(usize, usize)> {
-    let slot = usize::try_from(id.0.checked_sub(1)?).ok()?;
-    Some((slot.checked_div(PAGE_ACCOUNTS)?, slot.checked_rem(PAGE_ACCOUNTS)?))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PAGE_ACCOUNTS, State};
+use super::{State, place_of};
 use crate::{
     Account, AccountId, CustomerFields, CustomerId, Entry, Fact, Name, Position, Timestamp, Zone,
 };
@@ -30,7 +30,7 @@ impl Customer {
 
 impl State {
     pub fn customer(&self, id: CustomerId) -> Option<&Customer> {
-        let (page, place) = locate(id)?;
+        let (page, place) = self.locate_customer(id)?;
         self.pages.get(page)?.content.customers.get(place)
     }
 
@@ -54,7 +54,7 @@ impl State {
         let Some(id) = entry.customer else { return };
         match &entry.fact {
             Fact::CustomerCreated(fields) => {
-                let (page, place) = locate(id).expect("ids count from 1");
+                let (page, place) = self.locate_customer(id).expect("ids count from 1");
                 self.make_room(page);
                 let customers = &mut self.pages[page].content.customers;
                 assert_eq!(place, customers.len(), "customers come in the order of their ids");
@@ -85,20 +85,19 @@ impl State {
         }
     }
 
+    /// Page of a customer and the place there; `None` for who is in another shard.
+    pub(super) fn locate_customer(&self, id: CustomerId) -> Option<(usize, usize)> {
+        id.index_in(self.shard).map(place_of)
+    }
+
     fn customer_mut(&mut self, id: CustomerId) -> &mut Customer {
-        let (page, place) = locate(id).expect("ids count from 1");
+        let (page, place) = self.locate_customer(id).expect("ids count from 1");
         let customer = self.pages.get_mut(page).and_then(|it| it.content.customers.get_mut(place));
         customer.expect("an entry names a customer who exists")
     }
 
     fn mark_customer_changed(&mut self, id: CustomerId, by: Position) {
-        let page = locate(id).and_then(|(page, _)| self.pages.get_mut(page));
+        let page = self.locate_customer(id).and_then(|(page, _)| self.pages.get_mut(page));
         page.expect("the customer exists").changed_by.get_or_insert(by);
     }
-}
-
-/// Page of a customer and the place there; `None` for the id 0, which is nobody's.
-pub(super) fn locate(id: CustomerId) -> Option<(usize, usize)> {
-    let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
-    Some((index / PAGE_ACCOUNTS, index % PAGE_ACCOUNTS))
 }

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::{PAGE_ACCOUNTS, PageContent, State};
-use crate::{AccountId, Entry, Order, Refusal, Timestamp, Whose};
+use super::{PageContent, State};
+use crate::{AccountId, Entry, Order, Receivables, Refusal, Timestamp, Whose};
 
 /// What would be written, and the accounts as they would be then.
 #[derive(Clone, Debug)]
@@ -41,13 +41,15 @@ impl State {
     /// A state that has the pages of these accounts and of their customers, and no other.
     fn beside(&self, accounts: &[AccountId]) -> State {
         let owners = accounts.iter().filter_map(|it| self.account(*it));
-        let owners = owners.filter_map(|it| self.page_of(it.customer.0));
-        let mut wanted: Vec<usize> = accounts.iter().filter_map(|it| self.page_of(it.0)).collect();
-        wanted.extend(owners);
+        let owners = owners.filter_map(|it| self.locate_customer(it.customer));
+        let places = accounts.iter().filter_map(|it| self.locate(*it)).chain(owners);
+        let wanted: Vec<usize> = places.map(|(page, _)| page).collect();
         let mut state = State {
             settings: self.settings.clone(),
             exchange: self.exchange.clone(),
             shared: self.shared.clone(),
+            shard: self.shard,
+            receivables: Receivables::of_shard(self.shard),
             policies: self.policies.clone(),
             catalogue: Arc::clone(&self.catalogue),
             ..State::default()
@@ -59,9 +61,5 @@ impl State {
             state.restore_page(self.shared.head, content);
         }
         state
-    }
-
-    fn page_of(&self, id: u32) -> Option<usize> {
-        usize::try_from(id.checked_sub(1)?).ok()?.checked_div(PAGE_ACCOUNTS)
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use engine::AccountNumber;
+use engine::{AccountNumber, ShardId};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -237,7 +237,8 @@ impl Connection {
     /// Checks an account and pays to it, under a number that no other run uses.
     async fn pay(&mut self, options: &ClientOptions, count: u64) -> anyhow::Result<()> {
         use std::io::Write;
-        let account = AccountNumber::own(u64::from(self.random.below(options.accounts)) + 1);
+        let account =
+            AccountNumber::own(ShardId::FIRST, u64::from(self.random.below(options.accounts)) + 1);
         let seconds = Clock::System.now().0 / 1_000_000 % 100_000_000;
         let (seed, number) = (options.seed % 100, self.number % 1_000);
         let txn_id = format!("{seconds:08}{seed:02}{number:03}{:07}", count % 10_000_000);

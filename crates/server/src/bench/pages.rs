@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use engine::{
     AccountId, AccountNumber, AccountRef, Amount, Anchor, Command, Currency, CustomerFields,
     CustomerId, Limit, Money, OpenAccount, OpenSubscription, PeriodLength, PeriodUnit,
-    ReceivePayment, Recurring, Service,
+    ReceivePayment, Recurring, Service, ShardId,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -199,5 +199,5 @@ fn digits(of: &CustomerFields) -> String {
 }
 
 fn number(of: u32) -> String {
-    AccountNumber::own(of.into()).to_string()
+    AccountNumber::own(ShardId::FIRST, of.into()).to_string()
 }

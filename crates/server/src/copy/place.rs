@@ -135,12 +135,13 @@ fn take_server(database: &dyn Database) -> anyhow::Result<OpenedStore> {
     let shards = database.occupied_shards()?;
     ensure!(!shards.is_empty(), "{shown} has no business in it");
     let others: Vec<String> =
-        shards.iter().filter(|it| **it != SHARD).map(ToString::to_string).collect();
+        shards.iter().filter(|it| **it != SHARD).map(|it| it.number().to_string()).collect();
     ensure!(
         others.is_empty(),
         "{shown} has entries in the shards {}; a directory has one shard, and only what is in \
-         shard {SHARD} alone goes into one",
-        others.join(", ")
+         shard {} alone goes into one",
+        others.join(", "),
+        SHARD.number()
     );
     Ok(database.open()?)
 }

@@ -165,6 +165,7 @@ fn others(refusal: &Refusal, looks: &Looks) -> Figures {
         | Refusal::ServiceUnfit { .. }
         | Refusal::SubscriptionSuspended { .. }
         | Refusal::SuspendedByStaff { .. }
+        | Refusal::ShardFull
         | Refusal::OpeningBalanceSet { .. }
         | Refusal::SameAccount { .. }
         | Refusal::SessionEnded { .. }

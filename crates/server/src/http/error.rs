@@ -171,6 +171,7 @@ impl Problem {
             Refusal::ServiceInvalid { .. } => StatusCode::BAD_REQUEST,
             Refusal::NoPromisePolicy { .. }
             | Refusal::PaymentsLocked { .. }
+            | Refusal::ShardFull
             | Refusal::PlanHeld { .. }
             | Refusal::SecondPersonNeeded { .. }
             | Refusal::OverrideNotAllowed { .. }

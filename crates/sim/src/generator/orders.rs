@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::{
     AccountId, AccountNumber, AccountRef, AddExchangeRates, Ask, Authorise, Charge, Command,
     CreditId, Currency, CustomerFields, CustomerId, Limit, OpenAccount, Order, Origin, Rate,
-    ReservationId, SessionKey, Settle, Then, Timestamp, Timing, Transfer,
+    ReservationId, SessionKey, Settle, ShardId, Then, Timestamp, Timing, Transfer,
 };
 
 use super::{Generator, SECOND};
@@ -389,5 +389,5 @@ fn next_own_number(oracle: &Oracle, ahead: u64) -> String {
     let own = (1..=oracle.accounts_count()).filter_map(|it| oracle.purse(it));
     let own = own.filter(|it| it.number.len() == 9 && !it.number.contains('-')).count();
     let sequence = u64::try_from(own).expect("a count") + 1 + ahead;
-    AccountNumber::own(sequence).to_string()
+    AccountNumber::own(ShardId::FIRST, sequence).to_string()
 }

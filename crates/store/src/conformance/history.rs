@@ -6,11 +6,11 @@ mod services;
 use std::sync::Arc;
 
 use engine::{
-    Account, AccountId, AccountRef, AddExchangeRates, AllocatePayment, Amount, Ask, Authorise,
-    Balance, CancelPayment, Charge, Command, Contra, CreditId, Currency, CustomerFields,
-    CustomerId, Entry, ExchangeRates, Fact, Limit, Money, Name, OpenAccount, Order, Origin,
-    Position, Rate, ReceivePayment, ReservationId, ReturnPayment, SessionKey, Settings, Settle,
-    State, Then, Timestamp, Timing, Transfer, UnallocatedFact, Zone,
+    Account, AccountRef, AddExchangeRates, AllocatePayment, Amount, Ask, Authorise, Balance,
+    CancelPayment, Charge, Command, Contra, CreditId, Currency, CustomerFields, CustomerId, Entry,
+    ExchangeRates, Fact, Limit, Money, Name, OpenAccount, Order, Origin, Position, Rate,
+    ReceivePayment, ReservationId, ReturnPayment, SessionKey, Settings, Settle, ShardId, State,
+    Then, Timestamp, Timing, Transfer, UnallocatedFact, Zone,
 };
 
 pub use services::{SUBJECTS, subject};
@@ -32,9 +32,13 @@ pub struct History {
 
 impl History {
     pub fn new(seed: u64) -> Self {
+        Self::of_shard(seed, ShardId::FIRST)
+    }
+
+    pub fn of_shard(seed: u64, shard: ShardId) -> Self {
         let settings = Settings { session_memory: 20 * SECOND, ..Settings::default() };
         Self {
-            state: State::new(settings, ExchangeRates::default()),
+            state: State::of_shard(shard, settings, ExchangeRates::default()),
             now: Timestamp(1_800_000_000 * SECOND),
             random: seed,
             made: 0,
@@ -151,9 +155,7 @@ impl History {
             0 => customer(self.made),
             1 => self.open(),
             2 => Command::UpdateCustomer {
-                customer: CustomerId(
-                    1 + self.below(self.state.shared.customers_count.into()) as u32,
-                ),
+                customer: self.customer(self.state.shared.customers_count.into()),
                 fields: fields(self.made),
             },
             3 => Command::RenameAccount { account: self.account(), name: "other".into() },
@@ -176,7 +178,7 @@ impl History {
     fn open(&mut self) -> Command {
         let customers = u64::from(self.state.shared.customers_count);
         Command::OpenAccount(Box::new(OpenAccount {
-            customer: CustomerId(1 + self.below(customers) as u32),
+            customer: self.customer(customers),
             currency: if self.below(4) == 0 { usd() } else { Currency::EUR },
             name: "home".into(),
             number: None,
@@ -310,12 +312,19 @@ impl History {
         let count = self.state.accounts_count() as u64;
         // Half of everything happens on a few accounts, so that things happen to meet.
         let among = if self.below(2) == 0 { count.min(5) } else { count };
-        AccountRef::Id(AccountId(1 + self.below(among) as u32))
+        let number = 1 + self.below(among) as u32;
+        AccountRef::Id(self.state.shard().account(number).unwrap())
     }
 
     fn money(&mut self, most: u64) -> Money {
         let currency = if self.below(4) == 0 { usd() } else { Currency::EUR };
         Money { amount: units(10_000 * (1 + self.below(most * 100) as i64)), currency }
+    }
+
+    /// One of so many.
+    fn customer(&mut self, count: u64) -> CustomerId {
+        let number = 1 + self.below(count) as u32;
+        self.state.shard().customer(number).unwrap()
     }
 
     /// SplitMix64, from 0 up to `bound`, which is left out.

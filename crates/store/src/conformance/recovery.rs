@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use engine::{
-    AccountId, AccountRef, Command, CustomerId, ExchangeRates, Name, OpenSubscription, Order,
-    Origin, PAGE_ACCOUNTS, Position, Refund, Service, Settings, State, SubscriptionId, Timestamp,
+    AccountId, AccountRef, Command, ExchangeRates, Name, OpenSubscription, Order, Origin,
+    PAGE_ACCOUNTS, Position, Refund, Service, Settings, State, SubscriptionId, Timestamp,
 };
 
 use super::history::{SUBJECTS, subject};
@@ -175,7 +175,8 @@ pub fn how_far_the_clock_is_ahead_is_noted_with_the_batch_or_not_at_all(fresh: F
     assert_eq!(noted().as_deref(), Some("-5"));
 }
 
-fn check_restart(reader: &dyn Reader, history: &History, place: &str) {
+/// Holds what is recovered from the store against what memory says.
+pub fn check_restart(reader: &dyn Reader, history: &History, place: &str) {
     let exchange = ExchangeRates::default();
     let recovered =
         recover(reader, history.state.settings.clone(), exchange, 100, &mut |_| {}).unwrap();
@@ -202,7 +203,8 @@ fn check_same(state: &State, history: &History, place: &str) {
 /// Customers, the catalogue, and what the network's names lead to.
 fn check_same_services(state: &State, live: &State, place: &str) {
     let customers = |it: &State| -> Vec<_> {
-        (1..=it.shared.customers_count).map(|id| it.customer(CustomerId(id)).copied()).collect()
+        let numbers = 1..=it.shared.customers_count;
+        numbers.map(|number| it.customer(it.shard().customer(number)?).copied()).collect()
     };
     assert_eq!(customers(state), customers(live), "{place}");
     let sold = |it: &State| -> Vec<Service> {

@@ -10,7 +10,7 @@ use engine::{
     Contra, Conversion, CreditEnd, Currency, CustomerFields, CustomerId, CustomerKind, Entry,
     ExchangeRate, Fact, Grant, Limit, Name, Next, NoteFact, Opening, Origin, PaymentFact, Position,
     Posting, Rate, Refusal, RefusedFact, Renaming, SessionFact, SessionKey, SettlementFact,
-    Timestamp, TransferFact,
+    ShardId, Timestamp, TransferFact,
 };
 
 pub const CUSTOMER: CustomerId = CustomerId(70_001);
@@ -108,7 +108,7 @@ fn directory() -> Vec<(&'static str, Fact)> {
         since: Some(Timestamp(NOON - 1)),
     };
     let opening = Opening {
-        number: AccountNumber::own(60_001),
+        number: AccountNumber::own(ShardId::FIRST, 60_001),
         name: "home".into(),
         exponent: 2,
         own_sequence: Some(60_001),

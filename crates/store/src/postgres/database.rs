@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use engine::Timestamp;
+use engine::{ShardId, Timestamp};
 use tokio_postgres::Error;
 
 use super::lease::{Holder, Lease, Node};
@@ -68,16 +68,16 @@ impl PostgresDatabase {
     }
 
     /// Takes a shard over: from now on whoever wrote to it before writes nothing any more.
-    pub fn store(self: &Arc<Self>, shard: u32) -> Result<PostgresStore, StoreError> {
+    pub fn store(self: &Arc<Self>, shard: ShardId) -> Result<PostgresStore, StoreError> {
         PostgresStore::take(Arc::clone(self), shard)
     }
 
-    pub fn reader(self: &Arc<Self>, shard: u32) -> PostgresReader {
+    pub fn reader(self: &Arc<Self>, shard: ShardId) -> PostgresReader {
         PostgresReader::new(Arc::clone(self), shard)
     }
 
     /// The node that has a lease of a shard now.
-    pub fn holder(self: &Arc<Self>, shard: u32) -> Result<Option<Node>, StoreError> {
+    pub fn holder(self: &Arc<Self>, shard: ShardId) -> Result<Option<Node>, StoreError> {
         let nobody = Node { id: 0, address: String::new() };
         match Lease::new(Arc::clone(self), shard, nobody).look()? {
             Holder::Another(node) => Ok(Some(node)),
@@ -86,9 +86,9 @@ impl PostgresDatabase {
     }
 
     /// Notes a fact about a shard.
-    pub fn set_meta(&self, shard: u32, name: &str, value: &str) -> Result<(), StoreError> {
+    pub fn set_meta(&self, shard: ShardId, name: &str, value: &str) -> Result<(), StoreError> {
         let doing = "note a fact about the database";
-        self.change(doing, SET_META, &[&i64::from(shard), &name, &value]).map(drop)
+        self.change(doing, SET_META, &[&i64::from(shard.number()), &name, &value]).map(drop)
     }
 
     /// Adds a key to the API, of all shards together.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use engine::ShardId;
 use tokio_postgres::Row;
 
 use super::database::PostgresDatabase;
@@ -50,8 +51,8 @@ pub struct Lease {
 const NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 impl Lease {
-    pub fn new(database: Arc<PostgresDatabase>, shard: u32, node: Node) -> Self {
-        Self { database, shard: i64::from(shard), node, session: None }
+    pub fn new(database: Arc<PostgresDatabase>, shard: ShardId, node: Node) -> Self {
+        Self { database, shard: shard.number().into(), node, session: None }
     }
 
     /// Takes the shard when nobody has it, and keeps it when we do.

@@ -5,14 +5,15 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use engine::{
-    AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, ReceivablePoint, Timestamp,
+    AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, ReceivablePoint, ShardId,
+    Timestamp,
 };
 use tokio_postgres::{Error, Row};
 
 use super::database::PostgresDatabase;
 use super::session::{Session, Values};
 use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, SLICE, read_account, read_customer};
-use super::{chain, matters, payments, receivables, scan, whole};
+use super::{chain, matters, moment, payments, receivables, scan, whole};
 use crate::keys::{RunRow, restore_index, restore_runs};
 use crate::row::{self, Columns};
 use crate::{
@@ -25,13 +26,20 @@ use crate::{
 pub struct PostgresReader {
     database: Arc<PostgresDatabase>,
     pub(super) shard: i64,
+    /// Before the shard's first entry.
+    pub(super) start: Position,
     /// The connection that sees one moment, from [`Reader::freeze`] on.
     frozen: RefCell<Option<Session>>,
 }
 
 impl PostgresReader {
-    pub(super) fn new(database: Arc<PostgresDatabase>, shard: u32) -> Self {
-        Self { database, shard: shard.into(), frozen: RefCell::default() }
+    pub(super) fn new(database: Arc<PostgresDatabase>, shard: ShardId) -> Self {
+        Self {
+            database,
+            shard: shard.number().into(),
+            start: shard.start(),
+            frozen: RefCell::default(),
+        }
     }
 
     pub(super) fn rows(
@@ -120,6 +128,11 @@ pub fn maybe_position(row: &Row, column: usize) -> Result<Option<Position>, Erro
     Ok(row.try_get::<_, Option<i64>>(column)?.map(|it| Position(it as u64)))
 }
 
+/// The shard of a row.
+pub fn shard_of(number: i64) -> ShardId {
+    ShardId::new(narrow(number)).unwrap_or_default()
+}
+
 /// A number that was written as one of this width.
 pub fn narrow<T: TryFrom<i64> + Default>(wide: i64) -> T {
     T::try_from(wide).unwrap_or_default()
@@ -136,11 +149,15 @@ impl Reader for PostgresReader {
         Ok(())
     }
 
+    fn shard(&self) -> ShardId {
+        shard_of(self.shard)
+    }
+
     fn head(&self) -> Result<Position, StoreError> {
-        let sql = "SELECT coalesce(max(position), 0) FROM journal WHERE shard = $1";
+        let sql = "SELECT max(position) FROM journal WHERE shard = $1";
         let doing = "read the journal's newest position";
-        let head = self.one(doing, sql, &[&self.shard], |it| position(it, 0))?;
-        Ok(head.unwrap_or(Position::START))
+        let head = self.one(doing, sql, &[&self.shard], |it| maybe_position(it, 0))?;
+        Ok(head.flatten().unwrap_or(self.start))
     }
 
     fn entries_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {
@@ -189,33 +206,8 @@ impl Reader for PostgresReader {
         chain::account_entries(self, last, each)
     }
 
-    /// Journal time never goes back, so the place of a moment is found by halving, without an
-    /// index on time: in the database, because a round trip for each half would take longer.
     fn position_at(&self, at: Timestamp) -> Result<Position, StoreError> {
-        let sql = "WITH RECURSIVE halving (low, high) AS (\
-                 SELECT 0::bigint, \
-                 (SELECT coalesce(max(position), 0) FROM journal WHERE shard = $1) \
-                 UNION ALL \
-                 SELECT CASE WHEN it.is_before THEN it.middle ELSE low END, \
-                 CASE WHEN it.is_before THEN high ELSE it.middle - 1 END \
-                 FROM halving CROSS JOIN LATERAL (\
-                     SELECT position AS middle, at <= $2 AS is_before FROM journal \
-                     WHERE shard = $1 AND position = low + (high - low + 1) / 2\
-                 ) AS it WHERE low < high\
-             ) SELECT low, high FROM halving ORDER BY high - low LIMIT 1";
-        let doing = "find a moment in the journal";
-        let found = self.one(doing, sql, &[&self.shard, &at.0], |it| {
-            Ok((it.try_get::<_, i64>(0)?, it.try_get::<_, i64>(1)?))
-        })?;
-        match found {
-            None => Ok(Position::START),
-            Some((low, high)) if low == high => Ok(Position(low as u64)),
-            Some((low, high)) => {
-                let middle = low + (high - low + 1) / 2;
-                let place = format!("journal position {middle}");
-                Err(StoreError::damaged(place, "it is missing"))
-            }
-        }
+        moment::position_at(self, at)
     }
 
     fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {

@@ -1,10 +1,10 @@
 //! What is read when a database is copied as a whole.
 
-use engine::{Position, ReceivablePoint, Timestamp};
+use engine::{Position, ReceivablePoint, ShardId, Timestamp};
 use tokio_postgres::{Error, Row};
 
 use super::database::PostgresDatabase;
-use super::read::{PostgresReader, narrow, signed};
+use super::read::{PostgresReader, shard_of, signed};
 use super::tables::SLICE;
 use crate::owed::{KeyColumns, parse_key, parse_owed};
 use crate::{CommitRecord, StoreError};
@@ -71,7 +71,7 @@ pub fn facts(reader: &PostgresReader) -> Result<Vec<(String, String)>, StoreErro
 impl PostgresDatabase {
     /// Shards in which there is anything of somebody's business; API keys, users and endpoints are
     /// taken to be the first's.
-    pub fn occupied_shards(&self) -> Result<Vec<u32>, StoreError> {
+    pub fn occupied_shards(&self) -> Result<Vec<ShardId>, StoreError> {
         let sql = "SELECT shard FROM shards WHERE \
                    EXISTS (SELECT 1 FROM journal WHERE journal.shard = shards.shard) \
                    OR EXISTS (SELECT 1 FROM keys WHERE keys.shard = shards.shard) \
@@ -81,16 +81,16 @@ impl PostgresDatabase {
                    OR EXISTS (SELECT 1 FROM webhook_endpoints) ORDER BY 1";
         let doing = "look whether there is anything";
         let rows = self.read(doing, |session| session.rows(sql, &[]))?;
-        let shards = rows.iter().map(|it| it.try_get::<_, i64>(0).map(narrow));
+        let shards = rows.iter().map(|it| it.try_get::<_, i64>(0).map(shard_of));
         shards.collect::<Result<_, _>>().map_err(StoreError::failed(doing))
     }
 
     /// Whether the connection that wrote to a shard last is still there.
-    pub fn has_writer(&self, shard: u32) -> Result<bool, StoreError> {
+    pub fn has_writer(&self, shard: ShardId) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM shards JOIN pg_stat_activity \
                    ON pid = backend AND backend_start = started WHERE shard = $1)";
         let doing = "look who writes to the database";
-        let row = self.read(doing, |session| session.row(sql, &[&i64::from(shard)]))?;
+        let row = self.read(doing, |session| session.row(sql, &[&i64::from(shard.number())]))?;
         let found = row.map_or(Ok(false), |it| it.try_get(0));
         found.map_err(StoreError::failed(doing))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::Position;
+use engine::{Position, ShardId};
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
@@ -24,7 +24,7 @@ const SEEK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// The one connection that writes to a shard.
 pub struct PostgresStore {
     database: Arc<PostgresDatabase>,
-    shard: u32,
+    shard: ShardId,
     writer: Writer,
     /// `None` from a lost connection until there is another.
     session: Option<Session>,
@@ -40,13 +40,16 @@ enum Answer {
 
 impl PostgresStore {
     /// Opens the database, brings its schema up to date and takes the shard over.
-    pub fn open(url: &str, shard: u32) -> Result<Self, StoreError> {
+    pub fn open(url: &str, shard: ShardId) -> Result<Self, StoreError> {
         PostgresDatabase::open(url, Durability::Required)?.store(shard)
     }
 
-    pub(super) fn take(database: Arc<PostgresDatabase>, shard: u32) -> Result<Self, StoreError> {
+    pub(super) fn take(
+        database: Arc<PostgresDatabase>,
+        shard: ShardId,
+    ) -> Result<Self, StoreError> {
         let session = database.connect()?;
-        let writer = Writer::take(&session, shard.into())?;
+        let writer = Writer::take(&session, shard)?;
         Ok(Self { database, shard, writer, session: Some(session) })
     }
 

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+use engine::{Position, ShardId};
 use tokio_postgres::Error;
 
 use super::encode::Value;
@@ -14,6 +15,8 @@ use crate::{Batch, StoreError};
 #[derive(Debug)]
 pub struct Writer {
     pub shard: i64,
+    /// Before the shard's first entry.
+    start: Position,
     /// How often the shard has been taken, by us the last time.
     generation: i64,
     /// Says of a generation that it is ours, when the word of it was lost.
@@ -29,15 +32,17 @@ const COUNT_ON: &str = "UPDATE shards SET generation = generation + 1, owner = $
 
 impl Writer {
     /// Takes a shard from whoever had it.
-    pub fn take(session: &Session, shard: i64) -> Result<Self, StoreError> {
+    pub fn take(session: &Session, shard_id: ShardId) -> Result<Self, StoreError> {
         let doing = "take a shard over";
+        let shard = i64::from(shard_id.number());
         let made = session.execute(
             "INSERT INTO shards (shard, generation) VALUES ($1, 0) ON CONFLICT DO NOTHING",
             &[&shard],
         );
         made.map_err(StoreError::failed(doing))?;
         let owner = RandomState::new().build_hasher().finish().cast_signed();
-        let mut writer = Self { shard, generation: 0, owner, pages: 0 };
+        let start = shard_id.start();
+        let mut writer = Self { shard, start, generation: 0, owner, pages: 0 };
         let taken = writer.count_on(session, Whose::Anybodys).map_err(StoreError::failed(doing))?;
         taken.then_some(writer).ok_or("its row is gone").map_err(StoreError::failed(doing))
     }
@@ -99,10 +104,11 @@ pub fn guard(writer: &Writer, batch: &Batch) -> Work {
     let sql = "SELECT 1 / CASE WHEN \
                (SELECT generation FROM shards WHERE shard = $1 FOR UPDATE) = $2 \
                AND ($3::bigint IS NULL OR $3 = \
-               (SELECT coalesce(max(position), 0) + 1 FROM journal WHERE shard = $1)) \
+               (SELECT coalesce(max(position), $4) + 1 FROM journal WHERE shard = $1)) \
                THEN 1 ELSE 0 END";
     let expected = (!batch.entries.is_empty()).then(|| signed(batch.expected));
     let values =
-        [Value::integer(writer.shard), Value::integer(writer.generation), Value::integer(expected)];
+        [writer.shard.into(), writer.generation.into(), expected, Some(signed(writer.start))]
+            .map(Value::integer);
     Work::new(sql, values)
 }

@@ -7,7 +7,7 @@ mod look;
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::{Position, SubscriptionId, Timestamp};
+use engine::{Position, ShardId, SubscriptionId, Timestamp};
 
 use super::{
     Acknowledgement, Attempt, Command, NewCommand, Outcome, ProvisioningStore, Queue, Retried,
@@ -46,7 +46,8 @@ impl SqlProvisioning {
     }
 
     /// The tables of a server's database, for one of its shards.
-    pub fn on_server(database: &Arc<PostgresDatabase>, shard: u32) -> Result<Self, StoreError> {
+    pub fn on_server(database: &Arc<PostgresDatabase>, shard: ShardId) -> Result<Self, StoreError> {
+        let shard = shard.number();
         let mut beside = Beside::on_server(database, "provisioning");
         beside.write("open the tables of provisioning", &Alone::Nothing, |transaction| {
             let sql = "INSERT INTO beside_locks (place, slot) VALUES ('provisioning', ?1) \

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use engine::{
-    AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, ReceivablePoint, Timestamp,
+    AccountId, CustomerId, Entry, ExchangeRate, Position, ReceivableKey, ReceivablePoint, ShardId,
+    Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -104,6 +105,10 @@ impl Reader for SqliteReader {
         // The first read after BEGIN takes the snapshot, and nothing ends it but closing.
         let frozen = self.connection.execute_batch("BEGIN; SELECT 1 FROM meta LIMIT 1");
         frozen.map_err(StoreError::failed("hold on to one moment of the database"))
+    }
+
+    fn shard(&self) -> ShardId {
+        ShardId::FIRST
     }
 
     fn head(&self) -> Result<Position, StoreError> {

@@ -10,6 +10,8 @@ mod endpoints;
 use std::path::Path;
 use std::sync::Arc;
 
+use engine::ShardId;
+
 use crate::answers::{AnswerStore, Answers, KeptAnswer};
 use crate::beside::{Alone, Beside, Tables, values};
 use crate::{PostgresDatabase, StoreError};
@@ -40,7 +42,8 @@ impl SqlWebhooks {
     }
 
     /// The tables of a server's database, for one of its shards.
-    pub fn on_server(database: &Arc<PostgresDatabase>, shard: u32) -> Result<Self, StoreError> {
+    pub fn on_server(database: &Arc<PostgresDatabase>, shard: ShardId) -> Result<Self, StoreError> {
+        let shard = shard.number();
         let mut beside = Beside::on_server(database, "webhooks");
         beside.write("open the tables of webhooks", &Alone::Everything, |transaction| {
             let sql = "INSERT INTO beside_locks (place, slot) VALUES ('webhooks', ?1) \

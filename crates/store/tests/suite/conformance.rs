@@ -14,18 +14,18 @@ mod sqlite {
 }
 
 mod postgres {
+    use engine::ShardId;
     use store::throwaway::Schema;
     use store::{Durability, PostgresDatabase, Store};
 
     fn fresh() -> Option<impl FnMut() -> Box<dyn Store>> {
-        // One schema for the stores of a test, each of which is a shard of its own.
-        let schema = Schema::make()?;
-        let database = PostgresDatabase::open(&schema.url, Durability::Demo).unwrap();
-        let mut made = 0;
+        let mut first = Some(Schema::make()?);
+        let mut schemas = Vec::new();
         Some(move || -> Box<dyn Store> {
-            let _ = &schema;
-            made += 1;
-            Box::new(database.store(made).unwrap())
+            let schema = first.take().or_else(Schema::make).expect("there was a server before");
+            let database = PostgresDatabase::open(&schema.url, Durability::Demo).unwrap();
+            schemas.push(schema);
+            Box::new(database.store(ShardId::FIRST).unwrap())
         })
     }
 

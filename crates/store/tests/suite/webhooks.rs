@@ -22,7 +22,10 @@ mod postgres {
     fn open() -> Option<impl FnMut(&str) -> Box<dyn WebhookStore>> {
         let mut places = Places::make()?;
         Some(move |name: &str| -> Box<dyn WebhookStore> {
-            Box::new(SqlWebhooks::on_server(&places.open(name), 5).unwrap())
+            Box::new(
+                SqlWebhooks::on_server(&places.open(name), crate::suite::postgres::shard(5))
+                    .unwrap(),
+            )
         })
     }
 

@@ -64,6 +64,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::SuspendedByStaff { subscription: subscription() },
         Refusal::SuspensionEndsInPast { until, now },
         Refusal::AccountNumberTaken { number: "KA-1207".into() },
+        Refusal::ShardFull,
         Refusal::OpeningBalanceSet { account },
         Refusal::PlanHeld { until },
         Refusal::SecondPersonNeeded { requested_by: name("user.ann") },

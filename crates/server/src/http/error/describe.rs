@@ -19,6 +19,7 @@ pub(super) fn describe(refusal: &Refusal) -> (String, &'static str, Map<String, 
         Refusal::AccountClosed { .. }
         | Refusal::AccountNotEmpty { .. }
         | Refusal::AccountNumberTaken { .. }
+        | Refusal::ShardFull
         | Refusal::SameAccount { .. }
         | Refusal::CurrencyMismatch { .. }
         | Refusal::CreditEndsInPast { .. } => standing(refusal),
@@ -104,6 +105,10 @@ fn standing(refusal: &Refusal) -> Described {
         ),
         Refusal::AccountNumberTaken { number } => {
             (format!("the account number {number} is taken"), "", json!({"number": number}))
+        }
+        Refusal::ShardFull => {
+            let title = "as many customers or accounts are here as can be numbered";
+            (title.into(), "the operator adds a shard", none())
         }
         Refusal::SameAccount { .. } => {
             ("a transfer goes from one account to another".into(), "", none())

@@ -11,8 +11,8 @@ use store::webhooks::{
 };
 use store::{Durability, PostgresDatabase, Store, StoreError};
 
-use super::made;
 use super::proxy::Proxy;
+use super::{made, shard};
 
 fn create(store: &mut SqlAccess, name: &str) -> Result<bool, StoreError> {
     let at = Timestamp(7);
@@ -98,7 +98,7 @@ fn a_command_whose_claim_is_not_known_of_is_sent_again() {
     let Some((schema, database)) = made() else { return };
     let proxy = Proxy::before(&schema.url);
     let near = PostgresDatabase::open(&proxy.url, Durability::Demo).unwrap();
-    let mut store = SqlProvisioning::on_server(&near, 1).unwrap();
+    let mut store = SqlProvisioning::on_server(&near, shard(1)).unwrap();
     assert!(store.enqueue(Position(0), Position(3), &[command(3)], Timestamp(8)).unwrap());
     proxy.lose_the_next_commit();
     let error = store.claim("router", Timestamp(9), 5).unwrap_err();
@@ -147,17 +147,22 @@ fn a_process_that_is_stopped_in_the_middle_does_not_keep_others_waiting() {
 #[test]
 fn endpoints_are_those_of_every_shard_and_deliveries_of_one() {
     let Some((schema, database)) = made() else { return };
-    database.store(2).unwrap().append(&batch_of(History::new(2).entries(4))).unwrap();
-    let [mut one, mut two] = [1, 2].map(|it| SqlWebhooks::on_server(&database, it).unwrap());
+    database
+        .store(shard(2))
+        .unwrap()
+        .append(&batch_of(History::of_shard(2, shard(2)).entries(4)))
+        .unwrap();
+    let [mut one, mut two] = [1, 2].map(|it| SqlWebhooks::on_server(&database, shard(it)).unwrap());
     let secret = Secret { shared: vec![1; 32], seed: vec![2; 32], until: None };
     let id = one.create_endpoint(&fields(), &secret, Position(0), &change()).unwrap();
     // It is told what happens from now on, and of a shard that begins later, everything.
-    let three = SqlWebhooks::on_server(&database, 3).unwrap();
+    let three = SqlWebhooks::on_server(&database, shard(3)).unwrap();
     let cursors = [&one, &two, &three].map(|it| it.endpoint(id).unwrap().unwrap().cursor.0);
-    assert_eq!(cursors, [0, 4, 0]);
+    assert_eq!(cursors, [0, shard(2).start().plus(4).0, 0]);
     let now = Timestamp(8);
     assert!(one.enqueue(id, Position(0), Position(1), &[event(1)], now).unwrap());
-    assert!(two.enqueue(id, Position(4), Position(5), &[event(5)], now).unwrap());
+    let end = shard(2).start().plus(4);
+    assert!(two.enqueue(id, end, end.plus(1), &[event(5)], now).unwrap());
     for (store, position) in [(&one, 1), (&two, 5)] {
         let due = store.due(id, now, 9).unwrap();
         assert_eq!(due.len(), 1, "{due:?}");
@@ -169,7 +174,7 @@ fn endpoints_are_those_of_every_shard_and_deliveries_of_one() {
     let start = Switch::StartAt(Position(1));
     assert!(one.update_endpoint(id, &fields(), start, &change()).unwrap());
     assert_eq!(two.pending(id).unwrap(), 0);
-    assert_eq!(two.endpoint(id).unwrap().unwrap().cursor, Position(4));
+    assert_eq!(two.endpoint(id).unwrap().unwrap().cursor, end);
     // What was deleted is forgotten when no shard has anything of it.
     assert!(two.delete_endpoint(id, &change()).unwrap());
     assert!(one.prune(Timestamp(0), 9).unwrap() > 0);
@@ -183,7 +188,8 @@ fn endpoints_are_those_of_every_shard_and_deliveries_of_one() {
 #[test]
 fn commands_are_those_of_one_shard() {
     let Some((_schema, database)) = made() else { return };
-    let [mut one, mut two] = [1, 2].map(|it| SqlProvisioning::on_server(&database, it).unwrap());
+    let [mut one, mut two] =
+        [1, 2].map(|it| SqlProvisioning::on_server(&database, shard(it)).unwrap());
     let now = Timestamp(8);
     for store in [&mut one, &mut two] {
         assert!(store.enqueue(Position(0), Position(3), &[command(3)], now).unwrap());

@@ -1,6 +1,6 @@
 //! What is in the database and cannot be what was written; and that rows are the same everywhere.
 
-use engine::{Entry, Position};
+use engine::{Entry, Position, ShardId};
 use rusqlite::Connection;
 use store::conformance::{History, batch_of, samples};
 use store::throwaway::Schema;
@@ -10,12 +10,12 @@ use store::{Durability, PostgresDatabase, Reader, SqliteStore, Store};
 fn said_of(damage: &str) -> Option<String> {
     let schema = Schema::make()?;
     let database = PostgresDatabase::open(&schema.url, Durability::Demo).unwrap();
-    let mut store = database.store(1).unwrap();
+    let mut store = database.store(ShardId::FIRST).unwrap();
     let mut history = History::new(4);
     for count in [10, 20, 30] {
         store.append(&batch_of(history.entries(count))).unwrap();
     }
-    let reader = database.reader(1);
+    let reader = database.reader(ShardId::FIRST);
     let scanned = reader.scan(Position(1), &mut |_| Ok(())).unwrap();
     assert_eq!((scanned.entries, scanned.commits), (60, 3));
     schema.execute(damage);
@@ -52,7 +52,7 @@ fn a_row_is_the_same_in_both_engines() {
         let database = PostgresDatabase::open(&schema.url, Durability::Demo).unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal.db");
-        database.store(0).unwrap().append(&batch_of(entries.clone())).unwrap();
+        database.store(ShardId::FIRST).unwrap().append(&batch_of(entries.clone())).unwrap();
         SqliteStore::open(&path).unwrap().append(&batch_of(entries)).unwrap();
         let connection = rusqlite::Connection::open(&path).unwrap();
         for table in ["journal", "commits", "payments", "accounts", "audit", "exchange_rates"] {
@@ -86,11 +86,11 @@ fn texts(connection: &Connection, sql: &str) -> Vec<Vec<Option<String>>> {
 fn a_text_that_postgresql_cannot_have_keeps_nobody_from_writing() {
     let Some(schema) = Schema::make() else { return };
     let database = PostgresDatabase::open(&schema.url, Durability::Demo).unwrap();
-    let mut store = database.store(1).unwrap();
+    let mut store = database.store(ShardId::FIRST).unwrap();
     let mut entries: Vec<Entry> = samples::one_of_each().into_iter().map(|it| it.1).collect();
     entries[1].origin.reason = Some("a\0b".into());
     store.append(&batch_of(entries)).unwrap();
-    let reader = database.reader(1);
+    let reader = database.reader(ShardId::FIRST);
     let found = reader.entry(Position(2)).unwrap().unwrap();
     assert_eq!(found.origin.reason.as_deref(), Some("a\u{FFFD}b"));
     reader.scan(Position(1), &mut |_| Ok(())).unwrap();

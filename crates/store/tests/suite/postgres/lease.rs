@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use store::throwaway::Schema;
 use store::{Durability, Holder, LEASE, Lease, Node, PostgresDatabase};
 
+use super::shard;
+
 fn node(id: i64) -> Node {
     Node { id, address: format!("http://10.0.0.{id}:8080") }
 }
@@ -25,8 +27,8 @@ fn end(schema: &Schema) {
 fn one_node_has_a_shard_until_its_lease_ends_or_is_given_back() {
     let Some(schema) = Schema::make() else { return };
     let database = || PostgresDatabase::open(&schema.url, Durability::Demo).unwrap();
-    let mut first = Lease::new(database(), 3, node(1));
-    let mut second = Lease::new(database(), 3, node(2));
+    let mut first = Lease::new(database(), shard(3), node(1));
+    let mut second = Lease::new(database(), shard(3), node(2));
     assert_eq!(first.look().unwrap(), Holder::Nobody);
     let asked_at = Instant::now();
     let Holder::Us { term: 1, until } = first.hold().unwrap() else { panic!("it was free") };
@@ -35,10 +37,10 @@ fn one_node_has_a_shard_until_its_lease_ends_or_is_given_back() {
     assert!(until <= Instant::now() + LEASE);
     assert_eq!(second.hold().unwrap(), Holder::Another(node(1)));
     assert_eq!(second.look().unwrap(), Holder::Another(node(1)));
-    assert_eq!(database().holder(3).unwrap(), Some(node(1)));
-    assert_eq!(database().holder(4).unwrap(), None);
+    assert_eq!(database().holder(shard(3)).unwrap(), Some(node(1)));
+    assert_eq!(database().holder(shard(4)).unwrap(), None);
     // Another shard is another matter, and renewing is no new term.
-    assert_eq!(term(&Lease::new(database(), 4, node(2)).hold().unwrap()), Some(1));
+    assert_eq!(term(&Lease::new(database(), shard(4), node(2)).hold().unwrap()), Some(1));
     assert_eq!(term(&first.hold().unwrap()), Some(1));
     end(&schema);
     assert_eq!(first.look().unwrap(), Holder::Nobody);
@@ -59,7 +61,7 @@ fn of_many_that_ask_at_once_one_is_told_that_it_has_the_shard() {
     for _ in 0..20 {
         let leases = (1..=8).map(|id| {
             let database = PostgresDatabase::open(&schema.url, Durability::Demo).unwrap();
-            Lease::new(database, 0, node(id))
+            Lease::new(database, shard(0), node(id))
         });
         let asking = leases.map(|mut it| std::thread::spawn(move || it.hold().unwrap()));
         let asking: Vec<_> = asking.collect();
@@ -75,7 +77,7 @@ fn a_lease_whose_connection_was_lost_is_kept_over_another() {
     let name = format!("lost_{}", std::process::id());
     let url = format!("{}&application_name={name}", schema.url);
     let database = PostgresDatabase::open(&url, Durability::Demo).unwrap();
-    let mut lease = Lease::new(database, 0, node(1));
+    let mut lease = Lease::new(database, shard(0), node(1));
     assert_eq!(term(&lease.hold().unwrap()), Some(1));
     schema.execute(&format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
