@@ -1,5 +1,6 @@
 //! Since when each debtor owes, side by side in memory: looking through a million of them reads
-//! four megabytes here, and half a gigabyte of accounts.
+//! four megabytes here, and half a gigabyte of accounts. Where only the oldest debts are wanted,
+//! whole pages are passed over by the day of their oldest one.
 
 use crate::state::{PAGE_ACCOUNTS, place_of};
 use crate::{AccountId, ShardId};
@@ -8,16 +9,19 @@ use crate::{AccountId, ShardId};
 const NOTHING: i32 = i32::MAX;
 
 /// The day of each account's oldest debt.
+///
+/// **Invariant:** `first_days` has, for each page, the least of its days.
 #[derive(Clone, Debug, Default)]
 pub struct OldestDebts {
     shard: ShardId,
     /// Pages without a debtor are left out until they have one.
     pages: Vec<Option<Box<[i32; PAGE_ACCOUNTS]>>>,
+    first_days: Vec<i32>,
 }
 
 impl OldestDebts {
     pub(crate) fn of_shard(shard: ShardId) -> Self {
-        Self { shard, pages: Vec::new() }
+        Self { shard, ..Self::default() }
     }
 
     pub(crate) fn set(&mut self, id: AccountId, day: Option<i32>) {
@@ -27,32 +31,40 @@ impl OldestDebts {
                 return;
             }
             self.pages.resize(page.saturating_add(1), None);
+            self.first_days.resize(page.saturating_add(1), NOTHING);
         }
-        let Some(found) = self.pages.get_mut(page) else { return };
+        let (Some(found), Some(first)) = (self.pages.get_mut(page), self.first_days.get_mut(page))
+        else {
+            return;
+        };
         if found.is_none() && day.is_none() {
             return;
         }
         let days = found.get_or_insert_with(|| Box::new([NOTHING; PAGE_ACCOUNTS]));
-        if let Some(slot) = days.get_mut(place) {
-            *slot = day.unwrap_or(NOTHING);
-        }
+        let Some(slot) = days.get_mut(place) else { return };
+        let was = std::mem::replace(slot, day.unwrap_or(NOTHING));
+        *first = match day {
+            Some(day) if day <= *first => day,
+            // Only when the oldest of all has paid does somebody else take its place.
+            _ if was == *first => days.iter().copied().min().unwrap_or(NOTHING),
+            _ => *first,
+        };
     }
 
-    /// Those who owe something among the accounts of so many pages, by id, each with the day since
-    /// when.
-    pub fn debtors(
-        &self,
-        first_page: usize,
-        pages: usize,
-    ) -> impl Iterator<Item = (AccountId, i32)> {
-        let pages = self.pages.iter().enumerate().skip(first_page).take(pages);
-        let pages = pages.filter_map(|(page, days)| Some((page, days.as_deref()?)));
-        pages.flat_map(|(page, days)| {
-            let first = page.saturating_mul(PAGE_ACCOUNTS).saturating_add(1);
-            let numbers = (first..).filter_map(|it| u32::try_from(it).ok());
-            let ids = numbers.filter_map(|it| self.shard.account(it));
-            ids.zip(days.iter().copied()).filter(|(_, day)| *day != NOTHING)
-        })
+    /// The first page from `from` on with somebody who owes since before `day`.
+    pub fn page_before(&self, from: usize, day: i32) -> Option<usize> {
+        let mut pages = self.first_days.iter().enumerate().skip(from);
+        pages.find(|(_, first)| **first < day).map(|(page, _)| page)
+    }
+
+    /// Those who owe something among the accounts of a page, by id, each with the day since when.
+    pub fn debtors(&self, page: usize) -> impl Iterator<Item = (AccountId, i32)> {
+        let first = page.saturating_mul(PAGE_ACCOUNTS).saturating_add(1);
+        let numbers = (first..).filter_map(|it| u32::try_from(it).ok());
+        let ids = numbers.filter_map(|it| self.shard.account(it));
+        let days = self.pages.get(page).and_then(Option::as_deref);
+        let days = days.into_iter().flatten().copied();
+        ids.zip(days).filter(|(_, day)| *day != NOTHING)
     }
 
     /// Pages there are, with debtors or not.
@@ -65,23 +77,52 @@ impl OldestDebts {
 mod tests {
     use super::*;
 
+    fn debtors(oldest: &OldestDebts, page: usize) -> Vec<(u32, i32)> {
+        oldest.debtors(page).map(|(id, day)| (id.0, day)).collect()
+    }
+
     #[test]
     fn debtors_are_found_by_page_and_forgotten_when_they_have_paid() {
         let mut oldest = OldestDebts::default();
-        let found = |it: &OldestDebts, first, pages| {
-            it.debtors(first, pages).map(|(id, day)| (id.0, day)).collect::<Vec<_>>()
-        };
         oldest.set(AccountId(700), None);
-        assert_eq!((oldest.pages_count(), found(&oldest, 0, 9)), (0, vec![]));
+        assert_eq!((oldest.pages_count(), debtors(&oldest, 0)), (0, vec![]));
         for (id, day) in [(700, 20_000), (1, 19_000), (256, 5), (257, -3), (512, 7)] {
             oldest.set(AccountId(id), Some(day));
         }
         assert_eq!(oldest.pages_count(), 3);
-        assert_eq!(found(&oldest, 0, 1), [(1, 19_000), (256, 5)]);
-        assert_eq!(found(&oldest, 1, 9), [(257, -3), (512, 7), (700, 20_000)]);
+        assert_eq!(debtors(&oldest, 0), [(1, 19_000), (256, 5)]);
+        assert_eq!(debtors(&oldest, 1), [(257, -3), (512, 7)]);
+        assert_eq!(debtors(&oldest, 2), [(700, 20_000)]);
         oldest.set(AccountId(257), None);
         oldest.set(AccountId(512), Some(8));
-        assert_eq!(found(&oldest, 1, 1), [(512, 8)]);
-        assert_eq!(found(&oldest, 3, 1), []);
+        assert_eq!(debtors(&oldest, 1), [(512, 8)]);
+        assert_eq!(debtors(&oldest, 3), []);
+    }
+
+    #[test]
+    fn a_page_is_passed_over_when_all_of_it_owe_since_later() {
+        let mut oldest = OldestDebts::default();
+        for (id, day) in [(1, 19_000), (2, 18_000), (300, 17_000), (700, 20_000)] {
+            oldest.set(AccountId(id), Some(day));
+        }
+        assert_eq!(oldest.page_before(0, 17_000), None);
+        assert_eq!(oldest.page_before(0, 17_001), Some(1));
+        assert_eq!(oldest.page_before(0, 18_001), Some(0));
+        assert_eq!(oldest.page_before(2, 20_000), None);
+        assert_eq!(oldest.page_before(2, i32::MAX), Some(2));
+        // Another one becomes the page's oldest, whether the first has paid a part or all.
+        oldest.set(AccountId(2), Some(18_500));
+        assert_eq!(
+            (oldest.page_before(0, 18_500), oldest.page_before(0, 18_501)),
+            (Some(1), Some(0))
+        );
+        oldest.set(AccountId(2), None);
+        assert_eq!(oldest.page_before(0, 19_000), Some(1));
+        assert_eq!(oldest.page_before(0, 19_001), Some(0));
+        oldest.set(AccountId(1), None);
+        oldest.set(AccountId(300), None);
+        assert_eq!(oldest.page_before(0, i32::MAX), Some(2));
+        oldest.set(AccountId(300), Some(4));
+        assert_eq!(oldest.page_before(0, 5), Some(1));
     }
 }

@@ -308,7 +308,8 @@ impl Scenario {
         assert_eq!(live, replayed.receivables.sums().collect::<Vec<_>>());
         let owing = |it: &State| {
             let oldest = &it.receivables.oldest;
-            oldest.debtors(0, oldest.pages_count()).collect::<Vec<_>>()
+            let debtors = (0..oldest.pages_count()).flat_map(|page| oldest.debtors(page));
+            debtors.collect::<Vec<_>>()
         };
         let accounts = self.state.accounts();
         let expected = accounts.filter_map(|it| Some((it.id, it.debts.first()?.day)));

@@ -1,7 +1,8 @@
 //! `GET /v1/receivables/debtors`: who owes, the oldest debts or the largest first.
 //!
-//! There is no index of debtors. The accounts in memory are looked through, a few thousand at a
-//! time so that no charge waits for it, and only the page's are kept.
+//! There is no index of debtors. The accounts in memory are looked through, some at a time so that
+//! no charge waits for it, and only the page's are kept; where the oldest debts come first, whole
+//! pages of accounts who owe since later are passed over.
 
 pub mod csv;
 mod list;

@@ -11,9 +11,10 @@ use crate::http::error::Problem;
 use crate::http::resources::receivables::{Bands, Scope};
 use crate::http::wire::{self, WireLimit, WireMoney};
 
-/// Pages of debtors that are looked at, or debtors that are described, without anybody else having
-/// a turn: below a millisecond.
+/// What is looked at or described without anybody else having a turn, in well below a millisecond:
+/// pages of debtors, debtors that have a place in the list, and debtors that are described.
 const SLICE_PAGES: usize = 256;
+const SLICE_PLACES: usize = 4_096;
 const DESCRIBED: usize = 1_024;
 
 /// Which debtors are asked for.
@@ -79,6 +80,57 @@ impl Wanted {
     }
 }
 
+/// A search for the first places of the list: what was found so far, and where it goes on.
+struct Search {
+    wanted: Wanted,
+    today: i32,
+    /// Places that are kept at most.
+    keep: usize,
+    /// The last of those that are kept is on top, and goes when a better one comes.
+    kept: BinaryHeap<Place>,
+    page: usize,
+}
+
+impl Search {
+    /// Looks at a slice of the accounts; says whether there is more to look at.
+    fn go_on(&mut self, state: &State) -> bool {
+        let oldest = &state.receivables.oldest;
+        let (mut pages, mut places) = (0, 0);
+        while pages < SLICE_PAGES && places < SLICE_PLACES {
+            let Some(page) = oldest.page_before(self.page, self.latest()) else { return false };
+            for debtor in oldest.debtors(page) {
+                let bound = self.bound();
+                let Some(place) = self.wanted.place(state, debtor, self.today, bound) else {
+                    continue;
+                };
+                if bound.is_some() {
+                    self.kept.pop();
+                }
+                self.kept.push(place);
+                places += 1;
+            }
+            self.page = page + 1;
+            pages += 1;
+        }
+        true
+    }
+
+    /// The last place that is kept, when there is no room for one after it.
+    fn bound(&self) -> Option<Place> {
+        self.kept.peek().copied().filter(|_| self.kept.len() == self.keep)
+    }
+
+    /// The day before which somebody has to owe who still finds a place: of two who owe since the
+    /// same day the one with the lower id comes first, and that was looked at already.
+    fn latest(&self) -> i32 {
+        let Wanted { sort, older_than_days, .. } = self.wanted;
+        let bound = self.bound().filter(|_| sort == Sort::Oldest);
+        let bound = bound.and_then(|it| i32::try_from(it.rank).ok());
+        let age = older_than_days.map(|days| self.today - days);
+        bound.into_iter().chain(age).min().unwrap_or(i32::MAX)
+    }
+}
+
 /// The first places of the list, one more than `limit` when there are more.
 pub async fn find(
     app: &App,
@@ -86,32 +138,17 @@ pub async fn find(
     limit: usize,
     as_of: Timestamp,
 ) -> Result<Places, Problem> {
-    let today = day_of(as_of);
-    let keep = limit + 1;
-    // The last of those that are kept is on top, and goes when a better one comes.
-    let mut kept: BinaryHeap<Place> = BinaryHeap::new();
-    let mut first = 0;
-    loop {
-        let bound = kept.peek().copied().filter(|_| kept.len() == keep);
+    let (today, keep) = (day_of(as_of), limit + 1);
+    let mut search = Search { wanted, today, keep, kept: BinaryHeap::new(), page: 0 };
+    let mut has_more = true;
+    while has_more {
         let look = move |state: &State, _| {
-            let oldest = &state.receivables.oldest;
-            let debtors = oldest.debtors(first, SLICE_PAGES);
-            let places = debtors.filter_map(|it| wanted.place(state, it, today, bound));
-            (places.collect::<Vec<_>>(), first + SLICE_PAGES < oldest.pages_count())
+            let has_more = search.go_on(state);
+            (search, has_more)
         };
-        let (places, has_more) = app.shard.read(None, look).await?;
-        for place in places {
-            kept.push(place);
-            if kept.len() > keep {
-                kept.pop();
-            }
-        }
-        if !has_more {
-            break;
-        }
-        first += SLICE_PAGES;
+        (search, has_more) = app.shard.read(None, look).await?;
     }
-    let mut places = kept.into_sorted_vec();
+    let mut places = search.kept.into_sorted_vec();
     let has_more = places.len() > limit;
     places.truncate(limit);
     let next = places.last().copied().filter(|_| has_more);
