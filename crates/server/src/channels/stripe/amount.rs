@@ -11,8 +11,17 @@ const WHOLE: [&str; 15] = [
 /// Currencies that Stripe counts in thousandths.
 const THOUSANDTHS: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
 
-/// The largest amount that Stripe takes, in its own units: eight digits.
-const STRIPE_AMOUNT_MAX: i64 = 99_999_999;
+/// The largest amount that Stripe takes whichever way one pays, in its own units, by
+/// <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>: eight digits, of some
+/// currencies more. Some cards take more, which is not known before one is chosen.
+fn largest(code: &str) -> i64 {
+    match code {
+        "IDR" => 999_999_999_999,
+        "COP" => 9_999_999_999,
+        "INR" => 999_999_999,
+        _ => 99_999_999,
+    }
+}
 
 /// Decimal places of Stripe's unit.
 ///
@@ -60,5 +69,16 @@ pub fn stripe_amount(money: Money) -> Option<i64> {
     let one = 10_i128.pow(u32::from(money.currency.exponent())) * MINOR;
     let amount = (units % one == 0).then(|| i64::try_from(units / one).ok()).flatten()?;
     let is_whole = decimals < 3 || amount % 10 == 0;
-    (is_whole && (1..=STRIPE_AMOUNT_MAX).contains(&amount)).then_some(amount)
+    (is_whole && (1..=largest(code)).contains(&amount)).then_some(amount)
+}
+
+/// The largest sum that Stripe can be asked for, in a currency.
+pub fn stripe_amount_max(currency: Currency) -> Money {
+    let code = currency.code();
+    let step = match decimals(code) {
+        3 => 10,
+        decimals => 10_i64.pow(decimals.saturating_sub(currency.exponent().into())),
+    };
+    let largest = largest(code) - largest(code) % step;
+    money("amount", largest, code).expect("it is rounded down to what there is")
 }

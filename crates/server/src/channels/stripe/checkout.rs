@@ -13,9 +13,10 @@ use axum::http::HeaderValue;
 use engine::{Amount, Currency, Money, Name, Precision};
 use serde::{Deserialize, Serialize};
 
-use super::amount::stripe_amount;
+use super::amount::{stripe_amount, stripe_amount_max};
 use crate::channels::Channels;
 use crate::channels::access::{Secret, secret_or_file};
+use crate::shard::key_digest;
 use crate::webhooks::address::Allowed;
 use crate::webhooks::client::{Answer, Client, Target};
 
@@ -103,14 +104,14 @@ pub enum Unpayable {
     Currency,
     Below(Money),
     Above(Money),
-    /// Finer than what Stripe counts, or more than it takes.
+    /// Finer than what Stripe counts, or nothing.
     Amount,
 }
 
 /// The page that somebody needs.
 #[derive(Clone, Debug)]
 pub struct Wish<'a> {
-    /// Of one account, sum and form; the same again is the same page.
+    /// Of one account, sum and form: by it the payment is known when it comes.
     pub reference: &'a str,
     /// Its id, by which the payment finds it.
     pub account: &'a str,
@@ -133,6 +134,8 @@ pub enum NoPage {
     Refused(String),
     /// As [`Self::Refused`]: it takes no sum as small as this, whatever is configured.
     TooSmall(String),
+    /// As [`Self::TooSmall`], of a sum as large as this.
+    TooLarge(String),
     /// Nobody knows whether it was made; under the same reference no second one is.
     Unheard(String),
 }
@@ -250,24 +253,21 @@ impl Checkout {
         if let Some(amount) = bounds.minimum.filter(|it| money.amount < *it) {
             return Err(Unpayable::Below(Money { amount, currency }));
         }
-        if let Some(amount) = bounds.maximum.filter(|it| money.amount > *it) {
+        let most = stripe_amount_max(currency).amount;
+        let amount = bounds.maximum.map_or(most, |it| it.min(most));
+        if money.amount > amount {
             return Err(Unpayable::Above(Money { amount, currency }));
         }
         stripe_amount(money).map(drop).ok_or(Unpayable::Amount)
     }
 
-    /// Has Stripe make a page, and answers where it is.
+    /// Has Stripe make a page, and answers where it is: for the same wish the same one, and for
+    /// one that is another in anything a page of its own.
     pub async fn open_page(&self, wish: &Wish<'_>) -> Result<String, NoPage> {
-        let secret = self.secret.as_str();
-        let headers = [
-            ("authorization", format!("Bearer {secret}")),
-            ("idempotency-key", wish.reference.to_owned()),
-            ("stripe-version", VERSION.to_owned()),
-        ];
-        let page = self.ask(wish, &headers).await.and_then(|it| self.page(&it));
+        let page = self.ask(wish).await.and_then(|it| self.page(&it));
         let outcome = match &page {
             Ok(_) => "made",
-            Err(NoPage::Refused(_) | NoPage::TooSmall(_)) => "refused",
+            Err(NoPage::Refused(_) | NoPage::TooSmall(_) | NoPage::TooLarge(_)) => "refused",
             Err(NoPage::Unheard(_)) => "unheard",
         };
         metrics::counter!("sporran_checkout_pages_total", "outcome" => outcome).increment(1);
@@ -275,11 +275,7 @@ impl Checkout {
     }
 
     /// Has Stripe make the session of a page.
-    async fn ask(
-        &self,
-        wish: &Wish<'_>,
-        headers: &[(&'static str, String)],
-    ) -> Result<Answer, NoPage> {
+    async fn ask(&self, wish: &Wish<'_>) -> Result<Answer, NoPage> {
         let amount = stripe_amount(wish.money);
         let amount = amount.ok_or_else(|| NoPage::Refused("it takes no such amount".to_owned()))?;
         let amount = amount.to_string();
@@ -305,7 +301,15 @@ impl Checkout {
             ("payment_intent_data[metadata][checkout]", wish.reference),
             ("payment_intent_data[description]", wish.title),
         ];
-        let answer = self.client.post_form(&self.sessions_url, headers, &fields).await;
+        // Stripe refuses a key that came before with anything else, be it the language.
+        let asked: Vec<&[u8]> =
+            fields.iter().flat_map(|it| [it.0.as_bytes(), it.1.as_bytes()]).collect();
+        let headers = [
+            ("authorization", format!("Bearer {}", self.secret.as_str())),
+            ("idempotency-key", format!("{:032x}", key_digest(&asked))),
+            ("stripe-version", VERSION.to_owned()),
+        ];
+        let answer = self.client.post_form(&self.sessions_url, &headers, &fields).await;
         answer.map_err(NoPage::Unheard)
     }
 
@@ -315,8 +319,7 @@ impl Checkout {
             // The same is being done under this reference, or it was too much at once.
             409 | 429 => return Err(NoPage::Unheard(self.why(answer))),
             // Also what broke at Stripe's is remembered there, and would be answered again.
-            _ if is_too_small(answer) => return Err(NoPage::TooSmall(self.why(answer))),
-            _ => return Err(NoPage::Refused(self.why(answer))),
+            _ => return Err(self.no_page(answer)),
         }
         let made: Result<Made, _> = serde_json::from_str(&answer.body);
         let url = made.map_err(|_| NoPage::Unheard("the answer is no session".to_owned()))?.url;
@@ -328,6 +331,17 @@ impl Checkout {
                 let origin = &self.page_origin;
                 Err(NoPage::Refused(format!("the page is not at {origin}; is it page_url?")))
             }
+        }
+    }
+
+    /// Stripe's least sum follows the currency that the provider is paid out in, and its rate.
+    fn no_page(&self, answer: &Answer) -> NoPage {
+        let said = serde_json::from_str(&answer.body).ok();
+        let code = said.and_then(|it: Said| it.error.code);
+        match code.as_deref() {
+            Some("amount_too_small") => NoPage::TooSmall(self.why(answer)),
+            Some("amount_too_large") => NoPage::TooLarge(self.why(answer)),
+            _ => NoPage::Refused(self.why(answer)),
         }
     }
 
@@ -344,12 +358,6 @@ impl Checkout {
             words.replace(self.secret.as_str(), "(hidden)").chars().take(500).collect();
         format!("Stripe answered {status}: {words}")
     }
-}
-
-/// Stripe's least sum follows the currency that the provider is paid out in, and its rate.
-fn is_too_small(answer: &Answer) -> bool {
-    let said: Result<Said, _> = serde_json::from_str(&answer.body);
-    said.is_ok_and(|it| it.error.code.as_deref() == Some("amount_too_small"))
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::channels::stripe::amount::{money, stripe_amount};
+use crate::channels::stripe::amount::{money, stripe_amount, stripe_amount_max};
 
 /// Signed as Stripe does it: the time, a dot, the body.
 fn signature(secret: &str, time: &str, body: &str) -> String {
@@ -116,5 +116,27 @@ fn what_stripe_is_asked_for_is_what_it_then_says_was_paid() {
         if let Some(amount) = amount {
             assert_eq!(money("amount", amount, &code.to_lowercase()), Ok(asked), "{text} {code}");
         }
+    }
+}
+
+#[test]
+fn the_largest_sum_is_one_that_stripe_can_be_asked_for_and_a_unit_more_is_none() {
+    for (code, text) in [
+        ("EUR", "999999.99"),
+        ("XPF", "99999999"),
+        ("IDR", "9999999999.99"),
+        ("COP", "99999999.99"),
+        ("INR", "9999999.99"),
+        ("KWD", "99999.990"),
+        ("ISK", "999999"),
+        ("MGA", "99999999.00"),
+    ] {
+        let currency = engine::Currency::from_code(code).unwrap();
+        let most = stripe_amount_max(currency);
+        assert_eq!(most.amount.display(currency.exponent()).to_string(), text, "{code}");
+        let asked = stripe_amount(most).unwrap();
+        assert!(asked > 0, "{code}");
+        let beyond = money("amount", asked + 1_000, code).map(stripe_amount);
+        assert_eq!(beyond, Ok(None), "{code}");
     }
 }

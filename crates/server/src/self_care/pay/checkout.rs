@@ -25,8 +25,8 @@ use crate::self_care::house::{House, pay_path, statement_path};
 /// What a page of Stripe's says is paid, at most.
 const TITLE_LENGTH_MAX: usize = 200;
 
-/// Microseconds. The same form is sent on with the same address to come back to, so that it is the
-/// same page; a finer time would make it another.
+/// Microseconds. The same form is sent on with the same address to come back to within an hour, so
+/// that it is the same page; a finer time would make it another.
 const HOUR: i64 = 3_600_000_000;
 
 /// What is said at the field of an amount that cannot be paid.
@@ -72,14 +72,21 @@ pub async fn go(
     };
     let (no, why) = match checkout.open_page(&wish).await {
         Ok(page) => return Ok(Redirect::to(&page).into_response()),
-        // Under the same key: if it was made, the same page is answered.
+        // By the same form: if it was made, the same page is answered.
         Err(NoPage::Unheard(why)) => (typed.clone(), why),
-        Err(NoPage::TooSmall(why)) => {
-            tracing::warn!(account, why, "a page of Stripe's was not made");
-            let error = pocket.care().named("wrong", "too_small").unwrap_or_default();
-            return form(pocket, house, &typed.again()?, None, error).await;
+        Err(no) => {
+            let (wrong, why) = match no {
+                NoPage::TooSmall(why) => (Some("too_small"), why),
+                NoPage::TooLarge(why) => (Some("too_large"), why),
+                NoPage::Refused(why) | NoPage::Unheard(why) => (None, why),
+            };
+            let typed = typed.again()?;
+            if let Some(error) = wrong.and_then(|it| pocket.care().named("wrong", it)) {
+                tracing::warn!(account, why, "a page of Stripe's was not made");
+                return form(pocket, house, &typed, None, error).await;
+            }
+            (typed, why)
         }
-        Err(NoPage::Refused(why)) => (typed.again()?, why),
     };
     tracing::warn!(account, why, "a page of Stripe's was not made");
     let text = pocket.care().named("wrong", "no_page").unwrap_or_default();

@@ -44,10 +44,14 @@ pub async fn form(
     let proposed = if is_own_payable { account.currency } else { currency };
     let least = |it| till.minimum(it);
     let in_currencies = (proposed, currency);
-    let wanted = Wanted::look(pocket, chosen, &currencies, in_currencies, typed, least).await?;
+    // A sum in a currency that cannot be paid in is no sum in another one.
+    let is_in_this = typed_in.is_some() || typed.said("amount_currency").is_none();
+    let is_said = typed.said("amount").is_some() && (is_in_this || !error.is_empty());
+    let said = is_said.then_some(typed);
+    let wanted = Wanted::look(pocket, chosen, &currencies, in_currencies, said, least).await?;
     let should_be = || wanted.should_be.filter(|_| proposed == currency);
-    let amount = match typed.said("amount") {
-        Some(amount) => amount.to_owned(),
+    let amount = match said {
+        Some(typed) => typed.get("amount").to_owned(),
         None => should_be().map(|it| plain(pocket, it)).unwrap_or_default(),
     };
     let form = PayForm {
@@ -103,7 +107,7 @@ impl Wanted {
         purse: &Purse,
         currencies: &[Currency],
         (proposed, currency): (Currency, Currency),
-        typed: &Typed,
+        said: Option<&Typed>,
         least: impl Fn(Currency) -> Option<Money>,
     ) -> Result<Self, Failed> {
         let unit = purse.account.unit();
@@ -130,8 +134,8 @@ impl Wanted {
             let least = least(proposed).map_or(amount, |it| it.amount.max(amount));
             Money { amount: least, currency: proposed }
         });
-        let sum = match typed.said("amount") {
-            Some(_) => typed.money(currency.code(), pocket.language).ok(),
+        let sum = match said {
+            Some(typed) => typed.money(currency.code(), pocket.language).ok(),
             None => should_be,
         };
         let sums = [sum, should_be].map(|it| it.filter(|it| is_other(it.currency)));

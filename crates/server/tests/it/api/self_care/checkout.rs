@@ -6,7 +6,7 @@ use super::pocket::{amelie, go_on, signed_in, teva};
 use super::stripe::{Instead, KEY, Session, Stripe};
 use crate::api::access::browser::{Browser, Page};
 use crate::api::access::secrets::{finds, logged};
-use crate::api::console::desk::{Client, plain, value};
+use crate::api::console::desk::{Client, plain, submit, value};
 use crate::api::stripe::{checkout, event, send};
 use crate::api::world::{World, eur, text};
 
@@ -77,7 +77,6 @@ async fn one_is_led_to_stripes_page_and_the_money_comes_by_its_word_once() {
         ("client_reference_id", client.number.as_str()),
         ("metadata[account]", &client.account),
         ("payment_intent_data[metadata][account]", &client.account),
-        ("metadata[checkout]", &session.key),
         ("line_items[0][quantity]", "1"),
         ("line_items[0][price_data][currency]", "eur"),
         ("line_items[0][price_data][unit_amount]", "2500"),
@@ -141,6 +140,26 @@ async fn sending_a_form_twice_makes_one_page_and_another_sum_another() {
     assert_eq!(value(&second, "key"), value(&first, "key"));
     assert_eq!(pay(&mut browser, &second).await.status, 303);
     assert_eq!(stripe.made().len(), 2);
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_in_another_hour_or_language_leads_to_a_page() {
+    let (world, stripe, client) = provider().await;
+    let mut browser = signed_in(&world, &client).await;
+    let review = review(&mut browser, "25.00", "EUR").await;
+    pay(&mut browser, &review).await;
+    world.advance(3_600);
+    let later = pay(&mut browser, &review).await;
+    let to = "/my/settings/language";
+    let chosen = submit(&mut browser, "/my/settings", to, &[("language", "es")]).await;
+    assert_eq!(chosen.status, 303, "{}", chosen.text);
+    let spanish = pay(&mut browser, &review).await;
+    let made = stripe.made();
+    let led: Vec<_> = [&later, &spanish].iter().map(|it| &it.headers["location"]).collect();
+    assert_eq!(led, [&made[1].url, &made[2].url], "{}", later.text);
+    let checkouts = made.iter().map(|it| &it.fields["metadata[checkout]"]);
+    let checkouts: std::collections::BTreeSet<_> = checkouts.collect();
+    assert_eq!(checkouts.len(), 1, "all of them are of the same form");
 }
 
 #[tokio::test]
@@ -252,12 +271,17 @@ async fn what_is_proposed_is_not_below_the_least_that_can_be_paid() {
     assert!(plain(&form).contains("At least 1.00 EUR."), "{}", form.text);
     let review = review(&mut browser, "1.00", "EUR").await;
     // Stripe has a least of its own, which nobody has configured.
-    let no = json!({"type": "invalid_request_error", "code": "amount_too_small"});
-    stripe.next(Instead::Refuse(400, no));
-    let again = pay(&mut browser, &review).await;
-    assert!(plain(&again).contains("A card takes no sum as small as this."), "{}", again.text);
-    assert!(again.text.contains("aria-invalid=\"true\""), "{}", again.text);
-    assert_ne!(value(&again, "key"), value(&review, "key"));
+    for (code, said) in [
+        ("amount_too_small", "A card takes no sum as small as this."),
+        ("amount_too_large", "A card takes no sum as large as this."),
+    ] {
+        let no = json!({"type": "invalid_request_error", "code": code});
+        stripe.next(Instead::Refuse(400, no));
+        let again = pay(&mut browser, &review).await;
+        assert!(plain(&again).contains(said), "{}", again.text);
+        assert!(again.text.contains("aria-invalid=\"true\""), "{}", again.text);
+        assert_ne!(value(&again, "key"), value(&review, "key"));
+    }
 }
 
 #[tokio::test]
@@ -290,7 +314,8 @@ async fn sums_are_in_stripes_units_and_within_bounds() {
         ("500.01", "EUR", "At most 500.00 EUR at once."),
         ("10.00", "USD", "This currency cannot be paid in here."),
         ("5.124", "KWD", "A card takes no such amount."),
-        ("100000000", "XPF", "A card takes no such amount."),
+        ("100000000", "XPF", "At most 99,999,999 XPF at once."),
+        ("99999.995", "KWD", "At most 99,999.990 KWD at once."),
         ("0.5", "XPF", "This currency has no decimals: leave them out."),
     ] {
         for step in ["review", "do"] {
