@@ -67,18 +67,32 @@ pub struct No {
     pub in_way: Vec<InWay>,
     /// From when it works, when time is all it takes or the rest has been seen to.
     pub from: Option<Moment>,
-    /// Paying this brings everything on, or clears what is in the way; with where it is paid.
-    pub pay: Option<PayHelp>,
+    /// What can be paid, the least first.
+    pub pay: Vec<PayHelp>,
     /// What helps else: another account, a telephone number, the statement.
     pub links: Vec<Link>,
     /// Asking again with these, where another amount or time would do.
     pub fields: Vec<Field>,
 }
 
+/// A payment that helps, and where it is paid.
 #[derive(Clone, Debug, Default)]
 pub struct PayHelp {
     pub money: Money,
     pub href: String,
+    pub brings: PayBrings,
+}
+
+/// What comes of a payment that helps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PayBrings {
+    /// All that can come: nothing needs to be said of it.
+    #[default]
+    All,
+    /// It is enough for the services, and what is in the way of a promise stays there.
+    Services,
+    /// It clears what is in the way of a promise.
+    Promise,
 }
 
 /// A rule that fails, with its figures as texts in the reader's language.
@@ -180,7 +194,18 @@ impl No {
     }
 
     pub(crate) fn has_help(&self) -> bool {
-        self.pay.is_some() || !self.links.is_empty() || !self.fields.is_empty()
+        !self.pay.is_empty() || !self.links.is_empty() || !self.fields.is_empty()
+    }
+}
+
+impl PayHelp {
+    pub(crate) fn brings(&self, say: &Say) -> &'static str {
+        let care = Care::of(say.language);
+        match self.brings {
+            PayBrings::All => "",
+            PayBrings::Services => care.promise_pay_services,
+            PayBrings::Promise => care.promise_pay_clears,
+        }
     }
 }
 

@@ -6,9 +6,11 @@ use axum::extract::Form as Fields;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::{
     Account, AccountId, AccountRef, Command, Fact, Failing, GrantPromise, Name, PromiseAmount,
-    PromiseAsk, PromiseRules, State,
+    PromiseAsk, PromiseRules, State, SumDecimals,
 };
-use pages::care::promise::{Done, InWay, No, Offer, PayHelp, Promise, PromiseStep, Remedy};
+use pages::care::promise::{
+    Done, InWay, No, Offer, PayBrings, PayHelp, Promise, PromiseStep, Remedy,
+};
 use pages::console::action::Outcome;
 use pages::{CareTab, Choice, Field, FieldKind, Link, Message, Money, Notice};
 
@@ -230,7 +232,6 @@ fn offer(
 }
 
 fn no(pocket: &Pocket, house: &House, purse: &Purse, in_way: Vec<InWay>) -> PromiseStep {
-    let id = wire::account_id(purse.account.id);
     let later = |it: &pages::Moment| (it.year, it.month, it.day, it.hour, it.minute);
     let from = in_way.iter().filter_map(|it| match &it.remedy {
         Remedy::PossibleFrom(at) => Some(*at),
@@ -240,18 +241,44 @@ fn no(pocket: &Pocket, house: &House, purse: &Purse, in_way: Vec<InWay>) -> Prom
     // When time is all that it takes, or a payment sees to the rest.
     let waits = |it: &InWay| matches!(it.remedy, Remedy::PossibleFrom(_) | Remedy::Pay(_));
     let from = from.filter(|_| in_way.iter().all(waits));
-    let cleared = in_way.iter().find_map(|it| match &it.remedy {
-        Remedy::Pay(money) => Some(money.clone()),
-        _ => None,
-    });
-    let pay = purse.recommended().or(cleared).filter(|_| !purse.account.payments_locked);
-    let pay = pay.map(|money| PayHelp { money, href: pay_path(&id) });
+    let pay = payments(purse, &in_way, in_way.iter().all(waits));
     let others = house.picture.open().filter(|it| it.account.id != purse.account.id);
     let other =
         |it: &Purse| Link::new(house.line(it), promise_path(&wire::account_id(it.account.id)));
     let statement = Link::new(pocket.care().statement, statement_path(purse.account.id));
     let links = others.map(other).chain([statement]).collect();
     PromiseStep::No(Box::new(No { in_way, from, pay, links, fields: Vec::new() }))
+}
+
+/// What to pay: enough for the services, and what clears all that a payment can clear, where that
+/// is more.
+fn payments(purse: &Purse, in_way: &[InWay], is_all_cleared: bool) -> Vec<PayHelp> {
+    if purse.account.payments_locked {
+        return Vec::new();
+    }
+    let path = pay_path(&wire::account_id(purse.account.id));
+    // This much is proposed there in any case.
+    let enough = |money, brings| PayHelp { money, href: path.clone(), brings };
+    let clearing = |money: &Money, brings| {
+        let amount = SumDecimals { units: money.units, exponent: money.exponent };
+        let href = format!("{path}&amount={amount}&amount_currency={}", money.currency);
+        PayHelp { money: money.clone(), href, brings }
+    };
+    let cleared = in_way.iter().filter_map(|it| match &it.remedy {
+        Remedy::Pay(money) => Some(money),
+        _ => None,
+    });
+    let cleared = cleared.max_by_key(|it| it.units);
+    match (purse.recommended(), cleared) {
+        (Some(services), Some(cleared)) if services.units < cleared.units => {
+            let services = enough(services, PayBrings::Services);
+            let cleared = is_all_cleared.then(|| clearing(cleared, PayBrings::Promise));
+            std::iter::once(services).chain(cleared).collect()
+        }
+        (Some(services), _) => vec![enough(services, PayBrings::All)],
+        (None, Some(cleared)) => vec![clearing(cleared, PayBrings::All)],
+        (None, None) => Vec::new(),
+    }
 }
 
 /// `POST /my/promise/{account}`: yes, please.

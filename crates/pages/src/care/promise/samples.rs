@@ -1,6 +1,6 @@
 //! The promised payment in each state.
 
-use super::{Done, InWay, No, Offer, PayHelp, Promise, PromiseStep, Remedy};
+use super::{Done, InWay, No, Offer, PayBrings, PayHelp, Promise, PromiseStep, Remedy};
 use crate::console::action::Outcome;
 use crate::{Field, FieldKind, Link, Moment, Money, Notice, Tone};
 
@@ -58,6 +58,10 @@ fn rule(code: &str, limit: &str, actual: &str, remedy: Remedy) -> InWay {
     InWay { code: code.into(), limit: limit.into(), actual: actual.into(), remedy }
 }
 
+fn pay(units: i128, brings: PayBrings) -> PayHelp {
+    PayHelp { money: xpf(units), href: "/my/pay?account=10000423".into(), brings }
+}
+
 fn no_yet() -> No {
     No {
         in_way: vec![
@@ -65,7 +69,7 @@ fn no_yet() -> No {
             rule("unkept", "", "120 XPF", Remedy::Pay(xpf(120))),
         ],
         from: Some(at(12, 3, 0)),
-        pay: Some(PayHelp { money: xpf(800), href: "/my/pay?account=10000423".into() }),
+        pay: vec![pay(800, PayBrings::All)],
         links: vec![Link::new("Call us: +689 40 00 00 00", "tel:+68940000000")],
         ..No::default()
     }
@@ -99,7 +103,7 @@ fn no_at_all() -> No {
             rule("ceiling", "3,000 XPF", "5,000 XPF", Remedy::Nothing),
         ],
         from: Some(at(12, 20, 9)),
-        pay: Some(PayHelp { money: xpf(2_000), href: "/my/pay".into() }),
+        pay: vec![pay(800, PayBrings::Services), pay(2_000, PayBrings::Promise)],
         fields: choices(""),
         ..No::default()
     }

@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::pocket::{
-    alerts_action, amelie, go_on, offer_promises, offer_promises_to_old_customers, provider,
-    second_account, sell_turbo, signed_in, teva,
+    alerts_action, amelie, go_on, offer_promises, offer_promises_to_old_customers,
+    offer_promises_to_those_who_paid, provider, second_account, sell_turbo, signed_in, teva,
 };
 use crate::api::console::desk::{plain, value};
 use crate::api::console::live::{listen, live_path, next};
@@ -86,6 +86,29 @@ async fn a_no_says_what_is_in_the_way_and_what_helps() {
     let refused = go_on(&mut browser, &home, &path, &[]).await;
     assert!(plain(&refused).contains("it takes 30 days"), "{}", refused.text);
     assert_eq!(world.head().await, before);
+}
+
+#[tokio::test]
+async fn what_clears_the_way_is_offered_beside_what_is_enough_for_the_services() {
+    let world = provider();
+    let client = amelie(&world).await;
+    offer_promises_to_those_who_paid(&world, "25.00").await;
+    let mut browser = signed_in(&world, &client).await;
+    let page = browser.get(&format!("/my/promise/{}", client.account)).await;
+    let text = plain(&page);
+    assert!(text.contains("A payment of 25.00 EUR clears it."), "{text}");
+    assert!(text.contains("Pay 19.90 EUR Enough for your services."), "{text}");
+    let cleared = "Pay 25.00 EUR Clears what is in the way of a promise.";
+    assert!(text.contains(cleared), "{text}");
+    let href = format!("/my/pay?account={}&amount=25.00&amount_currency=EUR", client.account);
+    assert!(page.text.replace("&#38;", "&").contains(&href), "{}", page.text);
+    assert!(browser.get(&href).await.text.contains("value=\"25.00\""));
+    world.pay(&client.account, "19.90").await;
+    let text = plain(&browser.get(&format!("/my/promise/{}", client.account)).await);
+    assert!(text.contains("A payment of 5.10 EUR clears it."), "{text}");
+    // A sum in a currency that cannot be paid in is no sum in another one.
+    let other = href.replace("=EUR", "=KWD");
+    assert!(!browser.get(&other).await.text.contains("value=\"25.00\""));
 }
 
 #[tokio::test]

@@ -85,6 +85,11 @@ pub async fn offer_promises_to_old_customers(world: &World) {
     put_policy(world, with(promises(), "tenure_days_min", json!(30))).await;
 }
 
+/// As [`offer_promises`], for whoever has paid so much.
+pub async fn offer_promises_to_those_who_paid(world: &World, euros: &str) {
+    put_policy(world, with(promises(), "paid_min", json!({"amount": euros}))).await;
+}
+
 fn promises() -> Value {
     json!({"amount": {"fixed": "20.00"}, "duration": {"hours": 72}, "open_max": 1})
 }
