@@ -20,6 +20,8 @@ pub mod view;
 
 pub use period::Period;
 
+use crate::faces::words::Titles;
+
 /// Everything that the forms are made from.
 pub struct Statement {
     pub account: Account,
@@ -35,6 +37,8 @@ pub struct Statement {
     pub lines: Vec<Line>,
     /// The numbers of accounts that money came from or went to.
     pub numbers: BTreeMap<AccountId, String>,
+    /// What services are called.
+    pub titles: Titles,
 }
 
 /// An entry, or a session's entries in the period, oldest first.
@@ -65,6 +69,7 @@ pub enum Show {
 /// What is asked for.
 pub struct Asked {
     pub account: Account,
+    pub titles: Titles,
     pub period: Period,
     pub as_of: Timestamp,
     pub show: Show,
@@ -93,7 +98,7 @@ const SUM_ORDER: [&str; 13] = [
 
 /// Reads a statement's entries and puts them into lines.
 pub fn gather(reader: &dyn Reader, asked: Asked) -> Result<Result<Statement, TooLong>, StoreError> {
-    let Asked { account, period, as_of, show, entries_max } = asked;
+    let Asked { account, mut titles, period, as_of, show, entries_max } = asked;
     let until = match period.until_now {
         true => account.head,
         // Half-open: what happened at the end itself belongs to the next period.
@@ -115,6 +120,7 @@ pub fn gather(reader: &dyn Reader, asked: Asked) -> Result<Result<Statement, Too
     if too_long {
         return Ok(Err(TooLong));
     }
+    titles.learn(reader, &entries)?;
     entries.reverse();
     let closing = entries.last().and_then(|it| it.posting).map_or(opening, |it| it.balance);
     let missing = |what: String| StoreError::damaged(what, "it is not in the directory");
@@ -136,6 +142,7 @@ pub fn gather(reader: &dyn Reader, asked: Asked) -> Result<Result<Statement, Too
         sums,
         lines,
         numbers,
+        titles,
     }))
 }
 

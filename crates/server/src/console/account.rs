@@ -59,6 +59,7 @@ struct Kept {
     customer: CustomerRecord,
     found: Found,
     sessions: Sessions,
+    titles: Titles,
 }
 
 /// `GET /console/accounts/{account}`
@@ -72,19 +73,22 @@ pub async fn show_account(
     let (id, owner, head) =
         (seen.purse.account.id, seen.purse.account.customer, seen.purse.account.head);
     let (kind, last) = (looking.kind.clone(), last(&looking));
+    let mut titles = seen.titles;
     let read = move |reader: &dyn Reader| {
         let missing = || StoreError::damaged(wire::account_id(id), "it is not in the directory");
         let is_wanted = |entry: &Entry| kind.is_empty() || sum_kind(&entry.fact) == kind;
         let found = entries::read(reader, head, last, range.as_ref(), is_wanted)?;
+        titles.learn(reader, &found.entries)?;
         Ok(Kept {
             record: reader.account(id)?.ok_or_else(missing)?,
             customer: reader.customer(owner)?.ok_or_else(missing)?,
             sessions: known::sessions(reader, &found.entries)?,
             found,
+            titles,
         })
     };
-    let Kept { record, customer, found, sessions } = desk.app.readers.read(read).await?;
-    let known = known::know(&desk, seen.titles, sessions).await?;
+    let Kept { record, customer, found, sessions, titles } = desk.app.readers.read(read).await?;
+    let known = known::know(&desk, titles, sessions).await?;
     let lines = lines(&desk, &known, &found.entries);
     let shell = desk.live_shell(Some(Place::Find), Some(owner), seen.head);
     let shown = Shown { purse: seen.purse, record, customer, found, lines };

@@ -1,7 +1,9 @@
 //! What those who work here did, on a page and as a file.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::response::Response;
-use engine::{Entry, Position, State, Timestamp};
+use engine::{Account, AccountId, Entry, Position, State, Timestamp};
 use jiff::civil::Date;
 use pages::console::staff::{Audit, AuditLine};
 use pages::{Choice, Link, Place};
@@ -61,7 +63,9 @@ impl Looking {
 struct Asked {
     app: App,
     looks: Looks,
+    /// Of what was read last: what it is about, and the numbers of its accounts.
     titles: Titles,
+    numbers: BTreeMap<AccountId, String>,
     actor: Option<String>,
     kinds: Vec<String>,
     along: Option<Position>,
@@ -76,10 +80,12 @@ impl Asked {
         let number = looking.account.replace([' ', '\u{A0}'], "");
         let account = wire::parse_account("account", &number).ok();
         let look = move |state: &State, _| {
-            let along = account.and_then(|it| state.resolve(&it).ok().map(|it| it.head));
-            (along, Titles::of(state))
+            account.and_then(|it| state.resolve(&it).ok().map(|it| it.head))
         };
-        let (along, titles) = desk.app.shard.read(None, look).await?;
+        let along = match number.is_empty() {
+            true => None,
+            false => desk.app.shard.read(None, look).await?,
+        };
         let day = |text: &str| -> Option<Timestamp> {
             let day: Date = text.parse().ok()?;
             let at = day.to_zoned(desk.zone.clone()).ok()?;
@@ -89,7 +95,8 @@ impl Asked {
         Ok(Self {
             app: desk.app.clone(),
             looks: desk.looks.clone(),
-            titles,
+            titles: Titles::default(),
+            numbers: BTreeMap::new(),
             actor: Some(looking.actor.trim().to_owned()).filter(|it| !it.is_empty()),
             kinds: kinds.collect(),
             is_nothing: !number.is_empty() && along.is_none(),
@@ -99,7 +106,8 @@ impl Asked {
         })
     }
 
-    async fn read(&self, before: Position, limit: usize) -> Result<AuditPage, StoreError> {
+    /// A page of what is found, and what is to be known to say it.
+    async fn read(&mut self, before: Position, limit: usize) -> Result<AuditPage, Problem> {
         let Self { actor, kinds, along, is_nothing, from, to, .. } = self.clone();
         if is_nothing {
             return Ok(AuditPage::default());
@@ -112,7 +120,23 @@ impl Asked {
             let query = AuditQuery { actor, along, kinds, from, before: before.min(to) };
             reader.audit(&query, limit)
         };
-        self.app.readers.read(read).await
+        let found = self.app.readers.read(read).await?;
+        let accounts = found.entries.iter().filter_map(|it| Some(it.posting?.account));
+        let accounts: BTreeSet<AccountId> = accounts.collect();
+        let look = move |state: &State, _| {
+            let accounts = || accounts.iter().filter_map(|it| state.account(*it));
+            let number = |it: &Account| (it.id, words::number(&it.number.to_string()));
+            let titles = accounts().fold(Titles::of(state), Titles::with);
+            (accounts().map(number).collect(), titles)
+        };
+        let (numbers, mut titles) = self.app.shard.read(None, look).await?;
+        let read = move |reader: &dyn Reader| {
+            titles.learn(reader, &found.entries)?;
+            Ok((found, titles))
+        };
+        let (found, titles) = self.app.readers.read(read).await?;
+        (self.numbers, self.titles) = (numbers, titles);
+        Ok(found)
     }
 
     fn line(&self, entry: &Entry) -> AuditLine {
@@ -123,7 +147,8 @@ impl Asked {
             channel: words::channel(entry.origin.channel, self.looks.language),
             what: words::what(entry, &self.titles, self.looks.language),
             account: entry.posting.map_or_else(Link::default, |it| {
-                Link::new(wire::account_id(it.account), account_path(it.account))
+                let number = self.numbers.get(&it.account).cloned().unwrap_or_default();
+                Link::new(number, account_path(it.account))
             }),
             reason: entry.origin.reason.as_deref().unwrap_or_default().to_owned(),
         }
@@ -151,7 +176,7 @@ impl Asked {
 
 /// `GET /console/audit`
 pub async fn show_audit(desk: Desk, Query(looking): Query<Looking>) -> Result<Response, Failed> {
-    let asked = Asked::of(&desk, &looking).await?;
+    let mut asked = Asked::of(&desk, &looking).await?;
     let before = looking.cursor.map_or(Position(u64::MAX), Position);
     let found = asked.read(before, LINES_MAX).await?;
     let shell = desk.shell(Some(Place::Audit));
@@ -188,7 +213,7 @@ pub async fn export_audit(desk: Desk, Query(looking): Query<Looking>) -> Result<
 
 type Rest = (Asked, Option<Position>);
 
-async fn next_piece((asked, before): Rest) -> Result<Piece<{ HEAD.len() }, Rest>, Problem> {
+async fn next_piece((mut asked, before): Rest) -> Result<Piece<{ HEAD.len() }, Rest>, Problem> {
     let Some(before) = before else { return Ok(None) };
     let found = asked.read(before, PIECE).await?;
     let rows = found.entries.iter().map(|it| asked.row(it)).collect();

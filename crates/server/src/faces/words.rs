@@ -1,69 +1,17 @@
 //! What the journal and the rules say, in the reader's words.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use engine::{
-    Account, AccountId, Amount, Balance, Currency, Entry, ExchangeRate, Fact, Figure, Item, Limit,
-    Name, Price, State, SwitchCause,
+    Account, Amount, Balance, Currency, Entry, ExchangeRate, Fact, Figure, Limit, Name, Price,
+    SwitchCause,
 };
 use pages::{Console, Language, Money, Say, Shared};
 
+pub use super::titles::Titles;
 use crate::access::users::ACTOR_PREFIX;
 use crate::statement::{view, word_kind};
 
 /// The service to which the fee of a promised payment is charged.
 const PROMISE_FEE: &str = "promised-payment";
-
-/// What services are called: what customers read.
-#[derive(Clone, Debug, Default)]
-pub struct Titles {
-    services: BTreeMap<Name, Arc<Item>>,
-    /// Of the accounts that were shown to it: an entry may say no more than a serial number.
-    subscriptions: BTreeMap<(AccountId, u32), String>,
-}
-
-impl Titles {
-    /// The titles of all services, in their newest versions.
-    pub fn of(state: &State) -> Self {
-        let services = state.catalogue().items().map(|it| (it.service.name, Arc::clone(it)));
-        Self { services: services.collect(), subscriptions: BTreeMap::new() }
-    }
-
-    /// With the subscriptions of an account, told apart by their names in the network where it has
-    /// several of one service.
-    pub fn with(mut self, account: &Account) -> Self {
-        let all = account.subscriptions();
-        for it in all {
-            let is_one = all.iter().filter(|other| other.service == it.service).count() == 1;
-            let parts = [self.service(it.service), it.subjects.join(", ")];
-            let shown = parts.into_iter().take(if is_one { 1 } else { 2 });
-            let title = shown.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" · ");
-            self.subscriptions.insert((account.id, it.serial), title);
-        }
-        self
-    }
-
-    /// What a service is called; its name where it has no title.
-    pub fn service(&self, name: Name) -> String {
-        let item = self.services.get(&name);
-        item.map_or_else(|| name.to_string(), |it| it.service.title.clone())
-    }
-
-    /// As [`Self::service`]; where it is no service of the catalogue, in words that we have for it.
-    pub fn spoken(&self, name: Name, language: Language) -> String {
-        match self.services.get(&name) {
-            Some(item) => item.service.title.clone(),
-            None => known(name, language),
-        }
-    }
-
-    /// The subscription that an entry is about.
-    fn subscription(&self, entry: &Entry) -> Option<String> {
-        let key = (entry.posting?.account, entry.fact.subscription()?);
-        self.subscriptions.get(&key).cloned()
-    }
-}
 
 /// As it is read out: `1000 0423 7`.
 pub fn number(number: &str) -> String {
@@ -117,7 +65,7 @@ pub fn what(entry: &Entry, titles: &Titles, language: Language) -> String {
 }
 
 /// The service by its title, what it becomes, the source of a payment, the reason of a correction.
-fn about(entry: &Entry, titles: &Titles, language: Language) -> Option<String> {
+pub fn about(entry: &Entry, titles: &Titles, language: Language) -> Option<String> {
     if let Fact::PaymentUnallocated(fact) = &entry.fact {
         return Some(known(fact.source, language));
     }

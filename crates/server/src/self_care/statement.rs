@@ -57,15 +57,19 @@ pub async fn show_statement(
     };
     let range = entries::range(&pocket, &looking.from, &looking.to, house.picture.now)?;
     let (head, looked) = (purse.account.head, looking.clone());
-    let (titles, looks) = (house.picture.titles.clone(), pocket.looks.clone());
+    let (mut titles, looks) = (house.picture.titles.clone(), pocket.looks.clone());
     let read = move |reader: &dyn Reader| {
         let is_wanted = |entry: &Entry| is_found(entry, &looked.q, &titles, &looks);
         let last = looked.before.map(|it| Position(it.saturating_sub(1)));
-        entries::read(reader, head, last, range.as_ref(), is_wanted)
+        let found = entries::read(reader, head, last, range.as_ref(), is_wanted)?;
+        titles.learn(reader, &found.entries)?;
+        Ok((found, titles))
     };
-    let found = pocket.app.readers.read(read).await?;
+    let (found, titles) = pocket.app.readers.read(read).await?;
     let versions = Versions::of(&pocket, &found.entries).await?;
-    Ok(page(view(&pocket, &house, purse, &looking, found, &versions).to_html(&shell)))
+    let entries = lines(&pocket, &titles, &found.entries);
+    let entries = explained(entries, &found.entries, &versions, &titles, &pocket);
+    Ok(page(view(&pocket, &house, purse, &looking, found, entries).to_html(&shell)))
 }
 
 /// Whether what a customer reads of an entry has what they look for.
@@ -86,7 +90,7 @@ fn view(
     purse: &Purse,
     looking: &Looking,
     found: Found,
-    versions: &Versions,
+    entries: Vec<EntryLine>,
 ) -> Statement {
     let id = wire::account_id(purse.account.id);
     let narrowed = narrowed(looking);
@@ -101,7 +105,6 @@ fn view(
     let to = entries::through(&looking.to);
     let whole = self::narrowed(&Looking { q: String::new(), to, ..looking.clone() });
     let exported = |format: &str| format!("/my/statement/{id}/export?format={format}{whole}");
-    let lines = lines(pocket, &house.picture.titles, &found.entries);
     // Between what was found by a word, the balance moved too.
     let has_chart = looking.q.is_empty() && !found.entries.is_empty();
     let chart = has_chart.then(|| chart::balance(pocket, purse, found.entries.iter()));
@@ -113,7 +116,7 @@ fn view(
         q: looking.q.clone(),
         from: looking.from.clone(),
         to: looking.to.clone(),
-        entries: explained(lines, &found.entries, versions, &house.picture.titles, pocket),
+        entries,
         older: older.unwrap_or_default(),
         exports: vec![Link::new("CSV", exported("csv")), Link::new("PDF", exported("pdf"))],
     }

@@ -53,7 +53,7 @@ pub fn write(statement: &Statement, language: Language) -> Result<Vec<u8>, csv::
         .collect();
     entries.sort_by_key(|it| it.0.position);
     for (entry, session) in entries {
-        let shown = view::entry(statement, entry);
+        let shown = view::entry(statement, entry, language);
         let posting = entry.posting.expect("an account's entry posts to it");
         let reservation = session_serial(&entry.fact)
             .map(|serial| wire::reservation_id(ReservationId { account: posting.account, serial }));
@@ -63,7 +63,7 @@ pub fn write(statement: &Statement, language: Language) -> Result<Vec<u8>, csv::
             wire::time(entry.at),
             entry.fact.kind().to_owned(),
             guarded(shown.title(language).into()).into_owned(),
-            text(shown.name),
+            text(view::name(entry)),
             text(shown.reference),
             text(shown.note),
             guarded(session.unwrap_or_default().into()).into_owned(),

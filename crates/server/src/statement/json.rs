@@ -153,20 +153,24 @@ impl StatementView {
 }
 
 fn line(statement: &Statement, line: &Line, language: Language) -> LineView {
-    let (last, shown) = (line.last(), view::line(statement, line));
+    let (last, shown) = (line.last(), view::line(statement, line, language));
     let exponent = statement.account.exponent;
     let reservation = session_serial(&last.fact).map(|serial| {
         wire::reservation_id(ReservationId { account: statement.account.id, serial })
     });
     let is_session = reservation.is_some();
     let many = line.entries.len() > 1;
+    let name = match is_session {
+        true => line.entries.iter().find_map(view::name),
+        false => view::name(last),
+    };
     let parts = many.then(|| line.entries.iter().filter_map(|it| part(it, exponent)).collect());
     LineView {
         position: last.position.0,
         at: wire::time(last.at),
         kind: line.kind(),
         description: shown.title(language),
-        name: shown.name,
+        name,
         reference: shown.reference.filter(|_| !is_session),
         note: shown.note,
         other_account: shown.other_account,

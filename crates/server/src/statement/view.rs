@@ -7,6 +7,7 @@ use pages::{Language, Moment};
 
 use super::{Line, Statement, period};
 use crate::config::Provider;
+use crate::faces::words;
 
 /// The statement in a language; every word and figure is there, and nothing is left to decide.
 pub fn view(statement: &Statement, provider: &Provider, language: Language) -> page::Statement {
@@ -47,15 +48,15 @@ pub fn view(statement: &Statement, provider: &Provider, language: Language) -> p
             },
             available: account.available().map(|it| it.units().into()),
         }),
-        lines: statement.lines.iter().map(|it| line(statement, it)).collect(),
+        lines: statement.lines.iter().map(|it| line(statement, it, language)).collect(),
         made_at: moment(statement.as_of, zone),
     }
 }
 
 /// One line; of a session with more than one entry, each of them is a part.
-pub fn line(statement: &Statement, line: &Line) -> page::Line {
+pub fn line(statement: &Statement, line: &Line, language: Language) -> page::Line {
     let last = line.last();
-    let mut view = entry(statement, last);
+    let mut view = entry(statement, last, language);
     if line.is_session() {
         view.kind = line.kind();
     }
@@ -63,9 +64,10 @@ pub fn line(statement: &Statement, line: &Line) -> page::Line {
     if line.is_session() {
         view.reference = line.session.as_deref().map(Into::into);
         // An entry that moves nothing does not name the service; another part does.
-        view.name = line.entries.iter().find_map(name);
+        let about = |it| words::about(it, &statement.titles, language);
+        view.name = line.entries.iter().find_map(about);
         if line.entries.len() > 1 {
-            let part = |it: &Entry| page::Line { name: None, ..entry(statement, it) };
+            let part = |it: &Entry| page::Line { name: None, ..entry(statement, it, language) };
             view.parts = line.entries.iter().map(part).collect();
         }
     }
@@ -73,7 +75,7 @@ pub fn line(statement: &Statement, line: &Line) -> page::Line {
 }
 
 /// An entry by itself, with the journal's own balance.
-pub fn entry(statement: &Statement, entry: &Entry) -> page::Line {
+pub fn entry(statement: &Statement, entry: &Entry, language: Language) -> page::Line {
     let zone = &statement.period.time_zone;
     let other = match &entry.fact {
         Fact::TransferOut(it) | Fact::TransferIn(it) => {
@@ -85,7 +87,7 @@ pub fn entry(statement: &Statement, entry: &Entry) -> page::Line {
     page::Line {
         at: moment(entry.at, zone),
         kind: super::word_kind(&entry.fact),
-        name: name(entry),
+        name: words::about(entry, &statement.titles, language),
         other_account: other,
         note: note(&entry.fact),
         reference: reference(&entry.fact),
@@ -111,7 +113,8 @@ pub fn entry(statement: &Statement, entry: &Entry) -> page::Line {
     }
 }
 
-/// The source of a payment, the service of a charge, the reason of an adjustment.
+/// The source of a payment, the service of a charge, the reason of an adjustment: as they are named
+/// in the API.
 pub fn name(entry: &Entry) -> Option<String> {
     match (&entry.fact, entry.posting?.contra) {
         (Fact::Authorised { session, .. }, _) => Some(session.service.to_string()),

@@ -15,7 +15,7 @@ use store::{Reader, StoreError};
 use super::{account_path, customer_path};
 use crate::console::Desk;
 use crate::faces::picture::Picture;
-use crate::faces::words;
+use crate::faces::words::{self, Titles};
 
 /// Lines of a page, and entries of one account that are looked at for it.
 const LINES_MAX: usize = 40;
@@ -79,18 +79,22 @@ pub struct Wanted {
     show: Show,
     before: Option<Position>,
     since: Timestamp,
+    titles: Titles,
 }
 
 impl Wanted {
     pub fn new(picture: &Picture, show: Show, before: Option<Position>) -> Self {
         let heads = picture.purses.iter().map(|it| (it.account.id, it.account.head)).collect();
-        Self { heads, show, before, since: picture.now.plus(-CHART_SPAN) }
+        let since = picture.now.plus(-CHART_SPAN);
+        Self { heads, show, before, since, titles: picture.titles.clone() }
     }
 }
 
 #[derive(Default)]
 pub struct Lines {
     entries: Vec<Entry>,
+    /// What they are about, services that are over too.
+    titles: Titles,
     older: Option<Position>,
     /// Payments among what was looked at, on the first page.
     pub payments: Vec<Entry>,
@@ -140,6 +144,8 @@ pub fn read(reader: &dyn Reader, wanted: &Wanted) -> Result<Lines, StoreError> {
         (false, true) => Some(floor),
         (false, false) => None,
     };
+    lines.titles = wanted.titles.clone();
+    lines.titles.learn(reader, &lines.entries)?;
     Ok(lines)
 }
 
@@ -162,13 +168,13 @@ pub fn view(desk: &Desk, picture: &Picture, show: Show, lines: Lines) -> Timelin
     let older = lines.older.map(|it| format!("{path}?show={}&before={}", show.name(), it.0));
     Timeline {
         filters: Show::ALL.into_iter().map(tab).collect(),
-        lines: lines.entries.iter().map(|it| line(desk, picture, it)).collect(),
+        lines: lines.entries.iter().map(|it| line(desk, &lines.titles, it)).collect(),
         older: older.unwrap_or_default(),
         is_filtered: show != Show::All,
     }
 }
 
-fn line(desk: &Desk, picture: &Picture, entry: &Entry) -> Line {
+fn line(desk: &Desk, titles: &Titles, entry: &Entry) -> Line {
     let of = |it: &Posting, units: i128| Money::new(units, it.currency.code(), it.exponent);
     let moved = entry.posting.filter(|it| it.amount.units() != 0);
     let lead = match (&entry.fact, moved) {
@@ -190,7 +196,7 @@ fn line(desk: &Desk, picture: &Picture, entry: &Entry) -> Line {
     Line {
         at: desk.moment(entry.at),
         second: desk.second(entry.at),
-        what: words::what(entry, &picture.titles, desk.language),
+        what: words::what(entry, titles, desk.language),
         details: words::details(entry, desk.say()),
         lead,
         after: moved.map(|it| of(&it, it.balance.units().into())),

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::State;
+use axum::extract;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
-use engine::{AccountRef, Timestamp};
+use engine::{AccountRef, Refusal, State, Timestamp};
 use jiff::tz::TimeZone;
 use pages::Language;
 use serde::Deserialize;
@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use store::StoreError;
 use utoipa::{IntoParams, ToSchema};
 
-use super::accounts::find;
 use crate::config::Provider;
+use crate::faces::words::Titles;
 use crate::http::app::App;
 use crate::http::auth::Permission;
 use crate::http::error::Problem;
@@ -103,7 +103,7 @@ impl Format {
         (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem)))]
 pub async fn get_statement(
-    State(app): State<App>,
+    extract::State(app): extract::State<App>,
     Path(account): Path<String>,
     Query(query): Query<StatementQuery>,
     headers: HeaderMap,
@@ -137,10 +137,17 @@ pub async fn export(
     let Export { time_zone, language: asked, format, show } = wanted;
     // What cannot be read is said before anybody is looked for.
     Period::read(bounds, time_zone.clone(), Timestamp::NEVER)?;
-    let (account, as_of) = find(app, account).await?;
+    let whose = account.clone();
+    let look = move |state: &State, now: Timestamp| {
+        let account = state.resolve(&whose)?;
+        let titles = Titles::of(state).with(account);
+        Ok((account.clone(), titles, now.max(state.shared.last_at)))
+    };
+    let found: Result<_, Refusal> = app.shard.read(Some(account), look).await?;
+    let (account, titles, as_of) = found.map_err(|refusal| Problem::refused(&refusal))?;
     let period = Period::read(bounds, time_zone, as_of)?;
     let entries_max = app.options.statement_entries_max;
-    let asked_for = Asked { account, period, as_of, show, entries_max };
+    let asked_for = Asked { account, titles, period, as_of, show, entries_max };
     let provider = app.options.provider.clone();
     let read = move |reader: &dyn store::Reader| {
         let statement = match statement::gather(reader, asked_for)? {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::console::desk::client;
 use super::world::{Answer, World, eur, payment, text};
 
 async fn statement(world: &World, account: &str, query: &str) -> Value {
@@ -310,7 +311,31 @@ async fn a_customer_reads_in_the_own_language() {
     let account = text(&world.post(&path, json!({"currency": "EUR"})).await.json(201)["id"]);
     world.pay(&account, "1.00").await;
     let found = statement(&world, &account, "").await;
-    assert_eq!(found["lines"][0]["description"], "Платёж · cash");
+    assert_eq!(found["lines"][0]["description"], "Платёж · наличные");
+    assert_eq!(found["lines"][0]["name"], "cash", "a program reads the same in every language");
     let found = statement(&world, &account, "lang=es-MX").await;
-    assert_eq!(found["lines"][0]["description"], "Pago · cash");
+    assert_eq!(found["lines"][0]["description"], "Pago · efectivo");
+}
+
+#[tokio::test]
+async fn a_service_is_called_by_its_title() {
+    let world = World::new();
+    let client = client(&world).await;
+    world.pay(&client.account, "19.90").await;
+    let found = statement(&world, &client.account, "").await;
+    let fee = &found["lines"][1];
+    assert_eq!(
+        (&fee["description"], &fee["name"]),
+        (&json!("Fee · Internet 100"), &json!("internet-100"))
+    );
+    let page = in_format(&world, &client.account, "format=html").await;
+    assert!(body(&page).contains("Fee · Internet 100"), "{}", body(&page));
+    assert!(!body(&page).contains("internet-100"), "{}", body(&page));
+    // One that is no service of the account's any more, too.
+    let path = format!("/v1/subscriptions/{}/close", client.subscription);
+    world.post(&path, json!({})).await.json(200);
+    let found = statement(&world, &client.account, "all=true").await;
+    let lines = found["lines"].as_array().expect("lines");
+    let told: Vec<_> = lines.iter().map(|it| text(&it["description"])).collect();
+    assert!(told.contains(&"Service ended · Internet 100".to_owned()), "{told:?}");
 }

@@ -19,9 +19,11 @@ fn testing() -> World {
 /// An account on which everything has happened that services can do to it.
 async fn lived(world: &World) -> String {
     sell(world, "internet", with(monthly("30.00"), "while_off", json!("credited"))).await;
-    sell(world, "internet-500", monthly("60.00")).await;
+    let faster = with(monthly("60.00"), "title", json!("Internet 500"));
+    sell(world, "internet-500", faster).await;
     let due = json!({"days": 1, "grace_days": 1});
-    sell(world, "tv", with(postpaid("9.00"), "due", due)).await;
+    let tv = with(postpaid("9.00"), "title", json!("Television"));
+    sell(world, "tv", with(tv, "due", due)).await;
     sell(world, "telephony", telephony()).await;
     sell(world, "turbo", turbo()).await;
     sell(world, "film", film()).await;
@@ -71,16 +73,16 @@ async fn a_statement_of_services_reads_well_and_adds_up() {
         .collect();
     let expected = [
         "payment Payment · cash 110.00",
-        "period_started Fee · internet -30.00",
-        "purchased Purchase · film -3.50",
-        "purchased Purchase · turbo -2.00",
-        "session Use · telephony -0.10",
-        "period_credited Credit for time off · internet 10.00",
-        "period_started Fee · internet -30.00",
-        "period_started Fee · tv -9.00",
-        "plan_changed Service replaced · internet 30.00",
-        "period_started Fee · internet-500 -60.00",
-        "subscription_closed Service ended · tv -0.58",
+        "period_started Fee · Internet 100 -30.00",
+        "purchased Purchase · Film -3.50",
+        "purchased Purchase · Turbo -2.00",
+        "session Use · Telephony -0.10",
+        "period_credited Credit for time off · Internet 100 10.00",
+        "period_started Fee · Internet 100 -30.00",
+        "period_started Fee · Television -9.00",
+        "plan_changed Service replaced · Internet 100 → Internet 500 30.00",
+        "period_started Fee · Internet 500 -60.00",
+        "subscription_closed Service ended · Television -0.58",
     ];
     assert_eq!(told, expected);
     assert_eq!(lines[2]["note"], "The Third Man");
@@ -111,7 +113,7 @@ async fn a_statement_of_services_reads_well_and_adds_up() {
         let query = format!("lang={language}&format=csv");
         let answer = statement(&world, &account, &query).await;
         let rows = String::from_utf8_lossy(&answer.body).into_owned();
-        assert!(rows.contains(&format!("{fee} · internet-500")), "{rows}");
+        assert!(rows.contains(&format!("{fee} · Internet 500")), "{rows}");
         let query = format!("lang={language}&format=pdf");
         let answer = statement(&world, &account, &query).await;
         assert!(answer.status == 200 && answer.body.starts_with(b"%PDF"), "{language}");
@@ -126,14 +128,14 @@ async fn everything_that_happened_can_be_shown_in_words() {
     let lines = found["lines"].as_array().expect("lines").iter();
     let told: std::collections::BTreeSet<_> = lines.map(|it| text(&it["description"])).collect();
     for words in [
-        "Service opened · internet",
-        "Service switched on · internet",
-        "Service switched off · internet",
-        "Service switched off · turbo",
-        "Service suspended",
-        "Service resumed",
-        "Service changed",
-        "Service ended · tv",
+        "Service opened · Internet 100",
+        "Service switched on · Internet 100",
+        "Service switched off · Internet 100",
+        "Service switched off · Turbo",
+        "Service suspended · Internet 500",
+        "Service resumed · Internet 500",
+        "Service changed · Internet 500",
+        "Service ended · Television",
     ] {
         assert!(told.contains(words), "{words}: {told:?}");
     }

@@ -242,6 +242,41 @@ async fn commands_are_sent_again_and_acknowledged_by_people() {
 }
 
 #[tokio::test]
+async fn a_service_that_is_over_has_its_name_wherever_it_is_told_of() {
+    let world = provider();
+    let client = client(&world).await;
+    world.pay(&client.account, "30.00").await;
+    for (what, body) in [("suspend", json!({"by": "staff"})), ("close", json!({}))] {
+        let path = format!("/v1/subscriptions/{}/{what}", client.subscription);
+        world.post(&path, body).await.json(200);
+    }
+    world.pay(&client.account, "1.00").await;
+    let digits: Vec<char> = client.number.chars().collect();
+    let number = digits.chunks(4).map(|it| it.iter().collect()).collect::<Vec<String>>().join(" ");
+    let mut browser = signed_in(&world, "fia").await;
+    for path in [
+        format!("/console/customers/{}", client.customer),
+        format!("/console/accounts/{}", client.account),
+        // Nothing else on the page says which service it was.
+        "/console/audit?kind=subscription_suspended".to_owned(),
+        "/console/audit?kind=subscription_closed".to_owned(),
+    ] {
+        let page = plain(&browser.get(&path).await);
+        let is_audit = path.contains("audit");
+        if !path.ends_with("closed") {
+            assert!(page.contains("Service suspended · Internet 100"), "{path}: {page}");
+        }
+        if !path.ends_with("suspended") {
+            assert!(page.contains("Service ended · Internet 100"), "{path}: {page}");
+        }
+        assert!(!is_audit || page.contains(&number), "{path}: {page}");
+        assert!(!is_audit || !page.contains(&client.account), "{path}: {page}");
+    }
+    let file = browser.get("/console/audit/export?kind=subscription_closed").await;
+    assert!(file.text.contains("Service ended · Internet 100"), "{}", file.text);
+}
+
+#[tokio::test]
 async fn the_audit_says_who_did_what_in_the_console() {
     let world = provider();
     let client = client(&world).await;
