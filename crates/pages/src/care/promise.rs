@@ -86,13 +86,15 @@ pub struct PayHelp {
 /// What comes of a payment that helps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PayBrings {
-    /// All that can come: nothing needs to be said of it.
+    /// What the page says already.
     #[default]
-    All,
+    Known,
     /// It is enough for the services, and what is in the way of a promise stays there.
     Services,
     /// It clears what is in the way of a promise.
     Promise,
+    /// It is enough for the services, and clears what is in the way of a promise.
+    Both,
 }
 
 /// A rule that fails, with its figures as texts in the reader's language.
@@ -202,9 +204,10 @@ impl PayHelp {
     pub(crate) fn brings(&self, say: &Say) -> &'static str {
         let care = Care::of(say.language);
         match self.brings {
-            PayBrings::All => "",
+            PayBrings::Known => "",
             PayBrings::Services => care.promise_pay_services,
             PayBrings::Promise => care.promise_pay_clears,
+            PayBrings::Both => care.promise_pay_both,
         }
     }
 }

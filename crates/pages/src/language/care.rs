@@ -18,8 +18,8 @@ words! {
     pay_proposals pay_rate pay_rates pay_reference pay_refused pay_title pay_to pay_waiting
     pay_waiting_text pay_you phone promise_done promise_done_by promise_fee promise_fee_none
     promise_get promise_helps promise_in_way promise_no promise_no_from promise_no_never
-    promise_not_needed promise_other promise_pay_by promise_pay_clears promise_pay_services promise_show
-    promise_terms promise_title
+    promise_not_needed promise_other promise_pay_both promise_pay_by promise_pay_clears
+    promise_pay_services promise_show promise_terms promise_title
     promise_unless promise_yes promised promised_left remedy_ask_us remedy_between remedy_duration
     remedy_from remedy_pay resume running_hint running_none running_now running_reserved
     running_since running_title running_used save seconds sections send_code send_code_hint

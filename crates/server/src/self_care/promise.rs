@@ -270,13 +270,16 @@ fn payments(purse: &Purse, in_way: &[InWay], is_all_cleared: bool) -> Vec<PayHel
     });
     let cleared = cleared.max_by_key(|it| it.units);
     match (purse.recommended(), cleared) {
+        (Some(services), Some(_)) if !is_all_cleared => {
+            vec![enough(services, PayBrings::Services)]
+        }
         (Some(services), Some(cleared)) if services.units < cleared.units => {
             let services = enough(services, PayBrings::Services);
-            let cleared = is_all_cleared.then(|| clearing(cleared, PayBrings::Promise));
-            std::iter::once(services).chain(cleared).collect()
+            vec![services, clearing(cleared, PayBrings::Promise)]
         }
-        (Some(services), _) => vec![enough(services, PayBrings::All)],
-        (None, Some(cleared)) => vec![clearing(cleared, PayBrings::All)],
+        (Some(services), Some(_)) => vec![enough(services, PayBrings::Both)],
+        (Some(services), None) => vec![enough(services, PayBrings::Known)],
+        (None, Some(cleared)) => vec![clearing(cleared, PayBrings::Known)],
         (None, None) => Vec::new(),
     }
 }

@@ -69,7 +69,7 @@ fn no_yet() -> No {
             rule("unkept", "", "120 XPF", Remedy::Pay(xpf(120))),
         ],
         from: Some(at(12, 3, 0)),
-        pay: vec![pay(800, PayBrings::All)],
+        pay: vec![pay(800, PayBrings::Both)],
         links: vec![Link::new("Call us: +689 40 00 00 00", "tel:+68940000000")],
         ..No::default()
     }
