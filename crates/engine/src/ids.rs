@@ -188,6 +188,21 @@ impl AccountNumber {
         Self(Number::Digits(body * 10 + u64::from(luhn_check_digit(body))))
     }
 
+    /// The shard among whose own numbers it is; `None` for numbers of another form.
+    pub fn given_out_by(&self) -> Option<ShardId> {
+        let Number::Digits(number) = self.0 else { return None };
+        let body = number / 10;
+        let other = (body / OTHER_SHARDS_STEP).checked_sub(OTHER_SHARDS_FROM);
+        let is_own = body >= OWN_NUMBER_BASE && self.has_valid_check_digit();
+        match (is_own, body < OTHER_SHARDS_STEP, other) {
+            (false, ..) => None,
+            (true, true, _) => Some(ShardId::FIRST),
+            (true, false, other) => {
+                ShardId::new(u32::try_from(other?).ok()?).filter(|it| *it != ShardId::FIRST)
+            }
+        }
+    }
+
     /// Whether the last digit is the check digit of the others.
     pub fn has_valid_check_digit(&self) -> bool {
         match &self.0 {

@@ -1,5 +1,5 @@
-//! Several processes over one database: one of them has the shard, the others pass on to it what
-//! they are asked, and when it is gone another takes its place.
+//! Several processes over one database: each shard is had by one of them, the others pass on to it
+//! what they are asked, and when it is gone another takes its place.
 //!
 //! **Invariant:** a node answers by itself only while its lease holds by its own clock; and what a
 //! node writes that has lost the shard is refused by the database, whatever the node believes.
@@ -10,6 +10,7 @@ mod keeper;
 mod pass;
 mod proof;
 mod renewer;
+mod route;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -17,17 +18,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use store::{Holder, Lease, Node, PostgresDatabase};
+use engine::ShardId;
+use store::{Holder, Leases, Node, PostgresDatabase};
 use tokio::sync::watch;
 
 use crate::access::tokens::Token;
 use crate::config::Config;
 use crate::serve::{asked_to_stop, bind, listen};
-use crate::storage::{SHARD, Storage, apart};
+use crate::storage::{Storage, apart};
 use config::NodeOptions;
-use front::Front;
+use front::{Front, Way};
 use keeper::Keeper;
-use renewer::Renewer;
+use renewer::{Known, Renewer, Wish};
+
+/// How long a node that stops waits until a shard is closed: longer than the keeper does.
+const CLOSE_WAIT: Duration = Duration::from_secs(15);
 
 /// How long a node that stops waits for another to take its place.
 const HAND_OVER_WAIT: Duration = Duration::from_secs(6);
@@ -38,35 +43,44 @@ pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> 
     let listens_on = listener.local_addr().context("failed to read the listener's address")?;
     let node = Node { id: draw()?, address: options.address.clone() };
     let storage = Storage { node: Some(node.id), ..config.storage() };
-    let lease = apart(|| open_lease(&storage, node))?;
-    let renewer = Renewer::start(lease)?;
-    let (own, owned) = watch::channel(None);
+    let database = apart(|| open(&storage))?;
+    let shards = apart(|| shards_of(&database))?;
+    let count = u32::try_from(shards.len())?;
+    let renewer = Renewer::start(Leases::new(Arc::clone(&database), count, node), &shards)?;
+    let storage = Storage { shared: Some(database), ..storage };
+    let mut ways = Vec::new();
+    for (shard, known) in shards.iter().zip(renewer.shards()) {
+        let (own, owned) = watch::channel(None);
+        let (known, storage) = (known.clone(), storage.of_shard(*shard));
+        ways.push(Way { known: known.holder.clone(), own: owned });
+        let keeper = Keeper::new(config.clone(), storage, own, known, renewer.wishes());
+        tokio::spawn(keeper.run());
+    }
     let (leave, leaving) = watch::channel(false);
-    let keeper = Keeper::new(config.clone(), storage, own, &renewer, leaving.clone());
-    let mut keeper = tokio::spawn(keeper.run());
-    let body_bytes_max = config.limits.body_bytes_max;
-    let front = Front::new(&options, renewer.known(), owned, leaving.clone(), body_bytes_max);
+    let front = Front::new(&options, ways, leaving, config.limits.body_bytes_max);
     greet(&listens_on, &options.address);
-    let known = renewer.known();
+    let (known, wishes) = (renewer.shards().to_vec(), renewer.wishes());
     let handed_over = async move {
         asked_to_stop().await;
-        tracing::info!("stopping; another node may take over");
+        tracing::info!("stopping; other nodes may take over");
         leave.send_replace(true);
-        if let Err(panic) = (&mut keeper).await {
-            tracing::error!(%panic, "the shard was not handed over");
-        }
-        wait_for_another(known).await;
+        // The other end is gone only when the process ends.
+        let _ = wishes.send(Wish::Leave);
+        hand_over(known).await;
     };
     let served = listen(listener, front.router(), handed_over).await;
     renewer.stop();
     served
 }
 
-fn open_lease(storage: &Storage, node: Node) -> anyhow::Result<Lease> {
+fn open(storage: &Storage) -> anyhow::Result<Arc<PostgresDatabase>> {
     let url = storage.server.as_ref().context("several nodes share a PostgreSQL database")?;
     let database = PostgresDatabase::open(url.as_str(), storage.durability);
-    let database: Arc<PostgresDatabase> = database.context("in the database that --store names")?;
-    Ok(Lease::new(database, SHARD, node))
+    database.context("in the database that --store names")
+}
+
+fn shards_of(database: &PostgresDatabase) -> anyhow::Result<Vec<ShardId>> {
+    Ok((0..database.shards()?).filter_map(ShardId::new).collect())
 }
 
 /// A number that no other node has.
@@ -76,12 +90,22 @@ fn draw() -> anyhow::Result<i64> {
     Ok(i64::from_be_bytes(*bytes))
 }
 
-/// What is still asked here is passed on as soon as another node has the shard.
-async fn wait_for_another(mut known: watch::Receiver<Holder>) {
+/// Waits until the shards are closed here, and, because what is still asked here is passed on then,
+/// until other nodes have them.
+async fn hand_over(known: Vec<Known>) {
+    for mut known in known.clone() {
+        let closed = known.holder.wait_for(|it| !matches!(it, Holder::Us { .. }));
+        if tokio::time::timeout(CLOSE_WAIT, closed).await.is_err() {
+            tracing::error!("a shard was not closed, and not handed over");
+        }
+    }
     let deadline = Instant::now() + HAND_OVER_WAIT;
-    let another = known.wait_for(|it| matches!(it, Holder::Another(_)));
-    if tokio::time::timeout_at(deadline.into(), another).await.is_err() {
-        tracing::warn!("no other node has taken over");
+    for mut known in known {
+        let another = known.holder.wait_for(|it| matches!(it, Holder::Another(_)));
+        if tokio::time::timeout_at(deadline.into(), another).await.is_err() {
+            tracing::warn!("no other node has taken over");
+            return;
+        }
     }
 }
 

@@ -24,8 +24,7 @@ pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// The one shard that a process has today, and that of a directory: its ids and positions are the
-/// same in a database on a server.
+/// The shard of a directory: its ids and positions are the same in a database on a server.
 pub const SHARD: ShardId = ShardId::FIRST;
 
 #[derive(Clone)]
@@ -38,6 +37,9 @@ pub struct Storage {
     pub durability: Durability,
     /// Which of several nodes we are; `None` for whoever is alone.
     pub node: Option<i64>,
+    pub shard: ShardId,
+    /// That server's database, where it is open already: the shards of a process share it.
+    pub shared: Option<Arc<PostgresDatabase>>,
 }
 
 /// A journal that this process alone writes to.
@@ -55,6 +57,8 @@ impl From<&Path> for Storage {
             server: None,
             durability: Durability::Required,
             node: None,
+            shard: SHARD,
+            shared: None,
         }
     }
 }
@@ -88,8 +92,12 @@ impl Storage {
             let journal = Arc::new(SqliteDatabase::new(database(&self.data_dir)));
             return Ok((journal, Beside::Files(self.data_dir.clone())));
         };
-        let opened = on_server(url, self.durability);
-        opened.context("in the database that --store names")
+        let shared = self
+            .shared
+            .clone()
+            .map_or_else(|| PostgresDatabase::open(url.as_str(), self.durability), Ok);
+        let shared = shared.context("in the database that --store names")?;
+        Ok(shard_of(shared, self.shard))
     }
 
     /// The database of somebody's business: it has to be there.
@@ -105,6 +113,16 @@ impl Storage {
     /// Whether there is a database. A server that is named is taken to have one.
     pub fn exists(&self) -> bool {
         self.server.is_some() || database(&self.data_dir).exists()
+    }
+
+    /// The storage of another of the database's shards: what a process notes of it has a directory
+    /// of its own.
+    pub fn of_shard(&self, shard: ShardId) -> Self {
+        let data_dir = match shard {
+            SHARD => self.data_dir.clone(),
+            other => self.data_dir.join(format!("shard-{}", other.number())),
+        };
+        Self { data_dir, shard, ..self.clone() }
     }
 
     /// Takes the directory and the journal, so that nobody else writes to them.
@@ -135,9 +153,12 @@ pub fn on_server(
     url: &Secret,
     durability: Durability,
 ) -> Result<(Arc<dyn Database>, Beside), StoreError> {
-    let database = PostgresDatabase::open(url.as_str(), durability)?;
-    let beside = Beside::Server { database: Arc::clone(&database), shard: SHARD };
-    Ok((Arc::new(PostgresShard { database, shard: SHARD }), beside))
+    Ok(shard_of(PostgresDatabase::open(url.as_str(), durability)?, SHARD))
+}
+
+fn shard_of(database: Arc<PostgresDatabase>, shard: ShardId) -> (Arc<dyn Database>, Beside) {
+    let beside = Beside::Server { database: Arc::clone(&database), shard };
+    (Arc::new(PostgresShard { database, shard }), beside)
 }
 
 /// A node that has the journal must not lose it to whoever is started beside it, but to itself.

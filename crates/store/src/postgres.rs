@@ -33,7 +33,7 @@ pub(crate) use pipeline::{is, is_refusal};
 pub(crate) use session::Session;
 
 pub use database::{Durability, PostgresDatabase};
-pub use lease::{Holder, LEASE, Lease, Node};
+pub use lease::{Holder, Holders, LEASE, Leases, Node, Taking};
 pub use read::PostgresReader;
 pub use write::PostgresStore;
 

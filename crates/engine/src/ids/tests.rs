@@ -114,6 +114,7 @@ fn ids_and_positions_carry_their_shard_and_those_of_the_first_are_plain() {
         assert!(last.0 < 1 << 53, "it is a number in JSON");
         let numbers = [1, 67_108_863].map(|it| AccountNumber::own(shard, it));
         assert!(numbers.iter().all(AccountNumber::has_valid_check_digit));
+        assert!(numbers.iter().all(|it| it.given_out_by() == Some(shard)), "{numbers:?}");
         // Nobody else gives them out.
         let [low, high] = numbers;
         assert!(AccountNumber::own(other, 67_108_863) < low || AccountNumber::own(other, 1) > high);

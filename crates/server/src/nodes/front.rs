@@ -1,7 +1,9 @@
-//! The way in: answers here what is ours to answer, and passes the rest on.
+//! The way in: finds the shard that a request is for, answers here what is ours to answer, and
+//! passes the rest on.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -19,6 +21,7 @@ use super::config::NodeOptions;
 use super::keeper::{Inside, Own};
 use super::pass::{Lost, Passing};
 use super::proof::{PROOF, Proofs};
+use super::route;
 use crate::http::error::Problem;
 use crate::http::resources::health;
 
@@ -37,10 +40,18 @@ pub struct Front(Arc<Inner>);
 struct Inner {
     proofs: Arc<Proofs>,
     passing: Passing,
-    known: watch::Receiver<Holder>,
-    own: watch::Receiver<Option<Arc<Own>>>,
+    /// To each shard, by its number.
+    ways: Vec<Way>,
+    /// Counts what may go to any shard.
+    turn: AtomicU32,
     leaving: watch::Receiver<bool>,
     body_bytes_max: usize,
+}
+
+/// The way to a shard.
+pub struct Way {
+    pub known: watch::Receiver<Holder>,
+    pub own: watch::Receiver<Option<Arc<Own>>>,
 }
 
 /// Who can answer.
@@ -53,14 +64,14 @@ enum Place {
 impl Front {
     pub fn new(
         options: &NodeOptions,
-        known: watch::Receiver<Holder>,
-        own: watch::Receiver<Option<Arc<Own>>>,
+        ways: Vec<Way>,
         leaving: watch::Receiver<bool>,
         body_bytes_max: usize,
     ) -> Self {
         let proofs = Arc::new(Proofs::new(&options.secret));
-        let passing = Passing::new(Arc::clone(&proofs), known.clone());
-        Self(Arc::new(Inner { proofs, passing, known, own, leaving, body_bytes_max }))
+        let passing = Passing::new(Arc::clone(&proofs));
+        let turn = AtomicU32::default();
+        Self(Arc::new(Inner { proofs, passing, ways, turn, leaving, body_bytes_max }))
     }
 
     pub fn router(self) -> Router {
@@ -72,11 +83,73 @@ impl Front {
             .with_state(self)
     }
 
+    /// The way to the shard that a request is for.
+    fn way(&self, parts: &Parts, body: &[u8]) -> &Way {
+        let shards = u32::try_from(self.0.ways.len()).unwrap_or(1);
+        let shard = route::shard_of(parts, body, shards, &self.0.turn);
+        let way = self.0.ways.get(shard.number() as usize);
+        way.expect("a shard is one of those that there are")
+    }
+
+    /// Has a request answered that came to this node, by whoever can.
+    async fn answer_own(&self, peer: SocketAddr, request: Request) -> Response {
+        // With one shard nobody has to look into the body.
+        if let [only] = &*self.0.ways
+            && let Place::Here(own, inside) = only.place()
+        {
+            return here(&own, &inside, request).await;
+        }
+        let (parts, body) = request.into_parts();
+        // It may have to be sent more than once.
+        let Ok(body) = to_bytes(body, self.0.body_bytes_max).await else {
+            return Problem::too_large(self.0.body_bytes_max).into_response();
+        };
+        let way = self.way(&parts, &body);
+        let patience = if is_repeatable(&parts) { Duration::ZERO } else { PATIENCE };
+        let deadline = Instant::now() + WAIT;
+        while Instant::now() < deadline {
+            match way.place() {
+                Place::Here(own, inside) => {
+                    let request = Request::from_parts(parts, Body::from(body));
+                    return here(&own, &inside, request).await;
+                }
+                Place::There(address) => {
+                    let passing = &self.0.passing;
+                    let lost = lost_by(way.known.clone(), &address, patience);
+                    match passing.pass(&address, &parts, body.clone(), peer, lost).await {
+                        Ok(response) => return response,
+                        Err(Lost::Unsent) => {}
+                        Err(Lost::Unanswered) if is_repeatable(&parts) => {}
+                        Err(Lost::Unanswered) => break,
+                    }
+                }
+                Place::Nowhere => {}
+            }
+            way.changed().await;
+        }
+        Problem::unavailable().into_response()
+    }
+
+    /// Has a request answered that another node passed on, when its shard is here.
+    async fn answer_passed(&self, request: Request) -> Response {
+        if let [only] = &*self.0.ways {
+            return only.answer(request).await;
+        }
+        let (parts, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, self.0.body_bytes_max).await else {
+            return Problem::too_large(self.0.body_bytes_max).into_response();
+        };
+        let way = self.way(&parts, &body);
+        way.answer(Request::from_parts(parts, Body::from(body))).await
+    }
+}
+
+impl Way {
     fn place(&self) -> Place {
-        match &*self.0.known.borrow() {
+        match &*self.known.borrow() {
             Holder::Another(node) => Place::There(node.address.clone()),
             Holder::Us { term, until } if Instant::now() < *until => {
-                let own = self.0.own.borrow().clone().filter(|it| it.term == *term);
+                let own = self.own.borrow().clone().filter(|it| it.term == *term);
                 let entered = own.and_then(|it| it.enter().map(|inside| (it, inside)));
                 entered.map_or(Place::Nowhere, |(own, inside)| Place::Here(own, inside))
             }
@@ -86,7 +159,7 @@ impl Front {
 
     /// Until something may have changed.
     async fn changed(&self) {
-        let (mut known, mut own) = (self.0.known.clone(), self.0.own.clone());
+        let (mut known, mut own) = (self.known.clone(), self.own.clone());
         tokio::select! {
             Ok(()) = known.changed() => {}
             Ok(()) = own.changed() => {}
@@ -94,39 +167,24 @@ impl Front {
         }
     }
 
-    /// Has a request answered that came to this node, by whoever can.
-    async fn answer_own(&self, peer: SocketAddr, request: Request) -> Response {
-        if let Place::Here(own, inside) = self.place() {
-            return here(&own, &inside, request).await;
+    /// Answers here or not at all.
+    async fn answer(&self, request: Request) -> Response {
+        match self.place() {
+            Place::Here(own, inside) => here(&own, &inside, request).await,
+            // Whoever passed it on knows better soon.
+            Place::There(_) | Place::Nowhere => StatusCode::MISDIRECTED_REQUEST.into_response(),
         }
-        let (parts, body) = request.into_parts();
-        // It may have to be sent more than once.
-        let Ok(body) = to_bytes(body, self.0.body_bytes_max).await else {
-            return Problem::too_large(self.0.body_bytes_max).into_response();
-        };
-        let patience = if is_repeatable(&parts) { Duration::ZERO } else { PATIENCE };
-        let deadline = Instant::now() + WAIT;
-        while Instant::now() < deadline {
-            match self.place() {
-                Place::Here(own, inside) => {
-                    let request = Request::from_parts(parts, Body::from(body));
-                    return here(&own, &inside, request).await;
-                }
-                Place::There(address) => {
-                    let passing = &self.0.passing;
-                    match passing.pass(&address, &parts, body.clone(), peer, patience).await {
-                        Ok(response) => return response,
-                        Err(Lost::Unsent) => {}
-                        Err(Lost::Unanswered) if is_repeatable(&parts) => {}
-                        Err(Lost::Unanswered) => break,
-                    }
-                }
-                Place::Nowhere => {}
-            }
-            self.changed().await;
-        }
-        Problem::unavailable().into_response()
     }
+}
+
+/// Until `patience` after another than the node at `address` has the shard, or nobody.
+async fn lost_by(mut known: watch::Receiver<Holder>, address: &str, patience: Duration) {
+    let lost = |it: &Holder| !matches!(it, Holder::Another(node) if node.address == address);
+    // Without anybody who says who has it, nothing is known to have changed.
+    if known.wait_for(lost).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(patience).await;
 }
 
 async fn here(own: &Own, _inside: &Inside, request: Request) -> Response {
@@ -155,33 +213,47 @@ async fn answer(
         return Problem::denied(why).into_response();
     };
     request.extensions_mut().insert(ConnectInfo(passed.peer));
-    let mut response = match front.place() {
-        Place::Here(own, inside) => here(&own, &inside, request).await,
-        // Whoever passed it on knows better soon.
-        Place::There(_) | Place::Nowhere => StatusCode::MISDIRECTED_REQUEST.into_response(),
-    };
+    let mut response = front.answer_passed(request).await;
     let proof = HeaderValue::from_str(&proofs.of_answer(&passed)).expect("it is plain text");
     response.headers_mut().insert(PROOF, proof);
     response
 }
 
-/// Whether requests are taken here: not when the node is about to stop, or no node has the shard.
-async fn get_ready(State(front): State<Front>, request: Request) -> Response {
+fn ready_request() -> Request {
+    Request::get("/health/ready").body(Body::empty()).expect("it is well formed")
+}
+
+/// Whether requests are taken here: not when the node is about to stop, or no node has a shard.
+async fn get_ready(State(front): State<Front>) -> Response {
     if *front.0.leaving.borrow() {
         return Problem::unavailable().into_response();
     }
-    match front.place() {
-        Place::Here(own, inside) => here(&own, &inside, request).await,
-        Place::There(_) => health::get_live().await.into_response(),
-        Place::Nowhere => Problem::unavailable().into_response(),
+    for way in &front.0.ways {
+        match way.place() {
+            Place::Here(own, inside) => {
+                let response = here(&own, &inside, ready_request()).await;
+                if !response.status().is_success() {
+                    return response;
+                }
+            }
+            Place::There(_) => {}
+            Place::Nowhere => return Problem::unavailable().into_response(),
+        }
     }
+    health::get_live().await.into_response()
 }
 
-/// The shard's figures where it is, and everywhere who has it.
+/// The figures of a shard that is here, and everywhere how many are.
 async fn get_metrics(State(front): State<Front>, request: Request) -> Response {
-    let Place::Here(own, inside) = front.place() else {
-        return "# TYPE sporran_shard_held gauge\nsporran_shard_held 0\n".into_response();
+    let here_now = front.0.ways.iter().filter_map(|it| match it.place() {
+        Place::Here(own, inside) => Some((own, inside)),
+        Place::There(_) | Place::Nowhere => None,
+    });
+    let here_now: Vec<_> = here_now.collect();
+    let Some((own, inside)) = here_now.first() else {
+        return "# TYPE sporran_shards_held gauge\nsporran_shards_held 0\n".into_response();
     };
-    metrics::gauge!("sporran_shard_held").set(1);
-    here(&own, &inside, request).await
+    let held = u32::try_from(here_now.len()).unwrap_or(u32::MAX);
+    metrics::gauge!("sporran_shards_held").set(held);
+    here(own, inside, request).await
 }

@@ -1,4 +1,4 @@
-//! Opens the shard when the lease is ours, and closes it when it is not.
+//! Opens a shard when its lease is ours, and closes it when it is not.
 
 use std::io::Write;
 use std::sync::{Arc, mpsc};
@@ -12,9 +12,9 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, watch};
 use crate::config::Config;
 use crate::http::routes;
 use crate::serve::{self, Background, Running};
-use crate::storage::{Storage, apart};
+use crate::storage::{SHARD, Storage, apart};
 
-use super::renewer::{Renewer, Wish};
+use super::renewer::{Known, Wish};
 
 /// How long what is under way may take when the shard is handed over.
 const UNDER_WAY_MAX: Duration = Duration::from_secs(10);
@@ -54,9 +54,8 @@ pub struct Keeper {
     config: Config,
     storage: Storage,
     own: watch::Sender<Option<Arc<Own>>>,
-    known: watch::Receiver<Holder>,
+    known: Known,
     wishes: mpsc::Sender<Wish>,
-    leaving: watch::Receiver<bool>,
 }
 
 impl Keeper {
@@ -64,22 +63,22 @@ impl Keeper {
         config: Config,
         storage: Storage,
         own: watch::Sender<Option<Arc<Own>>>,
-        renewer: &Renewer,
-        leaving: watch::Receiver<bool>,
+        known: Known,
+        wishes: mpsc::Sender<Wish>,
     ) -> Self {
-        let (known, wishes) = (renewer.known(), renewer.wishes());
-        Self { config, storage, own, known, wishes, leaving }
+        Self { config, storage, own, known, wishes }
     }
 
-    /// Runs until the node leaves; then the shard is closed and the lease given back.
+    /// Runs until nobody says any more who has the shard.
     pub async fn run(mut self) {
         let mut open: Option<Open> = None;
         loop {
-            let is_leaving = *self.leaving.borrow_and_update();
-            let term = match *self.known.borrow_and_update() {
-                Holder::Us { term, .. } if !is_leaving => Some(term),
-                _ => None,
+            let lets_go = *self.known.let_go.borrow_and_update();
+            let ours = match *self.known.holder.borrow_and_update() {
+                Holder::Us { term, .. } => Some(term),
+                Holder::Another(_) | Holder::Nobody => None,
             };
+            let term = ours.filter(|_| !lets_go);
             match (open.take(), term) {
                 (Some(it), Some(term)) if it.own.term == term && !it.running.is_replaced() => {
                     open = Some(it);
@@ -89,32 +88,34 @@ impl Keeper {
                     continue;
                 }
                 (None, Some(term)) => open = self.open(term).await,
+                (None, None) if ours.is_some() => self.wish(Wish::GiveBack(self.storage.shard)),
                 (None, None) => {}
             }
-            if is_leaving {
-                // The other end is gone only when the process ends.
-                let _ = self.wishes.send(Wish::Leave);
-                return;
-            }
             tokio::select! {
-                Ok(()) = self.known.changed() => {}
-                Ok(()) = self.leaving.changed() => {}
+                Ok(()) = self.known.holder.changed() => {}
+                Ok(()) = self.known.let_go.changed() => {}
                 // Nobody says anything any more: the process is ending.
                 else => return,
             }
         }
     }
 
+    fn wish(&self, wish: Wish) {
+        // The other end is gone only when the process ends.
+        let _ = self.wishes.send(wish);
+    }
+
     async fn open(&self, term: i64) -> Option<Open> {
+        let shard = self.storage.shard.number();
         match self.try_to_open(term).await {
             Ok(open) => {
                 self.own.send_replace(Some(Arc::clone(&open.own)));
-                tracing::info!(term, "this node has the shard");
+                tracing::info!(shard, term, "this node has the shard");
                 Some(open)
             }
             Err(error) => {
-                tracing::error!("the shard cannot be opened here: {error:#}");
-                let _ = self.wishes.send(Wish::Rest);
+                tracing::error!(shard, "the shard cannot be opened here: {error:#}");
+                self.wish(Wish::Rest(self.storage.shard));
                 None
             }
         }
@@ -125,7 +126,11 @@ impl Keeper {
         let opened = tokio::task::spawn_blocking(move || Running::open(storage, options)).await;
         let running = opened.context("opening ended by a panic")??;
         let (stop, stopping) = watch::channel(false);
-        let first_key = apart(|| serve::make_first_key(running.database.as_ref()))?;
+        // Keys are those of all shards, and one node has the first of them.
+        let first_key = match self.storage.shard {
+            SHARD => apart(|| serve::make_first_key(running.database.as_ref()))?,
+            _ => None,
+        };
         let app = serve::app(&running, &self.config, stopping)?;
         let read = app.keys.read_again().await;
         read.map_err(|it| anyhow::anyhow!("no key can be read: {}", it.title))?;
@@ -140,19 +145,23 @@ impl Keeper {
 
     /// Lets nobody in any more, waits for who is inside, and closes.
     async fn close(&self, open: Open) {
+        let shard = self.storage.shard.number();
         self.own.send_replace(None);
         // Feeds end, which never would by themselves.
         open.stop.send_replace(true);
         let empty = async { *open.own.gate.write().await = true };
         if tokio::time::timeout(UNDER_WAY_MAX, empty).await.is_err() {
-            tracing::warn!("what was under way takes too long; the shard is closed all the same");
+            tracing::warn!(
+                shard,
+                "what was under way takes too long; the shard is closed all the same"
+            );
         }
         open.background.stop();
         let running = open.running;
         match tokio::task::spawn_blocking(move || running.close()).await {
-            Ok(Ok(())) => tracing::info!("this node has let go of the shard"),
-            Ok(Err(error)) => tracing::error!("the shard was not closed well: {error:#}"),
-            Err(panic) => tracing::error!(%panic, "closing the shard ended by a panic"),
+            Ok(Ok(())) => tracing::info!(shard, "this node has let go of the shard"),
+            Ok(Err(error)) => tracing::error!(shard, "the shard was not closed well: {error:#}"),
+            Err(panic) => tracing::error!(%panic, shard, "closing the shard ended by a panic"),
         }
     }
 }

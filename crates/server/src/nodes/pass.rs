@@ -12,8 +12,6 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use store::Holder;
-use tokio::sync::watch;
 
 use super::proof::{PROOF, Proofs};
 
@@ -35,7 +33,6 @@ const OF_THE_CONNECTION: [HeaderName; 7] = [
 pub struct Passing {
     client: Client<HttpConnector, Full<Bytes>>,
     proofs: Arc<Proofs>,
-    known: watch::Receiver<Holder>,
 }
 
 /// Why there is no answer.
@@ -48,23 +45,22 @@ pub enum Lost {
 }
 
 impl Passing {
-    pub fn new(proofs: Arc<Proofs>, known: watch::Receiver<Holder>) -> Self {
+    pub fn new(proofs: Arc<Proofs>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT_WAIT));
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Self { client, proofs, known }
+        Self { client, proofs }
     }
 
-    /// Has the node at `address` answer what came from `peer`; gives up `patience` after it has
-    /// lost the shard.
+    /// Has the node at `address` answer what came from `peer`; gives up when it is `lost`.
     pub async fn pass(
         &self,
         address: &str,
         parts: &Parts,
         body: Bytes,
         peer: SocketAddr,
-        patience: Duration,
+        lost: impl Future<Output = ()>,
     ) -> Result<Response, Lost> {
         let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
         let proof = self.proofs.of_request(&parts.method, target, peer);
@@ -76,7 +72,7 @@ impl Passing {
         request.headers_mut().insert(PROOF, proof.parse().map_err(|_| Lost::Unsent)?);
         let answered = tokio::select! {
             answered = self.client.request(request) => answered,
-            () = self.lost_by(address, patience) => return Err(Lost::Unanswered),
+            () = lost => return Err(Lost::Unanswered),
         };
         let answer = answered.map_err(|error| {
             tracing::debug!(%error, address, "a request could not be passed on");
@@ -96,17 +92,6 @@ impl Passing {
         parts.headers = of_the_request(&parts.headers);
         parts.headers.remove(PROOF);
         Ok(Response::from_parts(parts, Body::new(body)))
-    }
-
-    /// Until `patience` after another than the node at `address` has the shard, or nobody.
-    async fn lost_by(&self, address: &str, patience: Duration) {
-        let mut known = self.known.clone();
-        let lost = |it: &Holder| !matches!(it, Holder::Another(node) if node.address == address);
-        // Without anybody who says who has it, nothing is known to have changed.
-        if known.wait_for(lost).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        tokio::time::sleep(patience).await;
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use engine::{ShardId, Timestamp};
 use tokio_postgres::Error;
 
-use super::lease::{Holder, Lease, Node};
 use super::migrate::migrate;
 use super::pipeline::is_refusal;
 use super::read::PostgresReader;
@@ -76,13 +75,17 @@ impl PostgresDatabase {
         PostgresReader::new(Arc::clone(self), shard)
     }
 
-    /// The node that has a lease of a shard now.
-    pub fn holder(self: &Arc<Self>, shard: ShardId) -> Result<Option<Node>, StoreError> {
-        let nobody = Node { id: 0, address: String::new() };
-        match Lease::new(Arc::clone(self), shard, nobody).look()? {
-            Holder::Another(node) => Ok(Some(node)),
-            Holder::Nobody | Holder::Us { .. } => Ok(None),
-        }
+    /// Shards that the database was made for: one, unless it says more.
+    pub fn shards(&self) -> Result<u32, StoreError> {
+        let sql = "SELECT value FROM meta WHERE shard = 0 AND name = 'shards'";
+        let doing = "read how many shards the database has";
+        let Some(row) = self.read(doing, |session| session.row(sql, &[]))? else { return Ok(1) };
+        let said: String = row.try_get(0).map_err(StoreError::failed(doing))?;
+        let count = said.parse().ok().filter(|it| (1..=ShardId::COUNT_MAX).contains(it));
+        count.ok_or_else(|| {
+            let why = format!("{said:?} is no number from 1 to {}", ShardId::COUNT_MAX);
+            StoreError::damaged("the number of shards in the table meta", why)
+        })
     }
 
     /// Notes a fact about a shard.

@@ -5,8 +5,12 @@ use crate::StoreError;
 
 /// The schema's versions, oldest first: each is the step from the one before it. Steps that were
 /// released are never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("leases.sql"), include_str!("beside.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("leases.sql"),
+    include_str!("beside.sql"),
+    include_str!("nodes.sql"),
+];
 
 /// Held from the look at the version until the step is done. The number is ours alone: "sporran"
 /// in ASCII.

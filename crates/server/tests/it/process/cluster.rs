@@ -29,6 +29,11 @@ pub struct Cluster {
 impl Cluster {
     /// `None` where PostgreSQL is not installed.
     pub fn start(name: &str, count: usize, standby: Standby) -> Option<Self> {
+        Self::with_shards(name, 1, count, standby)
+    }
+
+    /// As [`Self::start`], over a database that is made for so many shards.
+    pub fn with_shards(name: &str, shards: u32, count: usize, standby: Standby) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let name = format!("sporran-{name}-{}", std::process::id());
         let place = |it: &str| std::env::temp_dir().join(format!("{name}-{it}"));
@@ -53,11 +58,18 @@ impl Cluster {
         let (code, said) = run(&[&["key", "create", "--role", "admin"], &place[..]].concat());
         assert_eq!(code, 0, "{said}");
         let key = said.split_whitespace().last().unwrap().to_owned();
+        if shards > 1 {
+            let sql = format!("INSERT INTO meta VALUES (0, 'shards', '{shards}')");
+            throwaway::execute(&url, &sql);
+        }
         let mut cluster = Self { directory, primary, standby, url, key, nodes: Vec::new() };
         for _ in 0..count {
             cluster.add();
         }
-        wait_for("a node that has the shard", || cluster.owner());
+        let all = i64::from(shards);
+        wait_for("nodes that have all shards", || {
+            (cluster.held().iter().sum::<i64>() == all).then_some(())
+        });
         Some(cluster)
     }
 
@@ -86,10 +98,17 @@ impl Cluster {
         self.nodes[number].as_ref().unwrap()
     }
 
+    /// How many shards each node says it has.
+    pub fn held(&self) -> Vec<i64> {
+        let held =
+            |it: &Option<Server>| it.as_ref().map_or(0, |it| metric(it, "sporran_shards_held"));
+        self.nodes.iter().map(held).collect()
+    }
+
     /// The node that says it has the shard.
     pub fn owner(&self) -> Option<usize> {
         (0..self.nodes.len()).find(|it| {
-            self.nodes[*it].as_ref().is_some_and(|node| metric(node, "sporran_shard_held") == 1)
+            self.nodes[*it].as_ref().is_some_and(|node| metric(node, "sporran_shards_held") == 1)
         })
     }
 

@@ -1,5 +1,6 @@
 //! Several processes over one database: killed, stopped, woken and sent home.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -126,7 +127,7 @@ fn a_node_that_was_stopped_finds_out_and_joins_again() {
         Some(new.pay(&account, "R2", 10).unwrap()).filter(|it| it.status == 201)
     });
     assert_eq!(cents(&answer.body["balance"]), 110, "{answer:?}");
-    assert_eq!(metric(cluster.node(other), "sporran_shard_held"), 1);
+    assert_eq!(metric(cluster.node(other), "sporran_shards_held"), 1);
     // What it is asked while it sleeps it answers when it wakes, by what is true then.
     old.write(format!("{}\r\n", old.head("GET", &format!("/v1/accounts/{account}"), 0)).as_bytes())
         .unwrap();
@@ -135,7 +136,7 @@ fn a_node_that_was_stopped_finds_out_and_joins_again() {
     assert_eq!((answer.status, cents(&answer.body["balance"])), (200, 110), "{answer:?}");
     let answer = old.pay(&account, "R3", 1).unwrap();
     assert_eq!((answer.status, cents(&answer.body["balance"])), (201, 111), "{answer:?}");
-    assert_eq!(metric(cluster.node(owner), "sporran_shard_held"), 0);
+    assert_eq!(metric(cluster.node(owner), "sporran_shards_held"), 0);
     cluster.verify();
 }
 
@@ -168,4 +169,56 @@ fn a_node_that_is_asked_to_stop_hands_over_without_an_error() {
         cluster.add();
     }
     cluster.verify();
+}
+
+/// Until the nodes have so many shards each, whichever has which.
+fn wait_for_shares(cluster: &Cluster, shares: &[i64]) {
+    wait_for(&format!("shares of {shares:?}"), || {
+        let mut held = cluster.held();
+        held.sort_unstable();
+        (held == shares).then_some(())
+    });
+}
+
+#[test]
+fn many_shards_are_shared_evenly_and_taken_over_from_who_is_gone() {
+    let Some(mut cluster) = Cluster::with_shards("many", 6, 2, Standby::Without) else { return };
+    wait_for_shares(&cluster, &[3, 3]);
+    // Six customers, who go to each shard in turn; all is found through either node.
+    let mut client = cluster.node(0).client();
+    let accounts: Vec<String> = (0..6).map(|_| client.open_accounts(1).remove(0)).collect();
+    drop(client);
+    let shards: BTreeSet<_> = accounts.iter().map(|it| id(it) >> 26).collect();
+    assert_eq!(shards.len(), 6, "{accounts:?}");
+    let payers: Vec<Payer> = accounts
+        .iter()
+        .enumerate()
+        .map(|(at, account)| Payer::start(cluster.node(1), account, &format!("P{at}"), true))
+        .collect();
+    // One that comes is given its part, one that is killed loses it, and nobody hears of it.
+    let third = cluster.add();
+    wait_for_shares(&cluster, &[2, 2, 2]);
+    cluster.nodes[third].take().unwrap().kill();
+    wait_for_shares(&cluster, &[0, 3, 3]);
+    let mut leaving = cluster.nodes[0].take().unwrap();
+    leaving.terminate();
+    assert_eq!(wait_for("the end of the node", || leaving.ended()), 0);
+    wait_for_shares(&cluster, &[0, 0, 6]);
+    let mut client = cluster.node(1).client();
+    for (payer, account) in payers.into_iter().zip(&accounts) {
+        let paid = payer.stop();
+        assert!(paid.refused.is_empty(), "{:?}", paid.refused);
+        assert_eq!(balance(&mut client, account), i64::try_from(paid.acknowledged.len()).unwrap());
+        println!(
+            "{account}: {} payments, the longest took {:?}",
+            paid.acknowledged.len(),
+            paid.longest
+        );
+    }
+    drop(client);
+    cluster.verify();
+}
+
+fn id(account: &str) -> u32 {
+    account.strip_prefix("acc_").unwrap().parse().unwrap()
 }
