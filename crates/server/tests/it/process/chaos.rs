@@ -112,7 +112,7 @@ impl Schedule {
     fn any(&mut self) -> usize {
         let there = (0..self.cluster.nodes.len()).filter(|it| self.cluster.nodes[*it].is_some());
         let there: Vec<usize> = there.collect();
-        // The one that has the shard more often than the others.
+        // One that has a shard more often than the others.
         match self.cluster.owner().filter(|_| self.random.bool()) {
             Some(owner) => owner,
             None => *self.random.choice(&there).unwrap(),
@@ -160,11 +160,14 @@ impl Schedule {
 fn what_was_acknowledged_is_there_once_whatever_happens() {
     let seconds = setting("SPORRAN_CHAOS_SECONDS").unwrap_or(SECONDS);
     let seed = setting("SPORRAN_CHAOS_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000));
-    println!("seed {seed}, {seconds} s");
-    let Some(cluster) = Cluster::start("chaos", NODES, Standby::Synchronous) else { return };
     let mut random = fastrand::Rng::with_seed(seed);
+    let shards = random.u32(1..=3);
+    println!("seed {seed}, {seconds} s, shards: {shards}");
+    let cluster = Cluster::with_shards("chaos", shards, NODES, Standby::Synchronous);
+    let Some(cluster) = cluster else { return };
     let mut first = cluster.node(0).client();
-    let accounts = first.open_accounts(CALLERS);
+    // Customers of their own, so that there are some in every shard.
+    let accounts: Vec<String> = (0..CALLERS).map(|_| first.open_accounts(1).remove(0)).collect();
     let addresses = Addresses::default();
     let key = cluster.key.clone();
     let mut schedule = Schedule { cluster, addresses: addresses.clone(), random: random.fork() };
@@ -199,7 +202,7 @@ fn what_was_acknowledged_is_there_once_whatever_happens() {
     }
     stop.store(true, Ordering::Release);
     let callers: Vec<Caller> = callers.into_iter().map(|it| it.join().unwrap()).collect();
-    wait_for("a node that has the shard", || schedule.cluster.owner());
+    schedule.cluster.wait_for_all_shards();
     let node = schedule.any();
     let mut client = schedule.cluster.node(node).client();
     for caller in &callers {

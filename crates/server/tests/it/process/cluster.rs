@@ -22,6 +22,7 @@ pub struct Cluster {
     primary: throwaway::Server,
     standby: Option<throwaway::Server>,
     url: String,
+    shards: u32,
     pub key: String,
     pub nodes: Vec<Option<Server>>,
 }
@@ -62,14 +63,12 @@ impl Cluster {
             let sql = format!("INSERT INTO meta VALUES (0, 'shards', '{shards}')");
             throwaway::execute(&url, &sql);
         }
-        let mut cluster = Self { directory, primary, standby, url, key, nodes: Vec::new() };
+        let nodes = Vec::new();
+        let mut cluster = Self { directory, primary, standby, url, shards, key, nodes };
         for _ in 0..count {
             cluster.add();
         }
-        let all = i64::from(shards);
-        wait_for("nodes that have all shards", || {
-            (cluster.held().iter().sum::<i64>() == all).then_some(())
-        });
+        cluster.wait_for_all_shards();
         Some(cluster)
     }
 
@@ -98,6 +97,12 @@ impl Cluster {
         self.nodes[number].as_ref().unwrap()
     }
 
+    pub fn wait_for_all_shards(&self) {
+        wait_for("nodes that have all shards", || {
+            (self.held().iter().sum::<i64>() == i64::from(self.shards)).then_some(())
+        });
+    }
+
     /// How many shards each node says it has.
     pub fn held(&self) -> Vec<i64> {
         let held =
@@ -105,10 +110,10 @@ impl Cluster {
         self.nodes.iter().map(held).collect()
     }
 
-    /// The node that says it has the shard.
+    /// A node that says it has a shard.
     pub fn owner(&self) -> Option<usize> {
         (0..self.nodes.len()).find(|it| {
-            self.nodes[*it].as_ref().is_some_and(|node| metric(node, "sporran_shards_held") == 1)
+            self.nodes[*it].as_ref().is_some_and(|node| metric(node, "sporran_shards_held") > 0)
         })
     }
 
