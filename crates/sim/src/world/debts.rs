@@ -49,7 +49,7 @@ impl World {
             return Err(format!("{what} say {found:?} is owed, and should say {expected:?}"));
         }
         let oldest = &state.receivables.oldest;
-        let found: Vec<_> = oldest.debtors(0, oldest.pages_count()).collect();
+        let found: Vec<_> = (0..oldest.pages_count()).flat_map(|it| oldest.debtors(it)).collect();
         let expected = state.accounts().filter_map(|it| Some((it.id, it.debts.first()?.day)));
         let expected: Vec<_> = expected.collect();
         if found != expected {
