@@ -58,6 +58,13 @@ pub fn what_was_not_written_so_is_not_copied(fresh: Fresh<'_>) {
         assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
         assert_eq!(copy.reader().unwrap().head().unwrap(), Position::START);
     }
+    // Of many, those before what is wrong may be on their way already.
+    let many = source.reader().unwrap().entries_after(Position(0), 350).unwrap();
+    let changed = CommitRecord { checksum: all[4].checksum ^ 1, ..all[4] };
+    let commits = [&all[..4], &[changed]].concat();
+    let error = copy.append(&Batch { commits, ..batch_of(many) }).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+    assert_eq!(copy.reader().unwrap().head().unwrap(), Position::START);
     copy.append(&Batch { commits: all[..2].to_vec(), ..batch_of(entries) }).unwrap();
     assert_eq!(copy.reader().unwrap().head().unwrap(), Position(8));
 }

@@ -165,8 +165,8 @@ impl Rows {
     }
 }
 
-/// Rows as `COPY … (FORMAT binary)` takes them.
-#[derive(Clone, Debug)]
+/// Rows as `COPY … (FORMAT binary)` takes them, in pieces.
+#[derive(Debug)]
 pub struct CopyRows {
     columns: i16,
     bytes: Vec<u8>,
@@ -191,10 +191,16 @@ impl CopyRows {
         self.push(value.map(str::as_bytes));
     }
 
-    /// Everything, with what ends it.
-    pub fn to_bytes(&self) -> Bytes {
-        let end = (-1_i16).to_be_bytes();
-        [self.bytes.as_slice(), end.as_slice()].concat().into()
+    /// What ends the last piece.
+    pub fn end(&mut self) {
+        self.bytes.extend_from_slice(&(-1_i16).to_be_bytes());
+    }
+
+    /// What has come since the piece before.
+    pub fn take(&mut self) -> Bytes {
+        // The next one will be about as long.
+        let room = self.bytes.len() + self.bytes.len() / 8;
+        std::mem::replace(&mut self.bytes, Vec::with_capacity(room)).into()
     }
 
     fn push(&mut self, value: Option<&[u8]>) {

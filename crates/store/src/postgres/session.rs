@@ -67,10 +67,15 @@ impl Session {
 
     /// Prepares a statement, once for each connection.
     pub fn statement(&self, sql: &str) -> Result<Statement, Error> {
+        self.wait(self.prepare(sql))
+    }
+
+    /// As [`Self::statement`], for whoever is waiting already.
+    pub async fn prepare(&self, sql: &str) -> Result<Statement, Error> {
         if let Some(known) = self.statements.borrow().get(sql) {
             return Ok(known.clone());
         }
-        let prepared = self.wait(self.client.prepare(sql))?;
+        let prepared = self.client.prepare(sql).await?;
         self.statements.borrow_mut().insert(sql.to_owned(), prepared.clone());
         Ok(prepared)
     }

@@ -7,10 +7,8 @@ use tokio_postgres::types::Type;
 
 use super::directory::Directory;
 use super::encode::{Rows, Value};
-use super::journal::JournalRows;
 use super::pipeline::Work;
 use super::read::signed;
-use super::writer::{Writer, guard};
 use crate::checksum::seal;
 use crate::keys::{FinishedRun, ForgottenSlice, SealedSlice};
 use crate::{Batch, CLOCK_AHEAD, Checkpoint, KeyRecord};
@@ -18,12 +16,10 @@ use crate::{Batch, CLOCK_AHEAD, Checkpoint, KeyRecord};
 pub const SET_META: &str = "INSERT INTO meta (shard, name, value) VALUES ($1, $2, $3) \
      ON CONFLICT (shard, name) DO UPDATE SET value = excluded.value";
 
-/// Every statement of a batch, in order, but for the beginning and the commit. There are `pages`
-/// account pages when it is written.
-pub fn works_of(writer: &Writer, journal: &JournalRows, batch: &Batch, pages: i64) -> Vec<Work> {
-    let shard = writer.shard;
-    let mut works = vec![guard(writer, batch)];
-    works.extend(journal.works());
+/// What is written beside the entries, in order. There are `pages` account pages when it is
+/// written.
+pub fn works_beside(shard: i64, batch: &Batch, pages: i64) -> Vec<Work> {
+    let mut works = Vec::new();
     let mut directory = Directory::new(shard);
     batch.entries.iter().for_each(|it| directory.note(it));
     works.extend(directory.into_works());

@@ -8,12 +8,12 @@ use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
 use super::database::{Durability, PostgresDatabase};
-use super::journal::JournalRows;
-use super::pipeline::{self, Outcome, Work};
+use super::journal::{COPY, JournalRows, first_commit, note_commits};
+use super::pipeline::{self, Outcome, Transaction};
 use super::read::signed;
 use super::session::{Session, Values};
-use super::works::works_of;
-use super::writer::Writer;
+use super::works::works_beside;
+use super::writer::{Writer, guard};
 use crate::{Batch, Reader, Store, StoreError};
 
 /// How long the store looks for a server, after a connection was lost, before it says that it
@@ -54,28 +54,66 @@ impl PostgresStore {
     }
 
     /// Sends a batch and hears what became of it.
-    fn send(&mut self, journal: &JournalRows, batch: &Batch) -> Answer {
+    ///
+    /// Fails where the entries are not what they should be; nothing is written then.
+    fn send(&mut self, batch: &Batch) -> Result<Answer, StoreError> {
         let Some(session) = self.session.as_ref() else {
             unreachable!("a lost connection is replaced before anything is sent")
         };
+        let shard = self.writer.shard;
         let pages = self.writer.pages_after(batch);
-        let works = works_of(&self.writer, journal, batch, pages);
-        let mut statements = Vec::with_capacity(works.len());
-        for Work { sql, load } in &works {
-            match session.statement(sql) {
-                Ok(statement) => statements.push((statement, load)),
-                Err(error) if pipeline::is_refusal(&error) => return Answer::Refused(error),
-                Err(error) => return Answer::Lost(error),
+        let rows = JournalRows::new(shard, batch)?;
+        let outcome = session.wait(async {
+            let mut works = vec![guard(&self.writer, batch)];
+            let mut copied = None;
+            match rows {
+                Some(JournalRows::Copy(pieces)) => copied = Some(pieces),
+                Some(JournalRows::Insert(work, commits)) => {
+                    works.extend([work, note_commits(shard, &commits)]);
+                }
+                None => {}
             }
-        }
-        match session.wait(pipeline::run(session.client(), &statements)) {
+            if copied.is_none() {
+                works.extend(works_beside(shard, batch, pages));
+            }
+            // What is still to be prepared is so before anything is locked.
+            for work in &works {
+                match session.prepare(work.sql).await {
+                    Ok(_) => {}
+                    Err(error) if pipeline::is_refusal(&error) => {
+                        return Ok(Outcome::Refused(error));
+                    }
+                    Err(error) => return Ok(Outcome::Unknown(error)),
+                }
+            }
+            let mut transaction = Transaction::begin(session).await;
+            for work in works {
+                transaction.execute(work).await;
+            }
+            if let Some(pieces) = copied {
+                // While the server writes the rows, the rest is made.
+                match transaction.copy(COPY, pieces).await {
+                    Ok(commits) if commits.is_empty() => {}
+                    Ok(commits) => transaction.execute(note_commits(shard, &commits)).await,
+                    Err(error) => {
+                        transaction.take_back().await;
+                        return Err(error);
+                    }
+                }
+                for work in works_beside(shard, batch, pages) {
+                    transaction.execute(work).await;
+                }
+            }
+            Ok(transaction.commit().await)
+        });
+        Ok(match outcome? {
             Outcome::Committed => {
                 self.writer.pages = pages;
                 Answer::Appended
             }
             Outcome::Refused(error) => Answer::Refused(error),
             Outcome::Unknown(error) => Answer::Lost(error),
-        }
+        })
     }
 
     /// A refusal that says that the journal is not where the batch expects it, or not ours.
@@ -106,7 +144,7 @@ impl PostgresStore {
     /// After a lost connection: opens another one and finds out whether the batch is there.
     ///
     /// `Ok(true)` when it is, `Ok(false)` when it is not and never will be.
-    fn find_out(&mut self, journal: &JournalRows, batch: &Batch) -> Result<bool, StoreError> {
+    fn find_out(&mut self, batch: &Batch) -> Result<bool, StoreError> {
         let renewed = self.renew();
         let is_replaced = matches!(renewed, Err(StoreError::Conflict { .. }));
         if !is_replaced {
@@ -127,7 +165,7 @@ impl PostgresStore {
             .transpose()
             .map_err(StoreError::failed::<Error>(doing))?;
         match found {
-            Some(it) if Some(it) == journal.first_commit() => Ok(true),
+            Some(it) if Some(it) == first_commit(batch)? => Ok(true),
             None if !is_replaced => Ok(false),
             _ => {
                 let actual = self.head()?.plus(1);
@@ -158,21 +196,20 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let journal = JournalRows::new(self.writer.shard, batch)?;
         // A connection known to be lost is sent nothing: nobody could say what became of it.
         if !self.session.as_ref().is_some_and(Session::is_open) {
             self.renew()?;
         }
-        match self.send(&journal, batch) {
+        match self.send(batch)? {
             Answer::Appended => return Ok(()),
             Answer::Refused(error) => return Err(self.refusal(batch, error)),
             Answer::Lost(_) => {}
         }
-        if self.find_out(&journal, batch)? {
+        if self.find_out(batch)? {
             return Ok(());
         }
         // It was not written, and cannot be any more but by us.
-        match self.send(&journal, batch) {
+        match self.send(batch)? {
             Answer::Appended => Ok(()),
             Answer::Refused(error) => Err(self.refusal(batch, error)),
             Answer::Lost(error) => {
