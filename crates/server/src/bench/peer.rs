@@ -83,6 +83,9 @@ impl Peer<'_> {
         let mut command = Command::new(&self.pgbench);
         command.arg("--no-vacuum").arg("--file").arg(path).current_dir(self.scratch);
         command.arg(format!("--define=accounts={}", self.options.accounts));
+        // Where a database may be named by an address. Not among the arguments, which everybody on
+        // the machine sees: it may hold a password.
+        command.env("PGDATABASE", self.url);
         Ok(command)
     }
 
@@ -90,7 +93,7 @@ impl Peer<'_> {
     fn once(&self, name: &str, script: &str) -> anyhow::Result<()> {
         let mut command = self.command(name, script)?;
         command.args(["--client=1", "--transactions=1"]);
-        finish(command.arg(self.url).output(), name).map(drop)
+        finish(command.output(), name).map(drop)
     }
 
     /// Charges for as long as the options say.
@@ -101,7 +104,7 @@ impl Peer<'_> {
         command.args(["--protocol=prepared", "--log", "--log-prefix=charges"]);
         command.arg(format!("--client={connections}")).arg(format!("--time={seconds}"));
         command.arg(format!("--jobs={}", threads.min(connections)));
-        finish(command.arg(self.url).output(), "charge.sql")?;
+        finish(command.output(), "charge.sql")?;
         let mut all = latencies();
         for file in std::fs::read_dir(self.scratch).context("failed to look for what it wrote")? {
             let file = file?;
