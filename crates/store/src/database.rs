@@ -30,6 +30,12 @@ pub trait Database: Send + Sync {
     /// Notes a fact about the shard.
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError>;
 
+    /// The server's version and those of its settings that decide how fast it is; of a file there
+    /// are none.
+    fn settings(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
     /// Adds a key to the API, beside whoever else has the database open.
     fn add_api_key(
         &self,
@@ -143,6 +149,10 @@ impl Database for PostgresShard {
 
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
         self.database.set_meta(self.shard, name, value)
+    }
+
+    fn settings(&self) -> Result<Option<String>, StoreError> {
+        self.database.settings().map(Some)
     }
 
     fn add_api_key(

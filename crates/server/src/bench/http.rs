@@ -42,7 +42,7 @@ pub fn run_kiosk(options: &BenchOptions) -> anyhow::Result<Measured> {
     let load = Load { batch: 1, rate: 0, traffic: Traffic::Kiosk };
     let driven = drive(options, &prepared.key, &server.address, load);
     server.kill()?;
-    Ok(measured("kiosk", options, &prepared, load, &driven?))
+    measured("kiosk", options, &prepared, load, &driven?)
 }
 
 fn measure(name: &str, options: &BenchOptions, batch: u32, rate: u32) -> anyhow::Result<Measured> {
@@ -51,7 +51,7 @@ fn measure(name: &str, options: &BenchOptions, batch: u32, rate: u32) -> anyhow:
     let load = Load { batch, rate, traffic: Traffic::Charges };
     let driven = drive(options, &prepared.key, &server.address, load)?;
     server.kill()?;
-    Ok(measured(name, options, &prepared, load, &driven))
+    measured(name, options, &prepared, load, &driven)
 }
 
 /// What the load generators send.
@@ -71,15 +71,15 @@ fn measured(
     prepared: &Prepared,
     load: Load,
     (histogram, operations, seconds): &Driven,
-) -> Measured {
+) -> anyhow::Result<Measured> {
     let mut measured = Measured::new(name, *operations, *seconds, histogram);
     measured.batch = load.batch.into();
     measured.connections = options.connections;
     measured.processes = options.processes;
     measured.accounts = options.accounts;
     measured.entries_before = prepared.entries;
-    measured.durability = prepared.durability();
-    measured
+    prepared.describe(&mut measured)?;
+    Ok(measured)
 }
 
 /// Sends batches for as long as `options` say; answers how many operations were answered.

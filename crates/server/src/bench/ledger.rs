@@ -52,7 +52,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Measured> {
     measured.connections = SUBMITTERS;
     measured.accounts = accounts;
     measured.entries_before = prepared.entries;
-    measured.durability = prepared.durability();
+    prepared.describe(&mut measured)?;
     Ok(measured)
 }
 

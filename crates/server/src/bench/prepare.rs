@@ -10,6 +10,7 @@ use engine::{
 };
 
 use super::BenchOptions;
+use super::result::Measured;
 use crate::http::auth::Role;
 use crate::progress;
 use crate::serve::{Running, make_key};
@@ -32,12 +33,13 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// What makes the journal safe.
-    pub fn durability(&self) -> &'static str {
-        match self.storage.server {
-            None => "sqlite full sync",
-            Some(_) => "postgresql full sync",
+    /// Notes what makes the journal safe, and on which server.
+    pub fn describe(&self, measured: &mut Measured) -> anyhow::Result<()> {
+        if self.storage.server.is_some() {
+            measured.durability = "postgresql full sync";
+            measured.server = self.storage.database()?.settings()?;
         }
+        Ok(())
     }
 }
 

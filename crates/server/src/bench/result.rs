@@ -18,6 +18,9 @@ pub struct Measured {
     pub processes: u32,
     /// `memory`, `sqlite full sync` or `postgresql full sync`.
     pub durability: &'static str,
+    /// The server's version and settings, where the journal is on one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     pub accounts: u32,
     /// Entries in the journal when the measuring began.
     pub entries_before: u64,
@@ -46,6 +49,7 @@ impl Measured {
             connections: 0,
             processes: 1,
             durability: "sqlite full sync",
+            server: None,
             accounts: 0,
             entries_before: 0,
             ready_ms: None,
@@ -78,6 +82,9 @@ impl Measured {
         }
         if let Some(times) = self.times_peer {
             line += &format!("; {times:.1} times the peer");
+        }
+        if let Some(server) = &self.server {
+            line += &format!("; on {server}");
         }
         line
     }

@@ -66,6 +66,19 @@ impl PostgresDatabase {
         self.is_durable
     }
 
+    /// The server's version and those of its settings that decide how fast it is, for people.
+    pub fn settings(&self) -> Result<String, StoreError> {
+        let sql = "SELECT 'PostgreSQL ' || current_setting('server_version') || ', ' || \
+                   string_agg(name || '=' || current_setting(name), ', ' ORDER BY name) \
+                   FROM unnest(ARRAY['checkpoint_timeout', 'fsync', 'full_page_writes', \
+                   'max_wal_size', 'min_wal_size', 'shared_buffers', 'synchronous_commit', \
+                   'wal_compression', 'wal_sync_method']) AS name";
+        let doing = "look at the database server's settings";
+        let row =
+            self.read(doing, |session| session.row(sql, &[])?.map(|it| it.try_get(0)).transpose())?;
+        row.ok_or("it says nothing").map_err(StoreError::failed(doing))
+    }
+
     /// Takes a shard over: from now on whoever wrote to it before writes nothing any more.
     pub fn store(self: &Arc<Self>, shard: ShardId) -> Result<PostgresStore, StoreError> {
         PostgresStore::take(Arc::clone(self), shard)

@@ -255,6 +255,16 @@ fn what_was_acknowledged_outlives_the_server_that_took_it() {
 }
 
 #[test]
+fn a_server_says_how_it_is_set() {
+    let Some((_schema, database)) = made() else { return };
+    let settings = database.settings().unwrap();
+    assert!(settings.starts_with("PostgreSQL "), "{settings}");
+    for setting in ["fsync=off", "synchronous_commit=on", "max_wal_size=1GB"] {
+        assert!(settings.contains(setting), "{settings}");
+    }
+}
+
+#[test]
 fn a_server_that_forgets_is_refused() {
     let Some((schema, _)) = made() else { return };
     let error = PostgresStore::open(&schema.url, ShardId::FIRST).err().unwrap();
