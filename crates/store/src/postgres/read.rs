@@ -357,11 +357,11 @@ impl Reader for PostgresReader {
     ) -> Result<(), StoreError> {
         let sql = format!(
             "SELECT {KEY_COLUMNS} FROM keys WHERE shard = $1 AND kept = $2 AND sequence > $3 \
-             ORDER BY sequence LIMIT {SLICE}"
+             ORDER BY sequence LIMIT $4"
         );
         let mut after = 0_i64;
         loop {
-            let values: &Values<'_> = &[&self.shard, &kept.code(), &after];
+            let values: &Values<'_> = &[&self.shard, &kept.code(), &after, &SLICE];
             let slice = self.rows("read keys", &sql, values)?;
             if slice.is_empty() {
                 return Ok(());

@@ -130,9 +130,12 @@ struct Slices<'a> {
 impl Slices<'_> {
     fn next(&mut self) -> Result<Option<Row>, StoreError> {
         if self.rows.len() == 0 {
+            // Bounded on both sides, because positions have no gaps: by a limit alone the server,
+            // while it knows nothing of a table that has just been filled, finds and sorts all that
+            // follows, for every slice.
             let sql = format!(
                 "SELECT {} FROM journal WHERE shard = $1 AND position >= $2 \
-                 ORDER BY position LIMIT {SLICE}",
+                 AND position < $2 + {SLICE} ORDER BY position",
                 row::COLUMNS
             );
             let rows = self.reader.rows(DOING, &sql, &[&self.reader.shard, &self.next])?;

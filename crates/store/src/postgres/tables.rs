@@ -53,6 +53,9 @@ pub fn read_account(row: &Row) -> Result<AccountRecord, Error> {
 }
 
 /// Rows that are fetched at once where all of them are wanted.
+///
+/// A value of the statement and no part of its text: while the server knows nothing of a table that
+/// has just been filled it thinks it smaller than a slice, and sorts all of it for each.
 pub const SLICE: i64 = 4_096;
 
 /// Calls `each` with every row of a table, by id, a slice at a time.
@@ -63,12 +66,12 @@ pub fn scan<T>(
     id: fn(&T) -> u32,
     each: &mut dyn FnMut(T) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let sql = format!(
-        "SELECT {columns} FROM {table} WHERE shard = $1 AND id > $2 ORDER BY id LIMIT {SLICE}"
-    );
+    let sql =
+        format!("SELECT {columns} FROM {table} WHERE shard = $1 AND id > $2 ORDER BY id LIMIT $3");
     let mut after = 0_i64;
     loop {
-        let slice = reader.many("read the directory", &sql, &[&reader.shard, &after], read)?;
+        let slice =
+            reader.many("read the directory", &sql, &[&reader.shard, &after, &SLICE], read)?;
         let Some(last) = slice.last().map(id) else {
             return Ok(());
         };

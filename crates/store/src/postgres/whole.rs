@@ -36,17 +36,15 @@ pub fn scan_receivables(
     reader: &PostgresReader,
     each: &mut dyn FnMut(ReceivablePoint) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let sql = format!(
-        "SELECT currency, \"group\", day, minute, owed FROM receivables WHERE shard = $1 \
-         AND (currency, \"group\", day, minute) > ($2, $3, $4, $5) \
-         ORDER BY currency, \"group\", day, minute LIMIT {SLICE}"
-    );
+    let sql = "SELECT currency, \"group\", day, minute, owed FROM receivables WHERE shard = $1 \
+               AND (currency, \"group\", day, minute) > ($2, $3, $4, $5) \
+               ORDER BY currency, \"group\", day, minute LIMIT $6";
     let mut after: (KeyColumns, i64) = ((String::new(), String::new(), i64::MIN), i64::MIN);
     loop {
         let ((currency, group, day), minute) = &after;
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
-            [&reader.shard, currency, group, day, minute];
-        let slice = reader.many("read what was owed", &sql, &values, |it| {
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+            [&reader.shard, currency, group, day, minute, &SLICE];
+        let slice = reader.many("read what was owed", sql, &values, |it| {
             let key: KeyColumns = (it.try_get(0)?, it.try_get(1)?, it.try_get(2)?);
             Ok(((key, it.try_get(3)?), it.try_get::<_, String>(4)?))
         })?;
