@@ -151,7 +151,9 @@ fn pass_down(mut server: UnixStream, mut client: UnixStream, shared: &Shared) {
     let mut late = Vec::new();
     while let Ok(size @ 1..) = server.read(&mut piece) {
         let piece = &piece[..size];
-        let mut state = shared.0.lock().unwrap();
+        // Whoever is stopped hears nothing either, not even that its connection was ended.
+        let state = shared.0.lock().unwrap();
+        let mut state = shared.1.wait_while(state, |it| it.is_stopped).unwrap();
         if state.next == Next::LoseCommit && find(piece, b"COMMIT\0").is_some() {
             state.next = Next::Pass;
             state.lost += 1;
