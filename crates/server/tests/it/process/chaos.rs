@@ -19,6 +19,9 @@ const CALLERS: usize = 4;
 /// Seconds, where nobody says how many.
 const SECONDS: u64 = 10;
 
+/// How long a caller waits for a node before it asks another: one that was stopped says nothing.
+const HURRY: Duration = Duration::from_secs(2);
+
 /// Where the callers find nodes now: addresses change when nodes are replaced.
 type Addresses = Arc<Mutex<Vec<String>>>;
 
@@ -91,7 +94,9 @@ impl Caller {
 
     fn connect(&mut self) -> Option<Client> {
         let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Client::connect(self.random.choice(&addresses)?, &self.key).ok()
+        let client = Client::connect(self.random.choice(&addresses)?, &self.key).ok()?;
+        client.hurry(HURRY).ok()?;
+        Some(client)
     }
 }
 

@@ -163,6 +163,11 @@ impl Client {
         Ok(Self { stream: BufReader::new(stream), key: key.to_owned() })
     }
 
+    /// From now on gives an answer up that takes longer.
+    pub fn hurry(&self, patience: Duration) -> std::io::Result<()> {
+        self.stream.get_ref().set_read_timeout(Some(patience))
+    }
+
     pub fn get(&mut self, path: &str) -> Answer {
         self.call("GET", path, None, "").expect("the server answers")
     }
