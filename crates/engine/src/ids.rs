@@ -54,10 +54,12 @@ impl ShardId {
         (number >> ID_BITS == 0).then_some(u32::from(self.0) << ID_BITS | number)
     }
 
-    /// What `id` is numbered by in this shard; `None` for what is in another, and for 0.
-    fn number_of(self, id: u32) -> Option<u32> {
+    /// By how many the shard's first one came before `id`; `None` for what is in another shard, and
+    /// for the number 0, which is nobody's.
+    fn index_of(self, id: u32) -> Option<usize> {
         let number = id & ((1 << ID_BITS) - 1);
-        (id >> ID_BITS == u32::from(self.0) && number > 0).then_some(number)
+        let is_here = Self::of_id(id) == self;
+        number.checked_sub(1).filter(|_| is_here).and_then(|it| usize::try_from(it).ok())
     }
 
     fn of_id(id: u32) -> Self {
@@ -77,7 +79,7 @@ impl CustomerId {
 
     /// By how many the shard's first customer came before; `None` for nobody of this shard.
     pub fn index_in(self, shard: ShardId) -> Option<usize> {
-        index_of(shard.number_of(self.0)?)
+        shard.index_of(self.0)
     }
 }
 
@@ -93,12 +95,8 @@ impl AccountId {
 
     /// By how many the shard's first account came before; `None` for none of this shard.
     pub fn index_in(self, shard: ShardId) -> Option<usize> {
-        index_of(shard.number_of(self.0)?)
+        shard.index_of(self.0)
     }
-}
-
-fn index_of(number: u32) -> Option<usize> {
-    usize::try_from(number.checked_sub(1)?).ok()
 }
 
 /// Place of an entry in its shard's journal, from 1 after [`ShardId::start`], without a gap.
@@ -192,13 +190,14 @@ impl AccountNumber {
     pub fn given_out_by(&self) -> Option<ShardId> {
         let Number::Digits(number) = self.0 else { return None };
         let body = number / 10;
-        let other = (body / OTHER_SHARDS_STEP).checked_sub(OTHER_SHARDS_FROM);
-        let is_own = body >= OWN_NUMBER_BASE && self.has_valid_check_digit();
-        match (is_own, body < OTHER_SHARDS_STEP, other) {
-            (false, ..) => None,
-            (true, true, _) => Some(ShardId::FIRST),
-            (true, false, other) => {
-                ShardId::new(u32::try_from(other?).ok()?).filter(|it| *it != ShardId::FIRST)
+        if body < OWN_NUMBER_BASE || !self.has_valid_check_digit() {
+            return None;
+        }
+        match body / OTHER_SHARDS_STEP {
+            0 => Some(ShardId::FIRST),
+            step => {
+                let other = u32::try_from(step.checked_sub(OTHER_SHARDS_FROM)?).ok()?;
+                ShardId::new(other).filter(|it| *it != ShardId::FIRST)
             }
         }
     }

@@ -430,3 +430,6 @@ impl State {
 pub(crate) fn place_of(index: usize) -> (usize, usize) {
     (index / PAGE_ACCOUNTS, index % PAGE_ACCOUNTS)
 }
+
+#[cfg(test)]
+mod tests;

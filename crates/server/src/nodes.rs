@@ -31,7 +31,7 @@ use front::{Front, Way};
 use keeper::Keeper;
 use renewer::{Known, Renewer, Wish};
 
-/// How long a node that stops waits until a shard is closed: longer than the keeper does.
+/// How long a node that stops waits until its shards are closed: longer than a keeper does.
 const CLOSE_WAIT: Duration = Duration::from_secs(15);
 
 /// How long a node that stops waits for another to take its place.
@@ -93,9 +93,10 @@ fn draw() -> anyhow::Result<i64> {
 /// Waits until the shards are closed here, and, because what is still asked here is passed on then,
 /// until other nodes have them.
 async fn hand_over(known: Vec<Known>) {
+    let deadline = Instant::now() + CLOSE_WAIT;
     for mut known in known.clone() {
         let closed = known.holder.wait_for(|it| !matches!(it, Holder::Us { .. }));
-        if tokio::time::timeout(CLOSE_WAIT, closed).await.is_err() {
+        if tokio::time::timeout_at(deadline.into(), closed).await.is_err() {
             tracing::error!("a shard was not closed, and not handed over");
         }
     }

@@ -24,9 +24,6 @@ pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// The shard of a directory: its ids and positions are the same in a database on a server.
-pub const SHARD: ShardId = ShardId::FIRST;
-
 #[derive(Clone)]
 pub struct Storage {
     /// Has the journal and what is beside it where no server does.
@@ -37,6 +34,7 @@ pub struct Storage {
     pub durability: Durability,
     /// Which of several nodes we are; `None` for whoever is alone.
     pub node: Option<i64>,
+    /// The first one, which a directory alone has: its ids and positions are the same on a server.
     pub shard: ShardId,
     /// That server's database, where it is open already: the shards of a process share it.
     pub shared: Option<Arc<PostgresDatabase>>,
@@ -57,7 +55,7 @@ impl From<&Path> for Storage {
             server: None,
             durability: Durability::Required,
             node: None,
-            shard: SHARD,
+            shard: ShardId::FIRST,
             shared: None,
         }
     }
@@ -119,7 +117,7 @@ impl Storage {
     /// of its own.
     pub fn of_shard(&self, shard: ShardId) -> Self {
         let data_dir = match shard {
-            SHARD => self.data_dir.clone(),
+            ShardId::FIRST => self.data_dir.clone(),
             other => self.data_dir.join(format!("shard-{}", other.number())),
         };
         Self { data_dir, shard, ..self.clone() }
@@ -153,7 +151,7 @@ pub fn on_server(
     url: &Secret,
     durability: Durability,
 ) -> Result<(Arc<dyn Database>, Beside), StoreError> {
-    Ok(shard_of(PostgresDatabase::open(url.as_str(), durability)?, SHARD))
+    Ok(shard_of(PostgresDatabase::open(url.as_str(), durability)?, ShardId::FIRST))
 }
 
 fn shard_of(database: Arc<PostgresDatabase>, shard: ShardId) -> (Arc<dyn Database>, Beside) {

@@ -122,3 +122,14 @@ fn ids_and_positions_carry_their_shard_and_those_of_the_first_are_plain() {
     assert_eq!(ShardId::new(64), None);
     assert_eq!(Position(u64::MAX).shard(), None);
 }
+
+#[test]
+fn numbers_of_another_form_are_no_shards() {
+    // Too short, mistyped, letters; the first shard's among the others', and beyond the last.
+    let beyond = (OTHER_SHARDS_FROM + 64) * OTHER_SHARDS_STEP + 1;
+    let first = OTHER_SHARDS_FROM * OTHER_SHARDS_STEP + 1;
+    let with_digit = |it: u64| format!("{it}{}", luhn_check_digit(it));
+    for text in ["18", "100000016", "KA-1207", &with_digit(beyond), &with_digit(first)] {
+        assert_eq!(number(text).given_out_by(), None, "{text}");
+    }
+}

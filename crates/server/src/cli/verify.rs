@@ -1,16 +1,17 @@
 //! `sporran verify`: proves what must always hold, on any data directory.
 
 use anyhow::Context;
+use engine::ShardId;
 
 use crate::data_dir::read_acknowledged;
 use crate::progress;
-use crate::storage::{SHARD, Storage};
+use crate::storage::Storage;
 use crate::verify::{Report, verify};
 
 pub fn run(storage: &Storage) -> anyhow::Result<()> {
     let occupied = storage.existing()?.occupied_shards()?;
     // One that has nothing of anybody's has to hold, too.
-    let shards = if occupied.is_empty() { vec![SHARD] } else { occupied };
+    let shards = if occupied.is_empty() { vec![ShardId::FIRST] } else { occupied };
     let mut faults = 0;
     for shard in &shards {
         if shards.len() > 1 {

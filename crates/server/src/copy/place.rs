@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use engine::Position;
+use engine::{Position, ShardId};
 use store::{Database, Durability, OpenedStore, Reader, Store};
 
 use super::mark::{self, CopyState};
 use crate::beside::Beside;
 use crate::channels::access::Secret;
 use crate::data_dir::{DataDir, access, database as database_of, provisioning, webhooks};
-use crate::storage::{SHARD, Storage, Taken, check_holder, on_server};
+use crate::storage::{Storage, Taken, check_holder, on_server};
 
 /// Where a business is: in a data directory, or on a PostgreSQL server.
 #[derive(Clone, Debug)]
@@ -134,14 +134,17 @@ fn take_server(database: &dyn Database) -> anyhow::Result<OpenedStore> {
     }
     let shards = database.occupied_shards()?;
     ensure!(!shards.is_empty(), "{shown} has no business in it");
-    let others: Vec<String> =
-        shards.iter().filter(|it| **it != SHARD).map(|it| it.number().to_string()).collect();
+    let others: Vec<String> = shards
+        .iter()
+        .filter(|it| **it != ShardId::FIRST)
+        .map(|it| it.number().to_string())
+        .collect();
     ensure!(
         others.is_empty(),
         "{shown} has entries in the shards {}; a directory has one shard, and only what is in \
          shard {} alone goes into one",
         others.join(", "),
-        SHARD.number()
+        ShardId::FIRST.number()
     );
     Ok(database.open()?)
 }

@@ -13,6 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use engine::ShardId;
 use store::Holder;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -83,12 +84,14 @@ impl Front {
             .with_state(self)
     }
 
-    /// The way to the shard that a request is for.
-    fn way(&self, parts: &Parts, body: &[u8]) -> &Way {
+    /// The shard that a request is for.
+    fn shard(&self, parts: &Parts, body: &[u8]) -> ShardId {
         let shards = u32::try_from(self.0.ways.len()).unwrap_or(1);
-        let shard = route::shard_of(parts, body, shards, &self.0.turn);
-        let way = self.0.ways.get(shard.number() as usize);
-        way.expect("a shard is one of those that there are")
+        route::shard_of(parts, body, shards, &self.0.turn)
+    }
+
+    fn way(&self, shard: ShardId) -> Option<&Way> {
+        self.0.ways.get(usize::try_from(shard.number()).ok()?)
     }
 
     /// Has a request answered that came to this node, by whoever can.
@@ -104,7 +107,8 @@ impl Front {
         let Ok(body) = to_bytes(body, self.0.body_bytes_max).await else {
             return Problem::too_large(self.0.body_bytes_max).into_response();
         };
-        let way = self.way(&parts, &body);
+        let shard = self.shard(&parts, &body);
+        let way = self.way(shard).expect("a shard is one of those that there are");
         let patience = if is_repeatable(&parts) { Duration::ZERO } else { PATIENCE };
         let deadline = Instant::now() + WAIT;
         while Instant::now() < deadline {
@@ -116,7 +120,7 @@ impl Front {
                 Place::There(address) => {
                     let passing = &self.0.passing;
                     let lost = lost_by(way.known.clone(), &address, patience);
-                    match passing.pass(&address, &parts, body.clone(), peer, lost).await {
+                    match passing.pass(&address, &parts, body.clone(), (peer, shard), lost).await {
                         Ok(response) => return response,
                         Err(Lost::Unsent) => {}
                         Err(Lost::Unanswered) if is_repeatable(&parts) => {}
@@ -128,19 +132,6 @@ impl Front {
             way.changed().await;
         }
         Problem::unavailable().into_response()
-    }
-
-    /// Has a request answered that another node passed on, when its shard is here.
-    async fn answer_passed(&self, request: Request) -> Response {
-        if let [only] = &*self.0.ways {
-            return only.answer(request).await;
-        }
-        let (parts, body) = request.into_parts();
-        let Ok(body) = to_bytes(body, self.0.body_bytes_max).await else {
-            return Problem::too_large(self.0.body_bytes_max).into_response();
-        };
-        let way = self.way(&parts, &body);
-        way.answer(Request::from_parts(parts, Body::from(body))).await
     }
 }
 
@@ -213,7 +204,10 @@ async fn answer(
         return Problem::denied(why).into_response();
     };
     request.extensions_mut().insert(ConnectInfo(passed.peer));
-    let mut response = front.answer_passed(request).await;
+    let mut response = match front.way(passed.shard) {
+        Some(way) => way.answer(request).await,
+        None => StatusCode::MISDIRECTED_REQUEST.into_response(),
+    };
     let proof = HeaderValue::from_str(&proofs.of_answer(&passed)).expect("it is plain text");
     response.headers_mut().insert(PROOF, proof);
     response

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use engine::ShardId;
 use store::Holder;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, watch};
 
 use crate::config::Config;
 use crate::http::routes;
 use crate::serve::{self, Background, Running};
-use crate::storage::{SHARD, Storage, apart};
+use crate::storage::{Storage, apart};
 
 use super::renewer::{Known, Wish};
 
@@ -128,7 +129,7 @@ impl Keeper {
         let (stop, stopping) = watch::channel(false);
         // Keys are those of all shards, and one node has the first of them.
         let first_key = match self.storage.shard {
-            SHARD => apart(|| serve::make_first_key(running.database.as_ref()))?,
+            ShardId::FIRST => apart(|| serve::make_first_key(running.database.as_ref()))?,
             _ => None,
         };
         let app = serve::app(&running, &self.config, stopping)?;

@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Request, StatusCode, Version, header};
 use axum::response::Response;
+use engine::ShardId;
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -53,17 +54,18 @@ impl Passing {
         Self { client, proofs }
     }
 
-    /// Has the node at `address` answer what came from `peer`; gives up when it is `lost`.
+    /// Has the node at `address` answer what came from `peer` for `shard`; gives up when that is
+    /// `lost`.
     pub async fn pass(
         &self,
         address: &str,
         parts: &Parts,
         body: Bytes,
-        peer: SocketAddr,
+        (peer, shard): (SocketAddr, ShardId),
         lost: impl Future<Output = ()>,
     ) -> Result<Response, Lost> {
         let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
-        let proof = self.proofs.of_request(&parts.method, target, peer);
+        let proof = self.proofs.of_request(&parts.method, target, peer, shard);
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = parts.method.clone();
         *request.version_mut() = Version::HTTP_11;

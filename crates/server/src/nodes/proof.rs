@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use engine::ShardId;
 use sha2::{Digest, Sha256};
 
 use crate::access::tokens::Seal;
@@ -26,6 +27,8 @@ pub struct Proofs(Seal);
 pub struct Passed {
     /// From where the request came to the first node.
     pub peer: SocketAddr,
+    /// Which it is for: found once, where the request came in.
+    pub shard: ShardId,
     proof: String,
 }
 
@@ -34,24 +37,35 @@ impl Proofs {
         Self(Seal::new(&Sha256::digest(secret.as_bytes()).into()))
     }
 
-    /// The header of a request that is passed on for `peer`; the answer's proof has to match it.
-    pub fn of_request(&self, method: &Method, target: &str, peer: SocketAddr) -> String {
-        let at = Clock::System.now().0.to_string();
-        let proof = self.sign(method, target, &at, &peer.to_string());
-        format!("{at} {peer} {proof}")
+    /// The header of a request to `shard` that is passed on for `peer`; the answer's proof has to
+    /// match it.
+    pub fn of_request(
+        &self,
+        method: &Method,
+        target: &str,
+        peer: SocketAddr,
+        shard: ShardId,
+    ) -> String {
+        let (at, shard) = (Clock::System.now().0, shard.number());
+        let said = format!("{at} {peer} {shard}");
+        let proof = self.sign(method, target, &said);
+        format!("{said} {proof}")
     }
 
     /// Reads what a node said of a request; `None` when no node of ours can have said so.
     pub fn read(&self, method: &Method, target: &str, header: &HeaderValue) -> Option<Passed> {
-        let mut parts = header.to_str().ok()?.split(' ');
-        let (at, peer, proof) = (parts.next()?, parts.next()?, parts.next()?);
+        let header = header.to_str().ok()?;
+        let (said, proof) = header.rsplit_once(' ')?;
+        let right = self.sign(method, target, said);
+        if !is_same(proof.as_bytes(), right.as_bytes()) {
+            return None;
+        }
+        let mut parts = said.split(' ');
+        let (at, peer, shard) = (parts.next()?, parts.next()?, parts.next()?);
         let age = Clock::System.now().0.checked_sub(at.parse().ok()?)?;
         let is_fresh = (-SKEW_MAX..=SKEW_MAX).contains(&age);
-        let right = self.sign(method, target, at, peer);
-        let is_ours =
-            is_fresh && parts.next().is_none() && is_same(proof.as_bytes(), right.as_bytes());
-        let proof = header.to_str().ok()?.to_owned();
-        is_ours.then_some(Passed { peer: peer.parse().ok()?, proof })
+        let shard = ShardId::new(shard.parse().ok()?)?;
+        is_fresh.then_some(Passed { peer: peer.parse().ok()?, shard, proof: header.to_owned() })
     }
 
     /// The header of the answer.
@@ -72,8 +86,8 @@ impl Proofs {
         URL_SAFE_NO_PAD.encode(self.0.sign("node's answer", &[asked.as_bytes()]))
     }
 
-    fn sign(&self, method: &Method, target: &str, at: &str, peer: &str) -> String {
-        let parts = [method.as_str(), target, at, peer].map(str::as_bytes);
+    fn sign(&self, method: &Method, target: &str, said: &str) -> String {
+        let parts = [method.as_str(), target, said].map(str::as_bytes);
         URL_SAFE_NO_PAD.encode(self.0.sign("node's request", &parts))
     }
 }
@@ -86,11 +100,12 @@ mod tests {
     fn a_request_is_known_by_the_secret_and_for_itself_alone() {
         let proofs = Proofs::new(&Secret::from("seventeen letters"));
         let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();
-        let said = proofs.of_request(&Method::POST, "/v1/transfers", peer);
+        let shard = ShardId::new(5).unwrap();
+        let said = proofs.of_request(&Method::POST, "/v1/transfers", peer, shard);
         let header = HeaderValue::from_str(&said).unwrap();
         let read = |it: &Proofs, method: &Method, target: &str| it.read(method, target, &header);
         let passed = read(&proofs, &Method::POST, "/v1/transfers").unwrap();
-        assert_eq!(passed.peer, peer);
+        assert_eq!((passed.peer, passed.shard), (peer, shard));
         assert!(read(&proofs, &Method::PUT, "/v1/transfers").is_none());
         assert!(read(&proofs, &Method::POST, "/v1/transfers?x").is_none());
         let others = Proofs::new(&Secret::from("eighteen letters.."));
@@ -107,13 +122,17 @@ mod tests {
     fn what_was_said_long_ago_or_of_another_peer_counts_no_more() {
         let proofs = Proofs::new(&Secret::from("seventeen letters"));
         let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();
-        let said = proofs.of_request(&Method::GET, "/", peer);
+        let said = proofs.of_request(&Method::GET, "/", peer, ShardId::FIRST);
         let (at, rest) = said.split_once(' ').unwrap();
         let long_ago: i64 = at.parse::<i64>().unwrap() - SKEW_MAX - 1;
-        let sign = proofs.sign(&Method::GET, "/", &long_ago.to_string(), &peer.to_string());
+        let old = format!("{long_ago} {peer} 0");
+        let sign = proofs.sign(&Method::GET, "/", &old);
+        let beyond = format!("{at} {peer} 64");
         for wrong in [
-            format!("{long_ago} {peer} {sign}"),
+            format!("{old} {sign}"),
+            format!("{beyond} {}", proofs.sign(&Method::GET, "/", &beyond)),
             said.replace("192.0.2.7", "192.0.2.8"),
+            said.replace(":4711 0", ":4711 1"),
             format!("{} {rest}", at.parse::<i64>().unwrap() + 1),
             format!("{said} more"),
             "x".to_owned(),

@@ -12,7 +12,6 @@ use engine::ShardId;
 use tokio_postgres::{Error, Row};
 
 use super::database::PostgresDatabase;
-use super::read::shard_of;
 use super::session::{Session, Values};
 use crate::StoreError;
 
@@ -53,9 +52,10 @@ pub struct Holders {
 /// Which free shards a node would take.
 #[derive(Clone, Copy, Debug)]
 pub enum Taking<'a> {
-    /// Its share of them, and none of these.
+    /// Its share of them, and none of these, which it cannot open now: as long as there are any,
+    /// it counts for nothing in the others' share.
     AllBut(&'a [ShardId]),
-    /// None: it is about to stop, and no shards are left to it.
+    /// None: it is about to stop, and counts no more.
     Nothing,
 }
 
@@ -83,7 +83,9 @@ impl Leases {
     /// to an even share.
     pub fn hold(&mut self, taking: Taking<'_>) -> Result<Holders, StoreError> {
         let asked_at = Instant::now();
-        self.stay(matches!(taking, Taking::Nothing))?;
+        // Who cannot open a shard is no reason for others to leave it alone.
+        let counts = matches!(taking, Taking::AllBut([]));
+        self.stay(counts)?;
         if let Taking::AllBut(others) = taking {
             self.take(others)?;
         }
@@ -97,7 +99,7 @@ impl Leases {
         self.ask(sql, &[&shard, &id]).map(drop)
     }
 
-    fn stay(&mut self, is_leaving: bool) -> Result<(), StoreError> {
+    fn stay(&mut self, counts: bool) -> Result<(), StoreError> {
         let sql = format!(
             "WITH here AS (\
                  INSERT INTO nodes (node, address, until) VALUES ($1, $2, {NOW} + $4) \
@@ -107,7 +109,7 @@ impl Leases {
              ) UPDATE leases SET until = {NOW} + $3 WHERE node = $1"
         );
         let (id, address, length) = (self.node.id, self.node.address.clone(), length());
-        let stays = if is_leaving { 0 } else { length };
+        let stays = if counts { length } else { 0 };
         self.ask(&sql, &[&id, &address, &length, &stays]).map(drop)
     }
 
@@ -121,7 +123,8 @@ impl Leases {
                      SELECT 1 FROM leases WHERE leases.shard = free.shard AND until > {NOW}) \
                  ORDER BY (shard + $6::bigint) % $4 \
                  LIMIT greatest(0, 1 \
-                     + ($4::bigint - 1) / (SELECT count(*) FROM nodes WHERE until > {NOW}) \
+                     + ($4::bigint - 1) \
+                     / (SELECT greatest(1, count(*)) FROM nodes WHERE until > {NOW}) \
                      - (SELECT count(*) FROM leases WHERE node = $1 AND until > {NOW}))\
              ) AS free ORDER BY shard \
              ON CONFLICT (shard) DO UPDATE SET node = excluded.node, until = excluded.until, \
@@ -147,21 +150,23 @@ impl Leases {
         );
         let mut of = vec![Holder::Nobody; usize::try_from(self.shards).unwrap_or_default()];
         for row in self.ask(&sql, &[])? {
-            let (shard, holder) = self.holder(&row, asked_at).map_err(StoreError::failed(DOING))?;
+            let (number, holder) =
+                self.holder(&row, asked_at).map_err(StoreError::failed(DOING))?;
             if let Holder::Another(node) = &holder
                 && let Some(count) = others.get_mut(&node.id)
             {
                 *count += 1;
             }
-            if let Some(found) = of.get_mut(shard.number() as usize) {
+            if let Some(found) = usize::try_from(number).ok().and_then(|it| of.get_mut(it)) {
                 *found = holder;
             }
         }
         Ok(Holders { of, others: others.into_values().collect() })
     }
 
-    fn holder(&self, row: &Row, asked_at: Instant) -> Result<(ShardId, Holder), Error> {
-        let shard = shard_of(row.try_get(0)?);
+    /// The shard's number, and who has it.
+    fn holder(&self, row: &Row, asked_at: Instant) -> Result<(i64, Holder), Error> {
+        let shard = row.try_get(0)?;
         let node = Node { id: row.try_get(1)?, address: row.try_get(2)? };
         if node != self.node {
             return Ok((shard, Holder::Another(node)));

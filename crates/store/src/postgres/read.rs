@@ -26,20 +26,14 @@ use crate::{
 pub struct PostgresReader {
     database: Arc<PostgresDatabase>,
     pub(super) shard: i64,
-    /// Before the shard's first entry.
-    pub(super) start: Position,
+    pub(super) shard_id: ShardId,
     /// The connection that sees one moment, from [`Reader::freeze`] on.
     frozen: RefCell<Option<Session>>,
 }
 
 impl PostgresReader {
     pub(super) fn new(database: Arc<PostgresDatabase>, shard: ShardId) -> Self {
-        Self {
-            database,
-            shard: shard.number().into(),
-            start: shard.start(),
-            frozen: RefCell::default(),
-        }
+        Self { database, shard: shard.number().into(), shard_id: shard, frozen: RefCell::default() }
     }
 
     pub(super) fn rows(
@@ -129,8 +123,9 @@ pub fn maybe_position(row: &Row, column: usize) -> Result<Option<Position>, Erro
 }
 
 /// The shard of a row.
-pub fn shard_of(number: i64) -> ShardId {
-    ShardId::new(narrow(number)).unwrap_or_default()
+pub fn shard_of(number: i64) -> Result<ShardId, StoreError> {
+    let shard = u32::try_from(number).ok().and_then(ShardId::new);
+    shard.ok_or_else(|| StoreError::damaged("the number of a shard", format!("it is {number}")))
 }
 
 /// A number that was written as one of this width.
@@ -150,14 +145,14 @@ impl Reader for PostgresReader {
     }
 
     fn shard(&self) -> ShardId {
-        shard_of(self.shard)
+        self.shard_id
     }
 
     fn head(&self) -> Result<Position, StoreError> {
         let sql = "SELECT max(position) FROM journal WHERE shard = $1";
         let doing = "read the journal's newest position";
         let head = self.one(doing, sql, &[&self.shard], |it| maybe_position(it, 0))?;
-        Ok(head.flatten().unwrap_or(self.start))
+        Ok(head.flatten().unwrap_or(self.shard_id.start()))
     }
 
     fn entries_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {

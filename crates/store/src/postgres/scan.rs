@@ -25,7 +25,7 @@ pub fn scan(
     from: Position,
     each: &mut dyn FnMut(Entry) -> Result<(), StoreError>,
 ) -> Result<Scanned, StoreError> {
-    let from = signed(from.max(reader.start.plus(1)));
+    let from = signed(from.max(reader.shard_id.start().plus(1)));
     // Transactions are checked whole, so reading begins where one does.
     let sql =
         "SELECT coalesce((SELECT max(first) FROM commits WHERE shard = $1 AND first <= $2), 0)";

@@ -79,8 +79,11 @@ impl PostgresDatabase {
                    OR EXISTS (SELECT 1 FROM webhook_endpoints) ORDER BY 1";
         let doing = "look whether there is anything";
         let rows = self.read(doing, |session| session.rows(sql, &[]))?;
-        let shards = rows.iter().map(|it| it.try_get::<_, i64>(0).map(shard_of));
-        shards.collect::<Result<_, _>>().map_err(StoreError::failed(doing))
+        let shards = rows.iter().map(|it| {
+            let number = it.try_get(0).map_err(StoreError::failed::<Error>(doing))?;
+            shard_of(number)
+        });
+        shards.collect()
     }
 
     /// Whether the connection that wrote to a shard last is still there.

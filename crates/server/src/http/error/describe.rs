@@ -108,7 +108,7 @@ fn standing(refusal: &Refusal) -> Described {
         }
         Refusal::ShardFull => {
             let title = "as many customers or accounts are here as can be numbered";
-            (title.into(), "the operator adds a shard", none())
+            (title.into(), "tell the operator", none())
         }
         Refusal::SameAccount { .. } => {
             ("a transfer goes from one account to another".into(), "", none())

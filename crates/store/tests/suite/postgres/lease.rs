@@ -91,6 +91,9 @@ fn nodes_take_an_even_share_and_all_of_it_when_the_others_are_gone() {
     }
     assert_eq!(had(&hold(&mut one)), [0, 2, 3, 5, 6], "more than its share, and no more");
     assert_eq!(had(&two.hold(Taking::AllBut(&[shard(4)])).unwrap()), [1, 7]);
+    // What one cannot open, the others take, whatever their share was.
+    assert_eq!(hold(&mut one).others, Vec::<usize>::new());
+    one.give_back(shard(4)).unwrap();
     assert_eq!(had(&hold(&mut two)), [1, 4, 7]);
     // Who is about to stop keeps what it has for as long as it needs, and counts no more.
     assert_eq!(had(&two.hold(Taking::Nothing).unwrap()), [1, 4, 7]);
