@@ -6,6 +6,7 @@
 //! with what was still on its way when it was.
 
 mod chain;
+mod claims;
 mod database;
 mod directory;
 mod encode;
@@ -32,6 +33,7 @@ pub(crate) use encode::without_nul;
 pub(crate) use pipeline::{is, is_refusal};
 pub(crate) use session::Session;
 
+pub use claims::{Claim, ClaimKind, Claimed};
 pub use database::{Durability, PostgresDatabase};
 pub use lease::{Holder, Holders, LEASE, Leases, Node, Taking};
 pub use read::PostgresReader;

@@ -68,7 +68,7 @@ pub struct Leases {
 }
 
 /// The server's clock in milliseconds.
-const NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+pub(super) const NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 /// Milliseconds after which nobody remembers a node that has gone: an hour.
 const FORGET_AFTER: i64 = 3_600_000;

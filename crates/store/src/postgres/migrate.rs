@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("leases.sql"),
     include_str!("beside.sql"),
     include_str!("nodes.sql"),
+    include_str!("claims.sql"),
 ];
 
 /// Held from the look at the version until the step is done. The number is ours alone: "sporran"

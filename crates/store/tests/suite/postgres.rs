@@ -2,6 +2,7 @@
 //! processes that write to the same shard.
 
 mod beside;
+mod claims;
 mod damage;
 mod lease;
 mod proxy;
