@@ -13,7 +13,9 @@ pub use oldest::OldestDebts;
 use crate::{Amount, Currency, Name, ShardId, Timestamp};
 
 /// What is owed in one currency, by one group, since one day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct ReceivableKey {
     pub currency: Currency,
     /// `None`: customers without a group.

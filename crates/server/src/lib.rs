@@ -27,6 +27,7 @@ pub mod refund_caps;
 pub mod self_care;
 pub mod serve;
 pub mod shard;
+pub mod shards;
 mod statement;
 pub mod storage;
 pub mod verify;

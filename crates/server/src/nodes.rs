@@ -19,15 +19,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use engine::ShardId;
-use store::{Holder, Leases, Node, PostgresDatabase};
+use store::{Holder, Leases, Node, PostgresDatabase, StoreError};
 use tokio::sync::watch;
 
 use crate::access::tokens::Token;
 use crate::config::Config;
+use crate::readers::Readers;
 use crate::serve::{asked_to_stop, bind, listen};
+use crate::shards::Shards;
 use crate::storage::{Storage, apart};
 use config::NodeOptions;
-use front::{Front, Way};
+pub use front::Front;
+use front::Way;
 use keeper::Keeper;
 use renewer::{Known, Renewer, Wish};
 
@@ -48,16 +51,18 @@ pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> 
     let count = u32::try_from(shards.len())?;
     let renewer = Renewer::start(Leases::new(Arc::clone(&database), count, node), &shards)?;
     let storage = Storage { shared: Some(database), ..storage };
-    let mut ways = Vec::new();
-    for (shard, known) in shards.iter().zip(renewer.shards()) {
-        let (own, owned) = watch::channel(None);
-        let (known, storage) = (known.clone(), storage.of_shard(*shard));
-        ways.push(Way { known: known.holder.clone(), own: owned });
-        let keeper = Keeper::new(config.clone(), storage, own, known, renewer.wishes());
-        tokio::spawn(keeper.run());
-    }
+    let (own, owned): (Vec<_>, Vec<_>) = shards.iter().map(|_| watch::channel(None)).unzip();
+    let known = renewer.shards().iter().map(|it| it.holder.clone());
+    let ways = known.zip(owned).map(|(known, own)| Way { known, own }).collect();
     let (leave, leaving) = watch::channel(false);
     let front = Front::new(&options, ways, leaving, config.limits.body_bytes_max);
+    let readers: Vec<Readers> = shards.iter().map(|it| readers_of(&storage, *it)).collect();
+    for ((shard, known), own) in shards.iter().zip(renewer.shards()).zip(own) {
+        let (storage, known) = (storage.of_shard(*shard), known.clone());
+        let all = Shards::many(*shard, readers.clone(), front.clone());
+        let (known, config) = ((known, renewer.wishes()), config.clone());
+        tokio::spawn(Keeper::new(config, storage, own, known, all).run());
+    }
     greet(&listens_on, &options.address);
     let (known, wishes) = (renewer.shards().to_vec(), renewer.wishes());
     let handed_over = async move {
@@ -81,6 +86,17 @@ fn open(storage: &Storage) -> anyhow::Result<Arc<PostgresDatabase>> {
 
 fn shards_of(database: &PostgresDatabase) -> anyhow::Result<Vec<ShardId>> {
     Ok((0..database.shards()?).filter_map(ShardId::new).collect())
+}
+
+fn readers_of(storage: &Storage, shard: ShardId) -> Readers {
+    let storage = storage.of_shard(shard);
+    Readers::new(move || {
+        let database = storage.database().map_err(|error| StoreError::Failed {
+            doing: "open the database",
+            source: error.into(),
+        })?;
+        database.reader()
+    })
 }
 
 /// A number that no other node has.

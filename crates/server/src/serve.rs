@@ -31,6 +31,7 @@ use crate::progress::RecoveryBar;
 use crate::provisioning::{self, Provisioning};
 use crate::readers::Readers;
 use crate::shard::{Shard, ShardOptions, ShardThreads};
+use crate::shards::Shards;
 use crate::storage::{Storage, Taken, apart};
 use crate::webhooks;
 
@@ -210,22 +211,33 @@ pub fn shown_once(key: &str) -> String {
     format!("There was no key yet. An administrator's key, shown only now:\n{key}\n")
 }
 
-/// The API over a running shard.
+/// The API over a running shard that is the only one.
 pub fn app(
     running: &Running,
     config: &Config,
     stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<App> {
+    app_of_many(running, config, Shards::one(running.readers.clone()), stopping)
+}
+
+/// The API over a running shard, beside the others.
+pub fn app_of_many(
+    running: &Running,
+    config: &Config,
+    shards: Shards,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<App> {
     let metrics = metrics_recorder()?;
-    let (shard, readers) = (running.shard.clone(), running.readers.clone());
+    let shard = (running.shard.clone(), running.readers.clone());
     let store = Arc::clone(&running.webhooks);
     let webhooks = webhooks::Webhooks::new(store, config.webhook_options());
     let channels = config.open_channels()?;
     let store = Arc::clone(&running.provisioning);
     let provisioning = Provisioning::new(store, config.provisioning.open()?);
-    let access = Access::new(&running.access, config.access_options()?, shard.clock())?;
+    let access = Access::new(&running.access, config.access_options()?, running.shard.clock())?;
     let beside = (webhooks, provisioning, access);
-    Ok(App::new(shard, readers, beside, config.api_options(), channels, metrics, stopping))
+    let observing = (metrics, stopping);
+    Ok(App::new(shard, shards, beside, config.api_options(), channels, observing))
 }
 
 /// The process has one recorder, which several servers in it share.

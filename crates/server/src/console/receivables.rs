@@ -16,6 +16,7 @@ use super::desk::page;
 use crate::faces::{Failed, export, words};
 use crate::http::query::Query;
 use crate::http::resources::debtors::{self, WholeList};
+use crate::http::resources::receivables as owed;
 
 const EXPORT: &str = "/console/receivables/export";
 
@@ -48,9 +49,10 @@ pub async fn show_receivables(
         debtors::oldest(&desk.app, looking.cursor.as_deref(), DEBTORS_MAX, now).await?;
     let look = move |state: &State, _| {
         let owing = ids.iter().filter_map(|it| owing(state, state.account(*it)?, now));
-        (sums(state, now), owing.collect::<Vec<_>>())
+        owing.collect::<Vec<_>>()
     };
-    let (sums, owing) = desk.app.shard.read(None, look).await?;
+    let owing = desk.app.shard.read(None, look).await?;
+    let sums = sums(owed::Owed::by_all(&desk.app, None).await?, now);
     let read = move |reader: &dyn Reader| {
         owing.into_iter().map(|it| debtor(reader, it)).collect::<Result<Vec<_>, StoreError>>()
     };
@@ -80,9 +82,9 @@ pub async fn export_debtors(desk: Desk) -> Result<Response, Failed> {
     export::csv("debtors.csv", debtors::csv::HEAD, whole, WholeList::next).await
 }
 
-fn sums(state: &State, now: Timestamp) -> Vec<Owed> {
+fn sums(owed: owed::Owed, now: Timestamp) -> Vec<Owed> {
     let mut by_currency: BTreeMap<Currency, [i128; 4]> = BTreeMap::new();
-    for ((currency, _), ageing) in age(state.receivables.sums(), day_of(now)) {
+    for ((currency, _), ageing) in age(owed.sums.into_iter(), day_of(now)) {
         let sums = by_currency.entry(currency).or_default();
         sums.iter_mut().zip(ageing.owed).for_each(|(sum, owed)| *sum += owed);
     }

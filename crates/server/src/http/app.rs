@@ -20,6 +20,7 @@ use crate::faces::Live;
 use crate::provisioning::Provisioning;
 use crate::readers::Readers;
 use crate::shard::{Answered, Key, Operation, Outcome, Reply, Shard, key_digest};
+use crate::shards::Shards;
 use crate::webhooks::Webhooks;
 
 #[derive(Clone)]
@@ -27,7 +28,10 @@ pub struct App(Arc<Parts>);
 
 pub struct Parts {
     pub shard: Shard,
+    /// Of what this shard has made durable.
     pub readers: Readers,
+    /// All shards of the database, this one among them.
+    pub shards: Shards,
     pub keys: KeyRing,
     pub webhooks: Arc<Webhooks>,
     pub provisioning: Arc<Provisioning>,
@@ -107,19 +111,19 @@ impl Entries {
 
 impl App {
     pub fn new(
-        shard: Shard,
-        readers: Readers,
+        (shard, readers): (Shard, Readers),
+        shards: Shards,
         (webhooks, provisioning, access): (Webhooks, Provisioning, Access),
         options: ApiOptions,
         channels: OpenChannels,
-        metrics: PrometheusHandle,
-        stopping: watch::Receiver<bool>,
+        (metrics, stopping): (PrometheusHandle, watch::Receiver<bool>),
     ) -> Self {
         let keys = KeyRing::new(readers.clone());
         let (webhooks, provisioning) = (Arc::new(webhooks), Arc::new(provisioning));
         Self(Arc::new(Parts {
             shard,
             readers,
+            shards,
             keys,
             webhooks,
             provisioning,

@@ -91,6 +91,7 @@ pub fn router(app: App) -> Router {
         .merge(crate::faces::assets::routes())
         .merge(crate::console::router(&app))
         .merge(crate::self_care::router(&app))
+        .merge(crate::shards::routes())
         .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
         .fallback(async || Problem::not_found("such address; /docs lists them"))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

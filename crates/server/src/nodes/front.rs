@@ -1,13 +1,13 @@
 //! The way in: finds the shard that a request is for, answers here what is ours to answer, and
 //! passes the rest on.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -25,6 +25,7 @@ use super::proof::{PROOF, Proofs};
 use super::route;
 use crate::http::error::Problem;
 use crate::http::resources::health;
+use crate::shards::{FromNode, PREFIX};
 
 /// How long a request waits for a node that can answer: longer than a lease and a restart take.
 const WAIT: Duration = Duration::from_secs(8);
@@ -34,6 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often it is looked again who can answer, beside being told: a lease ends without a word.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// From where a node asks for itself.
+const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 #[derive(Clone)]
 pub struct Front(Arc<Inner>);
@@ -108,6 +112,16 @@ impl Front {
             return Problem::too_large(self.0.body_bytes_max).into_response();
         };
         let shard = self.shard(&parts, &body);
+        self.reach(shard, peer, parts, body).await
+    }
+
+    /// Has a shard's server answer a question of ours, which may be asked twice.
+    pub async fn ask(&self, shard: ShardId, parts: Parts, body: Bytes) -> Response {
+        self.reach(shard, NOBODY, parts, body).await
+    }
+
+    /// Has whoever has `shard` answer, here or by passing it on.
+    async fn reach(&self, shard: ShardId, peer: SocketAddr, parts: Parts, body: Bytes) -> Response {
         let way = self.way(shard).expect("a shard is one of those that there are");
         let patience = if is_repeatable(&parts) { Duration::ZERO } else { PATIENCE };
         let deadline = Instant::now() + WAIT;
@@ -186,7 +200,8 @@ async fn here(own: &Own, _inside: &Inside, request: Request) -> Response {
 /// Whether doing it twice is as good as once.
 fn is_repeatable(parts: &Parts) -> bool {
     let is_read = matches!(parts.method, Method::GET | Method::HEAD | Method::PUT);
-    is_read || parts.headers.contains_key("idempotency-key")
+    let is_question = parts.extensions.get::<FromNode>().is_some();
+    is_read || is_question || parts.headers.contains_key("idempotency-key")
 }
 
 async fn answer(
@@ -195,6 +210,9 @@ async fn answer(
     mut request: Request,
 ) -> Response {
     let Some(header) = request.headers_mut().remove(PROOF) else {
+        if request.uri().path().starts_with(PREFIX) {
+            return Problem::not_found("such address; /docs lists them").into_response();
+        }
         return front.answer_own(peer, request).await;
     };
     let target = request.uri().path_and_query().map_or("/", |it| it.as_str());
@@ -204,6 +222,7 @@ async fn answer(
         return Problem::denied(why).into_response();
     };
     request.extensions_mut().insert(ConnectInfo(passed.peer));
+    request.extensions_mut().insert(FromNode);
     let mut response = match front.way(passed.shard) {
         Some(way) => way.answer(request).await,
         None => StatusCode::MISDIRECTED_REQUEST.into_response(),

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, watch};
 use crate::config::Config;
 use crate::http::routes;
 use crate::serve::{self, Background, Running};
+use crate::shards::Shards;
 use crate::storage::{Storage, apart};
 
 use super::renewer::{Known, Wish};
@@ -57,6 +58,7 @@ pub struct Keeper {
     own: watch::Sender<Option<Arc<Own>>>,
     known: Known,
     wishes: mpsc::Sender<Wish>,
+    shards: Shards,
 }
 
 impl Keeper {
@@ -64,10 +66,10 @@ impl Keeper {
         config: Config,
         storage: Storage,
         own: watch::Sender<Option<Arc<Own>>>,
-        known: Known,
-        wishes: mpsc::Sender<Wish>,
+        (known, wishes): (Known, mpsc::Sender<Wish>),
+        shards: Shards,
     ) -> Self {
-        Self { config, storage, own, known, wishes }
+        Self { config, storage, own, known, wishes, shards }
     }
 
     /// Runs until nobody says any more who has the shard.
@@ -132,7 +134,8 @@ impl Keeper {
             ShardId::FIRST => apart(|| serve::make_first_key(running.database.as_ref()))?,
             _ => None,
         };
-        let app = serve::app(&running, &self.config, stopping)?;
+        let shards = self.shards.clone();
+        let app = serve::app_of_many(&running, &self.config, shards, stopping)?;
         let read = app.keys.read_again().await;
         read.map_err(|it| anyhow::anyhow!("no key can be read: {}", it.title))?;
         let background = Background::start(&app);

@@ -1,5 +1,7 @@
 //! `GET /v1/receivables`: what customers owe, by currency, group and age; from running sums.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -15,6 +17,7 @@ use crate::http::auth::Permission;
 use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::wire;
+use crate::shards::Question;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -119,6 +122,60 @@ impl Scope {
 /// Units that were written off, by currency and group.
 type WrittenOff = Vec<((Currency, Option<Name>), i128)>;
 
+/// Asks a shard what its customers owe: at the beginning of a minute of the past, or now.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Owing {
+    pub at: Option<Timestamp>,
+}
+
+/// What the customers of one shard owe, or of all of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Owed {
+    /// The moment that the figures are true for; of several shards the latest.
+    pub as_of: Timestamp,
+    /// Ten-thousandths of the minor unit. Of several shards a key may stand there several times.
+    pub sums: Vec<(ReceivableKey, i128)>,
+    /// In the same unit; known for now only.
+    pub written_off: Option<WrittenOff>,
+}
+
+impl Question for Owing {
+    const NAME: &'static str = "receivables";
+
+    type Answer = Owed;
+
+    async fn answer(self, app: &App) -> Result<Owed, Problem> {
+        if let Some(as_of) = self.at {
+            let sums = app.readers.read(move |it| it.receivables_at(as_of)).await?;
+            return Ok(Owed { as_of, sums, written_off: None });
+        }
+        // The sums are copied where they are kept, and added up elsewhere: nobody's charge waits.
+        let look = |state: &engine::State, now: Timestamp| Owed {
+            as_of: now.max(state.shared.last_at),
+            sums: state.receivables.sums().collect(),
+            written_off: Some(state.receivables.written_off().collect()),
+        };
+        Ok(app.shard.read(None, look).await?)
+    }
+}
+
+impl Owed {
+    /// Of the whole business.
+    pub async fn by_all(app: &App, at: Option<Timestamp>) -> Result<Self, Problem> {
+        let answers = app.ask_all(Owing { at }).await?;
+        answers.into_iter().reduce(Self::with).ok_or_else(Problem::internal)
+    }
+
+    fn with(mut self, other: Self) -> Self {
+        self.as_of = self.as_of.max(other.as_of);
+        self.sums.extend(other.sums);
+        if let (Some(lost), Some(more)) = (&mut self.written_off, other.written_off) {
+            lost.extend(more);
+        }
+        self
+    }
+}
+
 /// What is owed, now or at any minute of the past, by currency, customer group and age.
 #[utoipa::path(get, path = "/v1/receivables", tag = "reports", params(ReceivablesQuery),
     responses((status = 200, body = ReceivablesView), (status = 400, body = Problem)))]
@@ -130,32 +187,20 @@ pub async fn get_receivables(
     app.authorise(&headers, Permission::Read).await?;
     let scope = Scope::read(query.currency.as_deref(), query.group.as_deref())?;
     let asked = query.at.as_deref().map(|it| wire::parse_time("at", it)).transpose()?;
-    // The sums are copied where they are kept, and added up here: nobody's charge waits for it.
-    let look = |state: &engine::State, now: Timestamp| {
-        let sums: Vec<_> = state.receivables.sums().collect();
-        let written_off: WrittenOff = state.receivables.written_off().collect();
-        (sums, written_off, now.max(state.shared.last_at))
-    };
-    let (sums, written_off, now) = app.shard.read(None, look).await?;
-    let Some(minute) = asked.filter(|it| *it < now).map(minute_of) else {
-        return Ok(Json(view(scope, now, sums, Some(written_off))));
-    };
-    let sums = app.readers.read(move |it| it.receivables_at(minute)).await?;
-    Ok(Json(view(scope, minute, sums, None)))
+    // A moment that has not come yet is now.
+    let minute = asked.filter(|it| *it < app.shard.now()).map(minute_of);
+    Ok(Json(view(scope, Owed::by_all(&app, minute).await?)))
 }
 
-fn view(
-    scope: Scope,
-    as_of: Timestamp,
-    sums: Vec<(ReceivableKey, i128)>,
-    written_off: Option<WrittenOff>,
-) -> ReceivablesView {
+fn view(scope: Scope, owed: Owed) -> ReceivablesView {
+    let Owed { as_of, sums, written_off } = owed;
     let sums = sums.into_iter().filter(|(key, _)| scope.has(key.currency, key.group));
     let mut aged = age(sums, day_of(as_of));
     let is_now = written_off.is_some();
     let written_off = written_off.into_iter().flatten();
     let written_off = written_off.filter(|((currency, group), _)| scope.has(*currency, *group));
-    let lost: std::collections::BTreeMap<_, _> = written_off.collect();
+    let mut lost: BTreeMap<_, i128> = BTreeMap::new();
+    written_off.for_each(|(key, units)| *lost.entry(key).or_default() += units);
     // Where all that was owed is given up, a line says so.
     for key in lost.keys() {
         aged.entry(*key).or_default();

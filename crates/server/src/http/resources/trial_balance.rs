@@ -14,6 +14,7 @@ use crate::http::auth::Permission;
 use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::wire;
+use crate::shards::Question;
 
 /// The sums of every account and contra account, by currency. Each currency sums to zero.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,25 +64,67 @@ pub async fn get_trial_balance(
 ) -> Result<Json<TrialBalanceView>, Problem> {
     app.authorise(&headers, Permission::Read).await?;
     let asked = query.at.as_deref().map(|it| wire::parse_time("at", it)).transpose()?;
-    let look = |state: &engine::State, now: engine::Timestamp| {
-        let at = now.max(state.shared.last_at);
-        (state.trial_balance(), at, state.shared.head)
-    };
-    let (lines, now, head) = app.shard.read(None, look).await?;
-    let Some(at) = asked.filter(|it| *it < now) else {
-        return Ok(Json(TrialBalanceView::new(lines, now, head)));
-    };
-    let _turn = LOOKING_BACK.acquire().await.map_err(|_| Problem::unavailable())?;
-    let read = move |reader: &dyn store::Reader| {
-        let until = reader.position_at(at)?;
-        Ok((trial_balance_at(reader, until, (head, lines))?, until))
-    };
-    let (lines, until) = app.readers.read(read).await?;
-    Ok(Json(TrialBalanceView::new(lines, at, until)))
+    let at = asked.filter(|it| *it < app.shard.now());
+    let balances = app.ask_all(Balancing { at }).await?;
+    let all = balances.into_iter().reduce(Balance::with).ok_or_else(Problem::internal)?;
+    Ok(Json(TrialBalanceView::new(all)))
+}
+
+/// Asks a shard for its trial balance: of a moment of the past, or now.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Balancing {
+    pub at: Option<Timestamp>,
+}
+
+/// The trial balance of one shard, or of all of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Balance {
+    /// Ten-thousandths of the minor unit, by currency and account of the books.
+    lines: Vec<((Currency, String), i128)>,
+    at: Timestamp,
+    /// The last position that is in it; of several shards that of the first one.
+    position: Position,
+}
+
+impl Question for Balancing {
+    const NAME: &'static str = "trial-balance";
+
+    type Answer = Balance;
+
+    async fn answer(self, app: &App) -> Result<Balance, Problem> {
+        let look = |state: &engine::State, now: Timestamp| {
+            let at = now.max(state.shared.last_at);
+            (state.trial_balance(), at, state.shared.head)
+        };
+        let (lines, now, head) = app.shard.read(None, look).await?;
+        let Some(at) = self.at.filter(|it| *it < now) else {
+            return Ok(Balance { lines: lines.into_iter().collect(), at: now, position: head });
+        };
+        let _turn = LOOKING_BACK.acquire().await.map_err(|_| Problem::unavailable())?;
+        let read = move |reader: &dyn store::Reader| {
+            let until = reader.position_at(at)?;
+            Ok((trial_balance_at(reader, until, (head, lines))?, until))
+        };
+        let (lines, position) = app.readers.read(read).await?;
+        Ok(Balance { lines: lines.into_iter().collect(), at, position })
+    }
+}
+
+impl Balance {
+    fn with(mut self, other: Self) -> Self {
+        let mut lines: TrialBalance = self.lines.into_iter().collect();
+        for (line, units) in other.lines {
+            *lines.entry(line).or_default() += units;
+        }
+        lines.retain(|_, sum| *sum != 0);
+        self.lines = lines.into_iter().collect();
+        self.at = self.at.max(other.at);
+        self
+    }
 }
 
 impl TrialBalanceView {
-    fn new(lines: TrialBalance, at: Timestamp, position: Position) -> Self {
+    fn new(Balance { lines, at, position }: Balance) -> Self {
         let mut currencies: Vec<(Currency, i128, Vec<TrialBalanceLine>)> = Vec::new();
         for ((currency, account), units) in lines {
             let exponent = currency.exponent();

@@ -1,0 +1,159 @@
+//! The shards of a database together: what one asks another, wherever that is, and what is read
+//! from the journals of all.
+//!
+//! A file is one shard, and so is most databases: then nothing here leaves the process.
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::post;
+use engine::ShardId;
+use futures_util::future::try_join_all;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::http::app::App;
+use crate::http::error::Problem;
+use crate::http::resources::{receivables, trial_balance};
+use crate::nodes::Front;
+use crate::readers::Readers;
+
+/// The addresses at which nodes ask each other begin so; nobody else reaches them.
+pub const PREFIX: &str = "/nodes/";
+
+/// Bytes of an answer, at most.
+const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// What the server of a shard is asked by that of another.
+///
+/// It may be asked twice: to answer again must be as good as once. Nodes of two versions may have
+/// to understand it while one after the other is replaced.
+pub trait Question: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// Of the address, and of no other question.
+    const NAME: &'static str;
+
+    type Answer: Serialize + DeserializeOwned + Send + 'static;
+
+    fn answer(self, app: &App) -> impl Future<Output = Result<Self::Answer, Problem>> + Send;
+}
+
+/// Marks a request that a node of ours made.
+#[derive(Clone, Copy)]
+pub struct FromNode;
+
+/// All shards, as the server of one sees them.
+#[derive(Clone)]
+pub struct Shards {
+    own: ShardId,
+    /// Of each, by its number.
+    readers: Vec<Readers>,
+    /// The way to the others; without one there are none.
+    front: Option<Front>,
+}
+
+impl Shards {
+    /// The only one.
+    pub fn one(readers: Readers) -> Self {
+        Self { own: ShardId::FIRST, readers: vec![readers], front: None }
+    }
+
+    /// One of several, whose `readers` are by their numbers.
+    pub fn many(own: ShardId, readers: Vec<Readers>, front: Front) -> Self {
+        Self { own, readers, front: Some(front) }
+    }
+
+    pub fn own(&self) -> ShardId {
+        self.own
+    }
+
+    pub fn are_many(&self) -> bool {
+        self.readers.len() > 1
+    }
+
+    /// Every shard, the first one first.
+    pub fn all(&self) -> impl Iterator<Item = ShardId> + use<'_> {
+        (0..).map_while(ShardId::new).take(self.readers.len())
+    }
+
+    /// What reads the journal of a shard and what is beside it.
+    ///
+    /// It shows what is durable, which may be a moment behind what the shard has decided.
+    pub fn readers_of(&self, shard: ShardId) -> Option<&Readers> {
+        self.readers.get(usize::try_from(shard.number()).ok()?)
+    }
+}
+
+impl App {
+    /// Has the server of `shard` answer.
+    pub async fn ask<Q: Question>(
+        &self,
+        shard: ShardId,
+        question: Q,
+    ) -> Result<Q::Answer, Problem> {
+        match &self.shards.front {
+            Some(front) if shard != self.shards.own => ask_other(front, shard, &question).await,
+            _ => question.answer(self).await,
+        }
+    }
+
+    /// Has the servers of all shards answer at the same time, the first one first; there is no
+    /// answer without each.
+    pub async fn ask_all<Q: Question>(&self, question: Q) -> Result<Vec<Q::Answer>, Problem> {
+        let asked = self.shards.all().map(|shard| self.ask(shard, question.clone()));
+        try_join_all(asked).await
+    }
+}
+
+async fn ask_other<Q: Question>(
+    front: &Front,
+    shard: ShardId,
+    question: &Q,
+) -> Result<Q::Answer, Problem> {
+    let failed = |what: &str, why: &dyn std::fmt::Display| {
+        tracing::error!(shard = shard.number(), question = Q::NAME, "{what}: {why}");
+        Problem::internal()
+    };
+    let body = serde_json::to_vec(question);
+    let body = body.map_err(|it| failed("a question cannot be written", &it))?;
+    let request = Request::post(format!("{PREFIX}{}", Q::NAME));
+    let request = request.header("content-type", "application/json").extension(FromNode);
+    let request = request.body(()).map_err(|it| failed("a question cannot be asked", &it))?;
+    let (parts, ()) = request.into_parts();
+    let response = front.ask(shard, parts, Bytes::from(body)).await;
+    let status = response.status();
+    let answer = to_bytes(response.into_body(), ANSWER_BYTES_MAX).await;
+    // Whoever answers may stop in the middle.
+    let answer = answer.map_err(|_| Problem::unavailable())?;
+    if status.is_server_error() {
+        return Err(Problem::unavailable());
+    }
+    if !status.is_success() {
+        return Err(failed("a question was refused", &String::from_utf8_lossy(&answer)));
+    }
+    serde_json::from_slice(&answer).map_err(|it| failed("an answer cannot be read", &it))
+}
+
+/// Where the server of a shard answers the others.
+pub fn routes() -> Router<App> {
+    let router = answers::<receivables::Owing>(Router::new());
+    answers::<trial_balance::Balancing>(router)
+}
+
+fn answers<Q: Question>(router: Router<App>) -> Router<App> {
+    router.route(&format!("{PREFIX}{}", Q::NAME), post(answer::<Q>))
+}
+
+async fn answer<Q: Question>(State(app): State<App>, request: Request<Body>) -> Response {
+    if request.extensions().get::<FromNode>().is_none() {
+        return Problem::not_found("such address; /docs lists them").into_response();
+    }
+    let body = to_bytes(request.into_body(), app.options.body_bytes_max.max(ANSWER_BYTES_MAX));
+    let Ok(body) = body.await else {
+        return Problem::malformed_body("the body was cut off").into_response();
+    };
+    match serde_json::from_slice::<Q>(&body) {
+        Ok(question) => question.answer(&app).await.map(Json).into_response(),
+        Err(error) => Problem::malformed_body(error.to_string()).into_response(),
+    }
+}
