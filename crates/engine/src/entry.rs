@@ -15,7 +15,8 @@ pub use services::*;
 
 use crate::{
     AccountId, AddExchangeRates, Alerts, Amount, Balance, Conversion, Currency, CustomerFields,
-    CustomerId, Limit, Origin, Plan, Position, PromisePolicy, Service, Timestamp, available,
+    CustomerId, Limit, Origin, Plan, Position, PromisePolicy, Service, ShardId, Timestamp,
+    available,
 };
 
 #[derive(Clone, Debug)]
@@ -28,6 +29,13 @@ pub struct Entry {
     /// What it did to an account, when it is about one.
     pub posting: Option<Posting>,
     pub fact: Fact,
+}
+
+impl Entry {
+    /// Whether it repeats in its shard what the first one has laid down.
+    pub fn is_repetition(&self) -> bool {
+        self.fact.is_laid_down() && self.position.shard() != Some(ShardId::FIRST)
+    }
 }
 
 /// An account after the entry.
@@ -302,6 +310,14 @@ impl Fact {
             _ => &None,
         };
         conversion.as_deref()
+    }
+
+    /// Whether it is laid down for all customers: by the first shard, and every other repeats it.
+    pub fn is_laid_down(&self) -> bool {
+        matches!(
+            self,
+            Self::ServiceSet(_) | Self::PromisePolicySet(_) | Self::ExchangeRatesAdded(_)
+        )
     }
 
     /// Whether it is money that really came in: what keeps a promise.

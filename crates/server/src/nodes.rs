@@ -7,9 +7,12 @@
 pub mod config;
 mod front;
 mod keeper;
+mod originals;
 mod pass;
 mod proof;
 mod renewer;
+mod repeater;
+pub mod repetition;
 mod route;
 
 use std::io::Write;
@@ -32,6 +35,7 @@ use config::NodeOptions;
 pub use front::Front;
 use front::Way;
 use keeper::Keeper;
+use originals::Originals;
 use renewer::{Known, Renewer, Wish};
 
 /// How long a node that stops waits until its shards are closed: longer than a keeper does.
@@ -50,18 +54,23 @@ pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> 
     let shards = apart(|| shards_of(&database))?;
     let count = u32::try_from(shards.len())?;
     let renewer = Renewer::start(Leases::new(Arc::clone(&database), count, node), &shards)?;
-    let storage = Storage { shared: Some(database), ..storage };
+    let storage = Storage { shared: Some(Arc::clone(&database)), ..storage };
     let (own, owned): (Vec<_>, Vec<_>) = shards.iter().map(|_| watch::channel(None)).unzip();
     let known = renewer.shards().iter().map(|it| it.holder.clone());
     let ways = known.zip(owned).map(|(known, own)| Way { known, own }).collect();
     let (leave, leaving) = watch::channel(false);
     let front = Front::new(&options, ways, leaving, config.limits.body_bytes_max);
     let readers: Vec<Readers> = shards.iter().map(|it| readers_of(&storage, *it)).collect();
+    let originals = match readers.as_slice() {
+        [first, _, ..] => Some(Originals::start(database, first.clone())?),
+        _ => None,
+    };
     for ((shard, known), own) in shards.iter().zip(renewer.shards()).zip(own) {
         let (storage, known) = (storage.of_shard(*shard), known.clone());
         let all = Shards::many(*shard, readers.clone(), front.clone());
         let (known, config) = ((known, renewer.wishes()), config.clone());
-        tokio::spawn(Keeper::new(config, storage, own, known, all).run());
+        let keeper = Keeper::new(config, storage, own, known, all);
+        tokio::spawn(keeper.repeating(originals.clone()).run());
     }
     greet(&listens_on, &options.address);
     let (known, wishes) = (renewer.shards().to_vec(), renewer.wishes());

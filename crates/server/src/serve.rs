@@ -321,6 +321,10 @@ impl Background {
         ])
     }
 
+    pub fn add(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.push(tokio::spawn(task));
+    }
+
     pub fn stop(self) {
         self.0.iter().for_each(JoinHandle::abort);
     }

@@ -5,6 +5,7 @@
 //! replay uses the engine, because it is the engine that is compared.
 
 mod money_back;
+mod repetitions;
 mod services;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,10 +14,11 @@ use engine::{
     Account, AccountId, Contra, Currency, Entry, ExchangeRates, Fact, Limit, Name, Next, Position,
     Posting, Settings, State, Timestamp,
 };
-use store::{Found, Kept, KeyAnswer, KeyIndex, KeyRecord, Progress, Reader, StoreError};
+use store::{Found, Kept, KeyAnswer, KeyIndex, Progress, Reader, StoreError};
 
 use crate::http::resources::payments::payment_key;
 use money_back::MoneyBack;
+pub use repetitions::check_repetitions;
 use services::Services;
 
 /// What was checked, and what was found wrong.
@@ -346,11 +348,16 @@ fn as_remembered(account: &Account, other: &Account) -> Account {
 }
 
 /// The sequence number under which a server would find a key.
-fn find(reader: &dyn Reader, index: &KeyIndex, key: &KeyRecord) -> Result<Option<u64>, StoreError> {
-    match index.find(key.key) {
+fn find_key(
+    reader: &dyn Reader,
+    index: &KeyIndex,
+    kept: Kept,
+    key: u128,
+) -> Result<Option<u64>, StoreError> {
+    match index.find(key) {
         Found::New => Ok(None),
         Found::At(sequence) => Ok(Some(sequence)),
-        Found::Maybe(runs) => reader.find_in_runs(key.kept, &runs, key.key),
+        Found::Maybe(runs) => reader.find_in_runs(kept, &runs, key),
     }
 }
 
@@ -370,7 +377,9 @@ fn check_keys(reader: &dyn Reader, books: &Books, report: &mut Report) -> Result
             }
             before = Some(key.sequence);
             // A payment that cannot be looked up would count again when it comes again.
-            if kept == Kept::ForEver && find(reader, &index, &key)? != Some(key.sequence) {
+            if kept == Kept::ForEver
+                && find_key(reader, &index, kept, key.key)? != Some(key.sequence)
+            {
                 faults.push(format!("key {} is not found by its digest", key.sequence));
             }
             if let KeyAnswer::Entries { first, .. } = key.answer {

@@ -74,6 +74,7 @@ macro_rules! conformance_suite {
             matters_are_open_until_they_are_settled
             policies_are_read_back_up_to_a_position
             services_are_read_back_up_to_a_position
+            what_is_laid_down_is_found_among_everything_else
             transactions_are_read_in_slices
             copied_entries_keep_their_transactions
             what_was_not_written_so_is_not_copied

@@ -11,6 +11,7 @@ mod database;
 mod directory;
 mod encode;
 mod journal;
+mod laid_down;
 mod lease;
 mod matters;
 mod migrate;
@@ -35,6 +36,7 @@ pub(crate) use session::Session;
 
 pub use claims::{Claim, ClaimKind, Claimed};
 pub use database::{Durability, PostgresDatabase};
+pub use laid_down::Originals;
 pub use lease::{Holder, Holders, LEASE, Leases, Node, Taking};
 pub use read::PostgresReader;
 pub use write::PostgresStore;

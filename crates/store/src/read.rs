@@ -86,6 +86,14 @@ pub trait Reader: Send {
     /// The entries up to `until` that set a version of a service, in order.
     fn services(&self, until: Position) -> Result<Vec<Entry>, StoreError>;
 
+    /// Up to `limit` entries after `after` that lay something down, oldest first: a service, a
+    /// policy, exchange rates.
+    fn laid_down_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// Where up to `limit` of them before `before` are, newest first.
+    fn laid_down_before(&self, before: Position, limit: usize)
+    -> Result<Vec<Position>, StoreError>;
+
     /// Up to `limit` promised payments of an account from before `before`, newest first.
     fn promises_of(
         &self,

@@ -6,7 +6,7 @@ use engine::ShardId;
 use crate::data_dir::read_acknowledged;
 use crate::progress;
 use crate::storage::Storage;
-use crate::verify::{Report, verify};
+use crate::verify::{Report, check_repetitions, verify};
 
 pub fn run(storage: &Storage) -> anyhow::Result<()> {
     let occupied = storage.existing()?.occupied_shards()?;
@@ -17,7 +17,7 @@ pub fn run(storage: &Storage) -> anyhow::Result<()> {
         if shards.len() > 1 {
             println!("Shard {}", shard.number());
         }
-        faults += run_shard(&storage.of_shard(*shard))?;
+        faults += run_shard(storage, *shard)?;
     }
     anyhow::ensure!(faults == 0, "{faults} faults were found");
     println!("Everything holds.");
@@ -25,7 +25,8 @@ pub fn run(storage: &Storage) -> anyhow::Result<()> {
 }
 
 /// Answers how many faults were found and printed.
-fn run_shard(storage: &Storage) -> anyhow::Result<usize> {
+fn run_shard(whole: &Storage, shard: ShardId) -> anyhow::Result<usize> {
+    let storage = whole.of_shard(shard);
     let database = storage.existing()?;
     // Read before the journal: a running server only moves both on.
     let acknowledged = read_acknowledged(&storage.data_dir)?;
@@ -36,7 +37,12 @@ fn run_shard(storage: &Storage) -> anyhow::Result<usize> {
         bar.set_position(at.0);
     });
     bar.finish_and_clear();
-    let report = report.with_context(|| format!("{} does not hold", storage.shown()))?;
+    let mut report = report.with_context(|| format!("{} does not hold", storage.shown()))?;
+    if shard != ShardId::FIRST {
+        // Read after the shard itself: it may be behind, and never ahead.
+        let first = whole.of_shard(ShardId::FIRST).existing()?.reader()?;
+        check_repetitions(reader.as_ref(), first.as_ref(), &mut report)?;
+    }
     print(&report);
     Ok(report.faults.len())
 }

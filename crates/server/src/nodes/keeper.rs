@@ -16,7 +16,9 @@ use crate::serve::{self, Background, Running};
 use crate::shards::Shards;
 use crate::storage::{Storage, apart};
 
+use super::originals::Originals;
 use super::renewer::{Known, Wish};
+use super::repeater::Repeater;
 
 /// How long what is under way may take when the shard is handed over.
 const UNDER_WAY_MAX: Duration = Duration::from_secs(10);
@@ -59,6 +61,8 @@ pub struct Keeper {
     known: Known,
     wishes: mpsc::Sender<Wish>,
     shards: Shards,
+    /// What the shard repeats; `None` for the only one.
+    originals: Option<Originals>,
 }
 
 impl Keeper {
@@ -69,7 +73,13 @@ impl Keeper {
         (known, wishes): (Known, mpsc::Sender<Wish>),
         shards: Shards,
     ) -> Self {
-        Self { config, storage, own, known, wishes, shards }
+        Self { config, storage, own, known, wishes, shards, originals: None }
+    }
+
+    /// Has the shard repeat what the first one lays down, unless it is that one.
+    pub fn repeating(self, originals: Option<Originals>) -> Self {
+        let originals = originals.filter(|_| self.storage.shard != ShardId::FIRST);
+        Self { originals, ..self }
     }
 
     /// Runs until nobody says any more who has the shard.
@@ -138,7 +148,13 @@ impl Keeper {
         let app = serve::app_of_many(&running, &self.config, shards, stopping)?;
         let read = app.keys.read_again().await;
         read.map_err(|it| anyhow::anyhow!("no key can be read: {}", it.title))?;
-        let background = Background::start(&app);
+        let mut background = Background::start(&app);
+        if let Some(originals) = self.originals.clone() {
+            let (shard, readers) = (running.shard.clone(), running.readers.clone());
+            let mut repeater = Repeater::new(self.storage.shard, shard, readers, originals);
+            repeater.open().await;
+            background.add(repeater.run(stop.subscribe()));
+        }
         let (router, gate) = (routes::router(app), Arc::default());
         if let Some(key) = first_key {
             // Whoever started it may not be listening, and that is no failure.

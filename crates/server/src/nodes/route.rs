@@ -20,10 +20,17 @@ const OF_ENTRIES: [&str; 2] = ["pay", "cmd"];
 const NAMES: [&str; 7] =
     ["account", "from", "to", "customer", "subscription", "reservation", "payment"];
 
+/// Where services, rates and policies are set.
+const LAID_DOWN: [&str; 4] =
+    ["/v1/services", "/v1/exchange-rates", "/v1/promised-payment-policies", "/console/rates"];
+
 /// The shard, of `shards`, that can answer; `turn` counts on what goes to each in turn.
 pub fn shard_of(parts: &Parts, body: &[u8], shards: u32, turn: &AtomicU32) -> ShardId {
     let within = |it: &ShardId| it.number() < shards;
     if shards <= 1 {
+        return ShardId::FIRST;
+    }
+    if is_laid_down(parts) {
         return ShardId::FIRST;
     }
     if is_new_customer(parts) {
@@ -38,6 +45,14 @@ pub fn shard_of(parts: &Parts, body: &[u8], shards: u32, turn: &AtomicU32) -> Sh
     });
     let named = named.filter(within).or_else(|| in_body(parts, body).filter(within));
     named.unwrap_or(ShardId::FIRST)
+}
+
+/// What every shard has alike is the first one's to decide, whatever a service or group is called.
+fn is_laid_down(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    LAID_DOWN
+        .iter()
+        .any(|it| path.strip_prefix(it).is_some_and(|it| it.is_empty() || it.starts_with('/')))
 }
 
 fn is_new_customer(parts: &Parts) -> bool {
@@ -137,6 +152,7 @@ mod tests {
         let beyond = ShardId::new(8).unwrap().account(1).unwrap().0;
         for target in [
             "/v1/services/internet-100",
+            &format!("/v1/services/acc_{}", ShardId::new(5).unwrap().account(12).unwrap().0),
             "/v1/accounts/acc_17",
             "/v1/accounts/100000017",
             "/v1/accounts/acc_x/charges",

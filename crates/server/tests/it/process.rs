@@ -14,6 +14,7 @@ pub mod harness;
 mod nodes;
 mod postgres;
 mod provisioning;
+mod repeating;
 mod stop;
 mod takeover;
 mod users;

@@ -120,3 +120,28 @@ fn check_read_back(
         assert_eq!(debug(&found), debug(&expected), "until {until}");
     }
 }
+
+pub fn what_is_laid_down_is_found_among_everything_else(fresh: Fresh<'_>) {
+    let mut store = fresh();
+    let mut entries: Vec<Entry> = samples::one_of_each().into_iter().map(|it| it.1).collect();
+    append(store.as_mut(), entries.clone());
+    let reader = store.reader().unwrap();
+    entries.retain(|it| it.fact.is_laid_down());
+    assert_eq!(entries.len(), 5, "two services, two policies, and rates of several currencies");
+    let places: Vec<Position> = entries.iter().map(|it| it.position).collect();
+    let (first, last) = (places[0], places[places.len() - 1]);
+    for limit in [1, 3, 9] {
+        for after in first.0 - 1..=last.0 + 1 {
+            let found = reader.laid_down_after(Position(after), limit).unwrap();
+            let expected = entries.iter().filter(|it| it.position.0 > after).take(limit);
+            let expected: Vec<Entry> = expected.cloned().collect();
+            assert_eq!(debug(&found), debug(&expected), "{limit} after {after}");
+            let found = reader.laid_down_before(Position(after), limit).unwrap();
+            let expected = places.iter().rev().filter(|it| it.0 < after).take(limit);
+            let expected: Vec<Position> = expected.copied().collect();
+            assert_eq!(found, expected, "{limit} before {after}");
+        }
+    }
+    let all = reader.laid_down_before(Position(u64::MAX), 9).unwrap();
+    assert_eq!(all, places.into_iter().rev().collect::<Vec<_>>());
+}

@@ -6,6 +6,7 @@ use engine::{AccountId, Entry, ExchangeRate, Fact, Position};
 use tokio_postgres::{Error, Row};
 
 use super::read::{PostgresReader, maybe_position, position, signed};
+use super::session::Values;
 use crate::{Matter, MatterRecord, StoreError, Which, row};
 
 const DOING: &str = "read what is to be seen to";
@@ -83,22 +84,32 @@ pub fn entries_named_by(
     table: &'static str,
     until: Position,
 ) -> Result<Vec<Entry>, StoreError> {
+    let named =
+        format!("SELECT DISTINCT position FROM {table} WHERE shard = $1 AND position <= $2");
+    entries_at(reader, table, &named, &[&reader.shard, &signed(until)])
+}
+
+/// The entries at the positions that a query over tables of the directory finds, in order.
+pub fn entries_at(
+    reader: &PostgresReader,
+    tables: &'static str,
+    named: &str,
+    values: &Values<'_>,
+) -> Result<Vec<Entry>, StoreError> {
     let doing = "read entries that the directory names";
     let sql = format!(
-        "SELECT {}, named.position FROM \
-         (SELECT DISTINCT position FROM {table} WHERE shard = $1 AND position <= $2) AS named \
+        "SELECT {}, named.position FROM ({named}) AS named \
          LEFT JOIN journal ON journal.shard = $1 AND journal.position = named.position \
          ORDER BY named.position",
         row::columns_of("journal")
     );
-    let values = (&reader.shard, &signed(until));
-    let found = reader.many(doing, &sql, &[values.0, values.1], |it| {
+    let found = reader.many(doing, &sql, values, |it| {
         let named = position(it, 24)?;
         let is_there = it.try_get::<_, Option<i64>>(0)?.is_some();
         Ok((named, is_there.then(|| row::read_entry(it))))
     })?;
     let entries = found.into_iter().map(|(named, entry)| {
-        let place = || format!("{table} of position {}", named.0);
+        let place = || format!("{tables} of position {}", named.0);
         entry.ok_or_else(|| StoreError::damaged(place(), "the journal has none there"))?
     });
     entries.collect()

@@ -13,7 +13,7 @@ use tokio_postgres::{Error, Row};
 use super::database::PostgresDatabase;
 use super::session::{Session, Values};
 use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, SLICE, read_account, read_customer};
-use super::{chain, matters, moment, payments, receivables, scan, whole};
+use super::{chain, laid_down, matters, moment, payments, receivables, scan, whole};
 use crate::keys::{RunRow, restore_index, restore_runs};
 use crate::row::{self, Columns};
 use crate::{
@@ -245,6 +245,18 @@ impl Reader for PostgresReader {
 
     fn services(&self, until: Position) -> Result<Vec<Entry>, StoreError> {
         matters::entries_named_by(self, "services", until)
+    }
+
+    fn laid_down_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        laid_down::after(self, after, limit)
+    }
+
+    fn laid_down_before(
+        &self,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, StoreError> {
+        laid_down::before(self, before, limit)
     }
 
     fn promises_of(

@@ -5,10 +5,14 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement};
 
 use super::url::Target;
 use crate::StoreError;
@@ -19,6 +23,8 @@ pub type Values<'a> = [&'a (dyn ToSql + Sync)];
 pub struct Session {
     client: Client,
     statements: RefCell<HashMap<String, Statement>>,
+    /// Told when somebody notifies a channel that this connection listens to.
+    noticed: Arc<Notify>,
     /// The last field: the connection's task ends with it.
     runtime: Option<Runtime>,
 }
@@ -30,20 +36,31 @@ impl Session {
         let runtime = runtime.map_err(StoreError::failed(doing))?;
         let connector = target.tls.connector()?;
         let limit = target.connect_limit();
+        let noticed = Arc::new(Notify::new());
+        let tell = Arc::clone(&noticed);
         let connected = runtime.block_on(async {
             // The driver's own limit is for the socket: a server that is frozen has one, too.
             let connected = target.config.connect(connector);
             let Ok(connected) = tokio::time::timeout(limit, connected).await else {
                 return Err(format!("no answer within {} s", limit.as_secs()).into());
             };
-            let (client, connection) = connected?;
+            let (client, mut connection) = connected?;
             // It ends when the client does, or the server; whoever asks then is told.
-            tokio::spawn(connection);
+            tokio::spawn(async move {
+                let mut next = poll_fn(|context| connection.poll_message(context));
+                while let Some(Ok(message)) = (&mut next).await {
+                    if let AsyncMessage::Notification(_) = message {
+                        tell.notify_one();
+                    }
+                }
+                tell.notify_one();
+            });
             Ok(client)
         });
         let client = connected
             .map_err(StoreError::failed::<Box<dyn std::error::Error + Send + Sync>>(doing))?;
-        Ok(Self { client, statements: RefCell::default(), runtime: Some(runtime) })
+        let statements = RefCell::default();
+        Ok(Self { client, statements, noticed, runtime: Some(runtime) })
     }
 
     pub fn client(&self) -> &Client {
@@ -63,6 +80,13 @@ impl Session {
             }
         });
         !self.client.is_closed()
+    }
+
+    /// Waits until somebody notifies a channel that this connection listens to, or it has ended, no
+    /// longer than `at_most`; `false` when it took so long.
+    pub fn wait_for_notice(&self, at_most: Duration) -> bool {
+        let noticed = self.noticed.notified();
+        self.wait(async { tokio::time::timeout(at_most, noticed).await.is_ok() })
     }
 
     /// Prepares a statement, once for each connection.

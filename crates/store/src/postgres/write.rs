@@ -9,7 +9,8 @@ use tokio_postgres::error::SqlState;
 
 use super::database::{Durability, PostgresDatabase};
 use super::journal::{COPY, JournalRows, first_commit, note_commits};
-use super::pipeline::{self, Outcome, Transaction};
+use super::laid_down;
+use super::pipeline::{self, Outcome, Transaction, Work};
 use super::read::signed;
 use super::session::{Session, Values};
 use super::works::works_beside;
@@ -26,6 +27,8 @@ pub struct PostgresStore {
     database: Arc<PostgresDatabase>,
     shard: ShardId,
     writer: Writer,
+    /// Whether other shards repeat what this one lays down.
+    is_repeated: bool,
     /// `None` from a lost connection until there is another.
     session: Option<Session>,
 }
@@ -50,7 +53,8 @@ impl PostgresStore {
     ) -> Result<Self, StoreError> {
         let session = database.connect()?;
         let writer = Writer::take(&session, shard)?;
-        Ok(Self { database, shard, writer, session: Some(session) })
+        let is_repeated = shard == ShardId::FIRST && database.shards()? > 1;
+        Ok(Self { database, shard, writer, is_repeated, session: Some(session) })
     }
 
     /// Sends a batch and hears what became of it.
@@ -74,7 +78,7 @@ impl PostgresStore {
                 None => {}
             }
             if copied.is_none() {
-                works.extend(works_beside(shard, batch, pages));
+                works.extend(self.works_beside(batch, pages));
             }
             // What is still to be prepared is so before anything is locked.
             for work in &works {
@@ -100,7 +104,7 @@ impl PostgresStore {
                         return Err(error);
                     }
                 }
-                for work in works_beside(shard, batch, pages) {
+                for work in self.works_beside(batch, pages) {
                     transaction.execute(work).await;
                 }
             }
@@ -114,6 +118,15 @@ impl PostgresStore {
             Outcome::Refused(error) => Answer::Refused(error),
             Outcome::Unknown(error) => Answer::Lost(error),
         })
+    }
+
+    fn works_beside(&self, batch: &Batch, pages: i64) -> Vec<Work> {
+        let shard = self.writer.shard;
+        let mut works = works_beside(shard, batch, pages);
+        if self.is_repeated && batch.entries.iter().any(|it| it.fact.is_laid_down()) {
+            works.push(laid_down::tell(shard));
+        }
+        works
     }
 
     /// A refusal that says that the journal is not where the batch expects it, or not ours.

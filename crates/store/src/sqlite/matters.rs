@@ -1,7 +1,7 @@
 //! What one entry began and another settles; the policies for promised payments; the services.
 
 use engine::{AccountId, Entry, Position};
-use rusqlite::{Row, params};
+use rusqlite::{Params, Row, params};
 
 use super::read::{SqliteReader, position};
 use crate::{Matter, MatterRecord, Reader, StoreError, Which};
@@ -80,16 +80,56 @@ pub fn entries_named_by(
     until: Position,
 ) -> Result<Vec<Entry>, StoreError> {
     let sql = format!("SELECT position FROM {table} WHERE position <= ?1 ORDER BY position");
+    entries_at(reader, table, &sql, params![until.0 as i64])
+}
+
+/// The entries at the positions that a query over tables of the directory finds.
+fn entries_at(
+    reader: &SqliteReader,
+    tables: &'static str,
+    sql: &str,
+    values: impl Params,
+) -> Result<Vec<Entry>, StoreError> {
     let doing = "read entries that the directory names";
     let mut found = Vec::new();
-    for at in reader.many(doing, &sql, [until.0 as i64], |it| position(it, 0))? {
+    for at in reader.many(doing, sql, values, |it| position(it, 0))? {
         match reader.entry(at)? {
             Some(entry) => found.push(entry),
             None => {
-                let place = format!("{table} of position {}", at.0);
+                let place = format!("{tables} of position {}", at.0);
                 return Err(StoreError::damaged(place, "the journal has none there"));
             }
         }
     }
     Ok(found)
+}
+
+/// Where what is laid down is, each place once.
+const LAID_DOWN: &str = "SELECT position FROM services UNION \
+     SELECT position FROM promise_policies UNION SELECT position FROM exchange_rates";
+
+/// Up to `limit` entries after `after` that lay something down, oldest first.
+pub fn laid_down_after(
+    reader: &SqliteReader,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = format!(
+        "SELECT position FROM ({LAID_DOWN}) WHERE position > ?1 ORDER BY position LIMIT ?2"
+    );
+    entries_at(reader, "what is laid down", &sql, params![after.0 as i64, limit as i64])
+}
+
+/// Where up to `limit` of them before `before` are, newest first.
+pub fn laid_down_before(
+    reader: &SqliteReader,
+    before: Position,
+    limit: usize,
+) -> Result<Vec<Position>, StoreError> {
+    let sql = format!(
+        "SELECT position FROM ({LAID_DOWN}) WHERE position < ?1 ORDER BY position DESC LIMIT ?2"
+    );
+    // Whoever asks for all names the last position there can be.
+    let values = params![i64::try_from(before.0).unwrap_or(i64::MAX), limit as i64];
+    reader.many("find what is laid down", &sql, values, |it| position(it, 0))
 }

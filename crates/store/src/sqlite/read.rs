@@ -210,6 +210,18 @@ impl Reader for SqliteReader {
         matters::entries_named_by(self, "services", until)
     }
 
+    fn laid_down_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        matters::laid_down_after(self, after, limit)
+    }
+
+    fn laid_down_before(
+        &self,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, StoreError> {
+        matters::laid_down_before(self, before, limit)
+    }
+
     fn promises_of(
         &self,
         account: AccountId,
