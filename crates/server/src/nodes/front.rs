@@ -256,17 +256,58 @@ async fn get_ready(State(front): State<Front>) -> Response {
     health::get_live().await.into_response()
 }
 
-/// The figures of a shard that is here, and everywhere how many are.
-async fn get_metrics(State(front): State<Front>, request: Request) -> Response {
+/// The figures of the shards that are here, and how many they are.
+async fn get_metrics(State(front): State<Front>) -> Response {
     let here_now = front.0.ways.iter().filter_map(|it| match it.place() {
         Place::Here(own, inside) => Some((own, inside)),
         Place::There(_) | Place::Nowhere => None,
     });
     let here_now: Vec<_> = here_now.collect();
-    let Some((own, inside)) = here_now.first() else {
+    let Some((own, _)) = here_now.first() else {
         return "# TYPE sporran_shards_held gauge\nsporran_shards_held 0\n".into_response();
     };
     let held = u32::try_from(here_now.len()).unwrap_or(u32::MAX);
     metrics::gauge!("sporran_shards_held").set(held);
-    here(own, inside, request).await
+    for (own, _) in &here_now {
+        health::note_figures(own.app()).await;
+    }
+    let rendered = own.app().metrics.render();
+    if front.0.ways.len() == 1 {
+        return rendered.into_response();
+    }
+    let shards: Vec<String> =
+        here_now.iter().map(|(own, _)| own.app().shards.own().number().to_string()).collect();
+    without_others(&rendered, &shards).into_response()
+}
+
+/// What is still known of shards that were here, and are another node's now, is left out: that node
+/// tells of them.
+fn without_others(rendered: &str, here: &[String]) -> String {
+    let shard = |line: &str| -> Option<String> {
+        let (_, rest) = line.split_once("shard=\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let mut kept = String::with_capacity(rendered.len());
+    for line in rendered.lines() {
+        if shard(line).is_none_or(|it| here.contains(&it)) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_shards_that_others_have_are_left_out() {
+        let rendered = "# TYPE a gauge\na{shard=\"1\"} 5\na{shard=\"12\"} 6\na{shard=\"2\"} 7\n\
+                        b{adapter=\"x\",shard=\"2\",state=\"sent\"} 1\nc 9\n";
+        let kept = "# TYPE a gauge\na{shard=\"1\"} 5\na{shard=\"12\"} 6\nc 9\n";
+        let here = ["1", "12"].map(str::to_owned);
+        assert_eq!(without_others(rendered, &here), kept);
+        assert_eq!(without_others(rendered, &[]), "# TYPE a gauge\nc 9\n");
+    }
 }

@@ -11,6 +11,7 @@ use store::Holder;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, watch};
 
 use crate::config::Config;
+use crate::http::app::App;
 use crate::http::routes;
 use crate::serve::{self, Background, Running};
 use crate::shards::Shards;
@@ -27,6 +28,7 @@ const UNDER_WAY_MAX: Duration = Duration::from_secs(10);
 pub struct Own {
     /// The term of the lease under which it was opened.
     pub term: i64,
+    app: App,
     router: Router,
     /// Whether no more may come in. Whoever is inside holds it for reading.
     gate: Arc<RwLock<bool>>,
@@ -40,6 +42,10 @@ impl Own {
     pub fn enter(&self) -> Option<Inside> {
         let guard = Arc::clone(&self.gate).try_read_owned().ok()?;
         (!*guard).then(|| Inside(guard))
+    }
+
+    pub fn app(&self) -> &App {
+        &self.app
     }
 
     pub fn router(&self) -> Router {
@@ -155,12 +161,12 @@ impl Keeper {
             repeater.open().await;
             background.add(repeater.run(stop.subscribe()));
         }
-        let (router, gate) = (routes::router(app), Arc::default());
+        let (router, gate) = (routes::router(app.clone()), Arc::default());
         if let Some(key) = first_key {
             // Whoever started it may not be listening, and that is no failure.
             let _ = std::io::stdout().write_all(serve::shown_once(&key).as_bytes());
         }
-        Ok(Open { own: Arc::new(Own { term, router, gate }), running, stop, background })
+        Ok(Open { own: Arc::new(Own { term, app, router, gate }), running, stop, background })
     }
 
     /// Lets nobody in any more, waits for who is inside, and closes.

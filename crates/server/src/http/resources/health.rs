@@ -45,46 +45,69 @@ pub async fn get_ready(State(app): State<App>) -> Result<Json<HealthView>, Probl
 #[utoipa::path(get, path = "/metrics", tag = "health",
     responses((status = 200, content_type = "text/plain", body = String)))]
 pub async fn get_metrics(State(app): State<App>) -> Response {
-    let gauges = app.shard.gauges();
-    let seconds = |micros: u64| micros as f64 / 1e6;
-    let lag = gauges.deadline_lag_micros.load(Relaxed);
-    metrics::gauge!("sporran_operations_queued").set(gauges.queued.load(Relaxed) as f64);
-    metrics::counter!("sporran_operations_total").absolute(gauges.operations.load(Relaxed));
-    metrics::counter!("sporran_refusals_total").absolute(gauges.refused.load(Relaxed));
-    metrics::counter!("sporran_entries_total").absolute(gauges.entries.load(Relaxed));
-    metrics::counter!("sporran_batches_total").absolute(gauges.batches.load(Relaxed));
-    metrics::counter!("sporran_store_failures_total").absolute(gauges.failures.load(Relaxed));
-    metrics::gauge!("sporran_store_write_seconds_total")
-        .set(seconds(gauges.write_micros.load(Relaxed)));
-    metrics::gauge!("sporran_decide_seconds_total")
-        .set(seconds(gauges.decide_micros.load(Relaxed)));
-    metrics::gauge!("sporran_accounts").set(gauges.accounts.load(Relaxed) as f64);
-    metrics::gauge!("sporran_stopped_accounts").set(gauges.stopped_accounts.load(Relaxed) as f64);
-    metrics::gauge!("sporran_writable").set(f64::from(u8::from(gauges.writable.load(Relaxed))));
-    metrics::gauge!("sporran_deadline_lag_seconds").set(lag as f64 / 1e6);
-    metrics::gauge!("sporran_journal_position").set(app.shard.durable().borrow().0 as f64);
+    note_figures(&app).await;
+    app.metrics.render().into_response()
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+/// Notes the figures of a server's shard for whoever renders them next; under the shard's number
+/// where there are many.
+pub async fn note_figures(app: &App) {
+    let shard = app.shards.are_many().then(|| ("shard", app.shards.own().number().to_string()));
+    let labels: Labels = shard.into_iter().collect();
+    note_shard(app, &labels);
     // A store that cannot be read now leaves its figures as they were.
     if let Ok(figures) = app.webhooks.store(|it| it.figures()).await {
         let age = figures.oldest_at.map_or(0, |it| (app.shard.now().0 - it.0).max(0));
-        metrics::gauge!("sporran_webhook_deliveries_pending").set(figures.pending as f64);
-        metrics::gauge!("sporran_webhook_oldest_pending_seconds").set(age as f64 / 1e6);
+        metrics::gauge!("sporran_webhook_deliveries_pending", &labels).set(figures.pending as f64);
+        metrics::gauge!("sporran_webhook_oldest_pending_seconds", &labels).set(age as f64 / 1e6);
+        // Endpoints are those of all shards.
         metrics::gauge!("sporran_webhook_endpoints").set(figures.endpoints as f64);
         metrics::gauge!("sporran_webhook_endpoints_disabled").set(figures.disabled as f64);
     }
     if let Ok(queues) = app.provisioning.store(|it| it.queues()).await {
-        queues.iter().for_each(|it| show_queue(it, app.shard.now()));
+        queues.iter().for_each(|it| note_queue(it, app.shard.now(), &labels));
     }
-    app.metrics.render().into_response()
 }
 
-fn show_queue(queue: &Queue, now: Timestamp) {
-    for state in CommandState::ALL {
-        metrics::gauge!("sporran_provisioning_commands",
-            "adapter" => queue.adapter.clone(), "state" => state.name())
-        .set(queue.count(state) as f64);
+fn note_shard(app: &App, labels: &Labels) {
+    let gauges = app.shard.gauges();
+    let seconds = |micros: u64| micros as f64 / 1e6;
+    let lag = gauges.deadline_lag_micros.load(Relaxed);
+    let figures = [
+        ("sporran_operations_queued", gauges.queued.load(Relaxed) as f64),
+        ("sporran_store_write_seconds_total", seconds(gauges.write_micros.load(Relaxed))),
+        ("sporran_decide_seconds_total", seconds(gauges.decide_micros.load(Relaxed))),
+        ("sporran_accounts", gauges.accounts.load(Relaxed) as f64),
+        ("sporran_stopped_accounts", gauges.stopped_accounts.load(Relaxed) as f64),
+        ("sporran_writable", f64::from(u8::from(gauges.writable.load(Relaxed)))),
+        ("sporran_deadline_lag_seconds", lag as f64 / 1e6),
+        ("sporran_journal_position", app.shard.durable().borrow().0 as f64),
+    ];
+    for (name, figure) in figures {
+        metrics::gauge!(name, labels).set(figure);
     }
+    let counts = [
+        ("sporran_operations_total", &gauges.operations),
+        ("sporran_refusals_total", &gauges.refused),
+        ("sporran_entries_total", &gauges.entries),
+        ("sporran_batches_total", &gauges.batches),
+        ("sporran_store_failures_total", &gauges.failures),
+    ];
+    for (name, count) in counts {
+        metrics::counter!(name, labels).absolute(count.load(Relaxed));
+    }
+}
+
+fn note_queue(queue: &Queue, now: Timestamp, labels: &Labels) {
+    let mut labels = labels.clone();
+    labels.push(("adapter", queue.adapter.clone()));
     let age = queue.oldest_at.map_or(0, |it| (now.0 - it.0).max(0));
-    metrics::gauge!("sporran_provisioning_oldest_waiting_seconds",
-        "adapter" => queue.adapter.clone())
-    .set(age as f64 / 1e6);
+    metrics::gauge!("sporran_provisioning_oldest_waiting_seconds", &labels).set(age as f64 / 1e6);
+    for state in CommandState::ALL {
+        let mut labels = labels.clone();
+        labels.push(("state", state.name().to_owned()));
+        metrics::gauge!("sporran_provisioning_commands", &labels).set(queue.count(state) as f64);
+    }
 }

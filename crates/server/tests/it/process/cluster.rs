@@ -169,6 +169,16 @@ pub fn metric(node: &Server, name: &str) -> i64 {
     line.and_then(|it| it.trim().parse().ok()).unwrap_or(0)
 }
 
+/// The figures of a node's `/metrics` with this name, by shard.
+pub fn by_shard(node: &Server, name: &str) -> Vec<String> {
+    let text = node.client().text("/metrics");
+    let start = format!("{name}{{shard=");
+    let mut found: Vec<String> =
+        text.lines().filter(|it| it.starts_with(&start)).map(str::to_owned).collect();
+    found.sort();
+    found
+}
+
 pub fn balance(client: &mut Client, account: &str) -> i64 {
     let found = client.get(&format!("/v1/accounts/{account}"));
     assert_eq!(found.status, 200, "{found:?}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::cluster::{Cluster, Standby, balance, metric};
+use super::cluster::{Cluster, Standby, balance, by_shard, metric};
 use super::harness::{Client, Server, cents, payment_body, run, text, wait_for};
 
 /// Payments of a cent each through one node, one after the other, until it is told to stop.
@@ -216,6 +216,34 @@ fn many_shards_are_shared_evenly_and_taken_over_from_who_is_gone() {
         );
     }
     drop(client);
+    cluster.verify();
+}
+
+#[test]
+fn each_node_shows_the_figures_of_the_shards_that_it_has() {
+    let Some(mut cluster) = Cluster::with_shards("figures", 3, 2, Standby::Without) else { return };
+    let mut client = cluster.node(0).client();
+    (1..=3).for_each(|count| drop(client.open_accounts(count)));
+    drop(client);
+    let check = |cluster: &Cluster| {
+        let there = cluster.nodes.iter().flatten();
+        let mut shown: Vec<String> =
+            there.flat_map(|it| by_shard(it, "sporran_accounts")).collect();
+        shown.sort();
+        let expected = [(0, 1), (1, 2), (2, 3)];
+        let expected = expected
+            .map(|(shard, accounts)| format!("sporran_accounts{{shard=\"{shard}\"}} {accounts}"));
+        assert_eq!(shown, expected);
+    };
+    wait_for_shares(&cluster, &[1, 2]);
+    check(&cluster);
+    // Whoever has had a shard says nothing of it any more.
+    let third = cluster.add();
+    wait_for_shares(&cluster, &[1, 1, 1]);
+    check(&cluster);
+    cluster.nodes[third].take().unwrap().kill();
+    wait_for_shares(&cluster, &[0, 1, 2]);
+    check(&cluster);
     cluster.verify();
 }
 

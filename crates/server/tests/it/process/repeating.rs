@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use store::throwaway;
 
-use super::cluster::{Cluster, Standby};
+use super::cluster::{Cluster, Standby, by_shard};
 use super::harness::{Answer, Client, Server, wait_for};
 
 const SHARDS: u32 = 3;
@@ -81,16 +81,6 @@ fn wait_until_all_have_the_same(cluster: &Cluster, count: usize) {
             (laid_down(cluster, shard) == laid_down(cluster, 0)).then_some(())
         });
     }
-}
-
-/// The figures of a node's `/metrics` with this name, by shard.
-fn by_shard(node: &Server, name: &str) -> Vec<String> {
-    let text = node.client().text("/metrics");
-    let start = format!("{name}{{shard=");
-    let mut found: Vec<String> =
-        text.lines().filter(|it| it.starts_with(&start)).map(str::to_owned).collect();
-    found.sort();
-    found
 }
 
 #[test]
