@@ -379,6 +379,7 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<
         address: Some(String::new()),
         secret: Some("".into()),
         secret_file: Some(PathBuf::new()),
+        shards: Some(1),
     };
     let every = Config { store: Some("".into()), nodes, ..Config::default() };
     let known = toml::Table::try_from(every).expect("the defaults are a table");

@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use engine::ShardId;
 use store::{Holder, Leases, Node, PostgresDatabase, StoreError};
 use tokio::sync::watch;
@@ -51,7 +51,7 @@ pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> 
     let node = Node { id: draw()?, address: options.address.clone() };
     let storage = Storage { node: Some(node.id), ..config.storage() };
     let database = apart(|| open(&storage))?;
-    let shards = apart(|| shards_of(&database))?;
+    let shards = apart(|| shards_of(&database, options.shards))?;
     let count = u32::try_from(shards.len())?;
     let renewer = Renewer::start(Leases::new(Arc::clone(&database), count, node), &shards)?;
     let storage = Storage { shared: Some(Arc::clone(&database)), ..storage };
@@ -93,8 +93,21 @@ fn open(storage: &Storage) -> anyhow::Result<Arc<PostgresDatabase>> {
     database.context("in the database that --store names")
 }
 
-fn shards_of(database: &PostgresDatabase) -> anyhow::Result<Vec<ShardId>> {
-    Ok((0..database.shards()?).filter_map(ShardId::new).collect())
+/// The shards of the database, which is made for so many as are `wanted` when it is new.
+fn shards_of(database: &PostgresDatabase, wanted: Option<u32>) -> anyhow::Result<Vec<ShardId>> {
+    let count = match wanted {
+        None => database.shards()?,
+        Some(wanted) => {
+            let count = database.make_shards(wanted)?;
+            ensure!(
+                count == wanted,
+                "nodes.shards: the database has {count} and keeps them; {wanted} cannot be made \
+                 of them, nor as long as somebody has it"
+            );
+            count
+        }
+    };
+    Ok((0..count).filter_map(ShardId::new).collect())
 }
 
 fn readers_of(storage: &Storage, shard: ShardId) -> Readers {

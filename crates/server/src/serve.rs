@@ -166,7 +166,13 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         return nodes::serve(config, options).await;
     }
     let started = std::time::Instant::now();
-    let running = Running::open(config.storage(), config.shard_options())?;
+    let storage = config.storage();
+    let shards = apart(|| storage.shards())?;
+    anyhow::ensure!(
+        shards == 1,
+        "the database has {shards} shards, which nodes share; set nodes.address and nodes.secret"
+    );
+    let running = Running::open(storage, config.shard_options())?;
     let first_key = apart(|| make_first_key(running.database.as_ref()))?;
     let listener = bind(&config.listen).await?;
     let address = listener.local_addr().context("failed to read the listener's address")?;

@@ -86,16 +86,27 @@ impl Storage {
 
     /// Both.
     pub fn opened(&self) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
-        let Some(url) = &self.server else {
-            let journal = Arc::new(SqliteDatabase::new(database(&self.data_dir)));
-            return Ok((journal, Beside::Files(self.data_dir.clone())));
-        };
+        match self.on_server()? {
+            Some(shared) => Ok(shard_of(shared, self.shard)),
+            None => {
+                let journal = Arc::new(SqliteDatabase::new(database(&self.data_dir)));
+                Ok((journal, Beside::Files(self.data_dir.clone())))
+            }
+        }
+    }
+
+    /// How many shards the database has.
+    pub fn shards(&self) -> anyhow::Result<u32> {
+        self.on_server()?.map_or(Ok(1), |it| Ok(it.shards()?))
+    }
+
+    fn on_server(&self) -> anyhow::Result<Option<Arc<PostgresDatabase>>> {
+        let Some(url) = &self.server else { return Ok(None) };
         let shared = self
             .shared
             .clone()
             .map_or_else(|| PostgresDatabase::open(url.as_str(), self.durability), Ok);
-        let shared = shared.context("in the database that --store names")?;
-        Ok(shard_of(shared, self.shard))
+        shared.context("in the database that --store names").map(Some)
     }
 
     /// The database of somebody's business: it has to be there.

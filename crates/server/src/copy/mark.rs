@@ -2,7 +2,7 @@
 //! served by accident.
 
 use anyhow::bail;
-use store::{Database, Reader, StoreError};
+use store::{Database, PostgresDatabase, Reader, StoreError};
 
 use super::Place;
 use crate::clock::Clock;
@@ -21,7 +21,7 @@ const PROBED: &str = "probed";
 
 /// Whether this fact is about the database at hand alone, and not about the business in it.
 pub fn is_of_its_place(fact: &str) -> bool {
-    [COPY, MOVED, PROBED].contains(&fact)
+    [COPY, MOVED, PROBED, PostgresDatabase::SHARDS].contains(&fact)
 }
 
 /// How far a copy has come, in the database that it goes to.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::ensure;
+use engine::ShardId;
 use hyper::Uri;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,9 @@ pub struct Nodes {
     pub secret: Option<Secret>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_file: Option<PathBuf>,
+    /// For how many shards a database is made that is new; one that has some has to have so many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shards: Option<u32>,
 }
 
 /// Characters that the secret has, at least.
@@ -30,6 +34,8 @@ const SECRET_LENGTH_MIN: usize = 16;
 pub struct NodeOptions {
     pub address: String,
     pub secret: Secret,
+    /// How many shards the database has or is made for; `None` for what it has.
+    pub shards: Option<u32>,
 }
 
 impl Nodes {
@@ -39,6 +45,7 @@ impl Nodes {
         let Some(address) = &self.address else {
             let has_secret = self.secret.is_some() || self.secret_file.is_some();
             ensure!(!has_secret, "nodes: has a secret and no address; give it one");
+            ensure!(self.shards.is_none(), "nodes: has shards and no address; give it one");
             return Ok(());
         };
         let uri = address.parse::<Uri>().ok();
@@ -50,6 +57,8 @@ impl Nodes {
             is_plain && !address.ends_with('/'),
             "nodes.address: {address:?} is not an address such as http://10.0.0.3:8080"
         );
+        let is_possible = self.shards.is_none_or(|it| (1..=ShardId::COUNT_MAX).contains(&it));
+        ensure!(is_possible, "nodes.shards: is not a number from 1 to {}", ShardId::COUNT_MAX);
         ensure!(has_server, "nodes.address: several nodes share a PostgreSQL database; set store");
         match secret_or_file("nodes", self.secret.as_ref(), self.secret_file.as_deref())? {
             Some(secret) => check_secret("nodes.secret", secret),
@@ -68,7 +77,7 @@ impl Nodes {
             }
             (secret, _) => secret.clone(),
         };
-        Ok(secret.map(|secret| NodeOptions { address, secret }))
+        Ok(secret.map(|secret| NodeOptions { address, secret, shards: self.shards }))
     }
 }
 
@@ -84,7 +93,7 @@ mod tests {
 
     fn said(address: Option<&str>, secret: Option<&str>, has_server: bool) -> String {
         let (address, secret) = (address.map(str::to_owned), secret.map(Secret::from));
-        let nodes = Nodes { address, secret, secret_file: None };
+        let nodes = Nodes { address, secret, ..Nodes::default() };
         let opened = nodes.check(has_server).and_then(|()| nodes.open());
         opened.map_or_else(|it| it.to_string(), |it| format!("{}", it.is_some()))
     }
@@ -102,6 +111,25 @@ mod tests {
             assert!(said(Some(wrong), secret, true).contains("nodes.address"), "{wrong}");
         }
     }
+
+    #[test]
+    fn a_database_has_as_many_shards_as_there_are_numbers_for() {
+        let nodes = |shards| Nodes {
+            address: Some("http://10.0.0.3:8080".to_owned()),
+            secret: Some("seventeen letters".into()),
+            shards: Some(shards),
+            ..Nodes::default()
+        };
+        assert_eq!(nodes(64).open().unwrap().unwrap().shards, Some(64));
+        nodes(1).check(true).unwrap();
+        for wrong in [0, 65] {
+            let said = nodes(wrong).check(true).unwrap_err().to_string();
+            assert!(said.contains("nodes.shards: is not a number from 1 to 64"), "{said}");
+        }
+        let alone = Nodes { shards: Some(8), ..Nodes::default() };
+        assert!(alone.check(true).unwrap_err().to_string().contains("no address"));
+    }
+
     #[test]
     fn a_secret_may_stand_in_a_file_and_is_as_long_there() {
         let directory = tempfile::tempdir().unwrap();
@@ -111,6 +139,7 @@ mod tests {
             address: address.clone(),
             secret,
             secret_file: Some(path.clone()),
+            shards: None,
         };
         nodes(None).check(true).unwrap();
         assert!(nodes(None).open().is_err(), "there is no file");

@@ -7,7 +7,7 @@ use store::throwaway;
 
 use super::harness::{Client, Server, cents, run, text, wait_for};
 
-const SECRET: &str = "what the nodes alone know";
+pub const SECRET: &str = "what the nodes alone know";
 
 /// Whether another database server has everything before it is acknowledged.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,10 +59,6 @@ impl Cluster {
         let (code, said) = run(&[&["key", "create", "--role", "admin"], &place[..]].concat());
         assert_eq!(code, 0, "{said}");
         let key = said.split_whitespace().last().unwrap().to_owned();
-        if shards > 1 {
-            let sql = format!("INSERT INTO meta VALUES (0, 'shards', '{shards}')");
-            throwaway::execute(&url, &sql);
-        }
         let nodes = Vec::new();
         let mut cluster = Self { directory, primary, standby, url, shards, key, nodes };
         for _ in 0..count {
@@ -81,11 +77,15 @@ impl Cluster {
         let number = self.nodes.len();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("http://127.0.0.1:{port}");
-        let settings = [
+        let shards = self.shards.to_string();
+        let mut settings = vec![
             ("SPORRAN_STORE", self.url.as_str()),
             ("SPORRAN_NODES_ADDRESS", &address),
             ("SPORRAN_NODES_SECRET", SECRET),
         ];
+        if self.shards > 1 {
+            settings.push(("SPORRAN_NODES_SHARDS", &shards));
+        }
         let port = port.to_string();
         let server =
             Server::start_as(&self.data_dir(number), &self.key, &settings, &["--port", &port]);

@@ -276,9 +276,12 @@ fn a_business_moves_over_with_a_kill_in_the_middle_and_comes_back() {
     assert!(code == 1 && said.contains("in use by another process"), "{code} {said}");
     let later = look(&mut client);
     server.kill();
+    // How many shards there are is the database's, and not the business's.
+    throwaway::execute(&it.url, "INSERT INTO meta VALUES (0, 'shards', '1')");
     let (code, said) = it.copy_back(&it.path("back"));
     assert_eq!(code, 0, "{said}");
     verify(&it.path("back"));
+    assert_eq!(facts(&it.path("back"), "shards"), 0);
     let server = Server::start(&it.path("back"), &it.key);
     let mut client = server.client();
     check_same(&look(&mut client), &later);
@@ -340,6 +343,13 @@ fn released(path: &Path) {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/fixtures/journal-0.1.sql");
     let sql = std::fs::read_to_string(file).unwrap();
     change(path, &sql);
+}
+
+/// How many facts of this name a directory has.
+fn facts(data_dir: &Path, name: &str) -> i64 {
+    let database = Connection::open(data_dir.join("sporran.db")).unwrap();
+    let sql = "SELECT count(*) FROM meta WHERE name = ?1";
+    database.query_row(sql, [name], |it| it.get(0)).unwrap()
 }
 
 fn change(data_dir: &Path, sql: &str) {

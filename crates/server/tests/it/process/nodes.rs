@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::cluster::{Cluster, Standby, balance, by_shard, metric};
-use super::harness::{Client, Server, cents, payment_body, run, text, wait_for};
+use super::cluster::{Cluster, SECRET, Standby, balance, by_shard, metric};
+use super::harness::{Client, Server, cents, payment_body, run, sporran, text, wait_for};
 
 /// Payments of a cent each through one node, one after the other, until it is told to stop.
 struct Payer {
@@ -244,6 +244,24 @@ fn each_node_shows_the_figures_of_the_shards_that_it_has() {
     cluster.nodes[third].take().unwrap().kill();
     wait_for_shares(&cluster, &[0, 1, 2]);
     check(&cluster);
+    cluster.verify();
+}
+
+#[test]
+fn a_database_keeps_the_shards_that_it_was_made_for() {
+    let Some(cluster) = Cluster::with_shards("made", 3, 1, Standby::Without) else { return };
+    let place = cluster.data_dir(9);
+    let serve = ["serve", "--port", "0", "--data-dir", text(&place), "--store", cluster.url()];
+    let (code, said) = run(&serve);
+    assert!(code != 0 && said.contains("has 3 shards, which nodes share"), "{said}");
+    let settings = [
+        ("SPORRAN_NODES_ADDRESS", "http://127.0.0.1:9"),
+        ("SPORRAN_NODES_SECRET", SECRET),
+        ("SPORRAN_NODES_SHARDS", "8"),
+    ];
+    let ended = sporran(&serve).envs(settings).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && said.contains("the database has 3"), "{said}");
     cluster.verify();
 }
 

@@ -1,5 +1,7 @@
 //! What the first shard lays down and the others repeat, over several nodes.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use store::throwaway;
 
@@ -101,6 +103,13 @@ fn what_one_shard_lays_down_is_in_force_in_all() {
         }
     }
     wait_until_all_have_the_same(&cluster, 6);
+    for version in 3..13 {
+        let asked_at = Instant::now();
+        assert_eq!(set_film(&mut clients[0], "7.00"), version);
+        let set_at = Instant::now();
+        wait_until_all_have_the_same(&cluster, 4 + version as usize);
+        println!("set in {:?}, in force after {:?}", set_at - asked_at, set_at.elapsed());
+    }
     let [here, there] = &mut clients;
     for account in &accounts {
         let promised = here.post(&format!("/v1/accounts/{account}/promised-payment"), &json!({}));
@@ -110,7 +119,7 @@ fn what_one_shard_lays_down_is_in_force_in_all() {
     let path = "/v1/promised-payment-policies?currency=EUR";
     let withdrawn = there.call("DELETE", path, None, "").unwrap();
     assert_eq!(withdrawn.body["version"], 3, "{withdrawn:?}");
-    wait_until_all_have_the_same(&cluster, 7);
+    wait_until_all_have_the_same(&cluster, 17);
     let mut lags = by_shard(cluster.node(0), "sporran_repetition_lag_seconds");
     lags.extend(by_shard(cluster.node(1), "sporran_repetition_lag_seconds"));
     assert!(lags.len() >= 2 && lags.iter().all(|it| it.ends_with(" 0")), "{lags:?}");
