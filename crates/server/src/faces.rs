@@ -13,6 +13,7 @@
 //! asked of the engine.
 
 pub mod assets;
+pub mod began;
 pub mod chart;
 pub mod entries;
 pub mod export;

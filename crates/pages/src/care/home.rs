@@ -133,7 +133,8 @@ pub enum Why {
 pub struct Running {
     /// `Call to +33 1 99 00 12 34`
     pub what: String,
-    pub since: Moment,
+    /// `None` where it is not known any more.
+    pub since: Option<Moment>,
     /// What has been used so far: `72 s`; may be empty.
     pub used: String,
     pub reserved: Money,
@@ -411,11 +412,10 @@ impl Why {
 impl Running {
     pub(crate) fn since(&self, say: &Say) -> String {
         let care = Care::of(say.language);
-        let since = care.running_since.with("at", say.moment_text(&self.since));
-        if self.used.is_empty() {
-            return since;
-        }
-        format!("{since} · {}", care.running_used.with("used", &self.used))
+        let since = self.since.map(|at| care.running_since.with("at", say.moment_text(&at)));
+        let used = Some(&self.used).filter(|it| !it.is_empty());
+        let used = used.map(|it| care.running_used.with("used", it));
+        since.into_iter().chain(used).collect::<Vec<_>>().join(" · ")
     }
 
     pub(crate) fn reserved(&self, say: &Say) -> Html {

@@ -190,7 +190,8 @@ pub struct Recommended {
 pub struct RunningSession {
     /// `call +33 1 99 00 12 34`
     pub what: String,
-    pub since: Moment,
+    /// `None` where it is not known any more.
+    pub since: Option<Moment>,
     /// What has been used so far: `72 s`.
     pub used: String,
     pub held: Money,
@@ -199,7 +200,10 @@ pub struct RunningSession {
 impl RunningSession {
     pub(crate) fn since(&self, shell: &Shell) -> String {
         let form = shell.console().session_since;
-        form.with("at", shell.say().moment_text(&self.since)).with("used", &self.used)
+        match self.since {
+            Some(at) => form.with("at", shell.say().moment_text(&at)).with("used", &self.used),
+            None => self.used.clone(),
+        }
     }
 }
 

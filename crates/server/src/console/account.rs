@@ -17,6 +17,7 @@ use known::Sessions;
 use super::customer::{account_path, card, customer_path};
 use super::desk::page;
 use super::{Desk, offers};
+use crate::faces::began;
 use crate::faces::entries::{self, Found};
 use crate::faces::picture::Purse;
 use crate::faces::words::{self, Titles};
@@ -59,6 +60,8 @@ struct Kept {
     customer: CustomerRecord,
     found: Found,
     sessions: Sessions,
+    /// The entries that made its limits.
+    limits: Vec<Option<Entry>>,
     titles: Titles,
 }
 
@@ -73,7 +76,7 @@ pub async fn show_account(
     let (id, owner, head) =
         (seen.purse.account.id, seen.purse.account.customer, seen.purse.account.head);
     let (kind, last) = (looking.kind.clone(), last(&looking));
-    let mut titles = seen.titles;
+    let (mut titles, account) = (seen.titles, seen.purse.account.clone());
     let read = move |reader: &dyn Reader| {
         let missing = || StoreError::damaged(wire::account_id(id), "it is not in the directory");
         let is_wanted = |entry: &Entry| kind.is_empty() || sum_kind(&entry.fact) == kind;
@@ -83,15 +86,17 @@ pub async fn show_account(
             record: reader.account(id)?.ok_or_else(missing)?,
             customer: reader.customer(owner)?.ok_or_else(missing)?,
             sessions: known::sessions(reader, &found.entries)?,
+            limits: began::limits(reader, &account)?,
             found,
             titles,
         })
     };
-    let Kept { record, customer, found, sessions, titles } = desk.app.readers.read(read).await?;
+    let Kept { record, customer, found, sessions, limits, titles } =
+        desk.app.readers.read(read).await?;
     let known = known::know(&desk, titles, sessions).await?;
     let lines = lines(&desk, &known, &found.entries);
     let shell = desk.live_shell(Some(Place::Find), Some(owner), seen.head);
-    let shown = Shown { purse: seen.purse, record, customer, found, lines };
+    let shown = Shown { purse: seen.purse, record, customer, found, limits, lines };
     Ok(page(view(&desk, shown, &looking).to_html(&shell)))
 }
 
@@ -120,11 +125,12 @@ struct Shown {
     record: AccountRecord,
     customer: CustomerRecord,
     found: Found,
+    limits: Vec<Option<Entry>>,
     lines: Vec<EntryLine>,
 }
 
 fn view(desk: &Desk, shown: Shown, looking: &Looking) -> Account {
-    let Shown { purse, record, customer, found, lines } = shown;
+    let Shown { purse, record, customer, found, limits, lines } = shown;
     let account = &purse.account;
     let path = account_path(account.id);
     let older = found.older.map(|it| format!("{path}?before={}{}", it.0, narrowed(looking)));
@@ -132,7 +138,7 @@ fn view(desk: &Desk, shown: Shown, looking: &Looking) -> Account {
         customer: Link::new(&customer.fields.name, customer_path(account.customer)),
         card: card(desk, &purse, record.name),
         ceiling: account.ceiling.map(|it| it.units().into()),
-        credits: credits(desk, account),
+        credits: credits(desk, account, &limits),
         actions: actions(desk, &purse),
         chart: chart::balance(desk, &purse, found.entries.iter()),
         from: looking.from.clone(),
@@ -189,7 +195,7 @@ fn actions(desk: &Desk, purse: &Purse) -> Vec<Link> {
 }
 
 /// The permanent limit where there is one, and those that end by themselves.
-fn credits(desk: &Desk, account: &engine::Account) -> Vec<CreditLine> {
+fn credits(desk: &Desk, account: &engine::Account, made_by: &[Option<Entry>]) -> Vec<CreditLine> {
     let end = |kind: ActionKind, said: String| match desk.may(offers::needs(kind)) {
         true => format!("{}?{said}", offers::path(account.customer, kind)),
         false => String::new(),
@@ -217,13 +223,19 @@ fn credits(desk: &Desk, account: &engine::Account) -> Vec<CreditLine> {
         let until = Some(desk.moment(it.until));
         line(kind, Some(it.amount.units().into()), until, end_href)
     });
-    permanent.into_iter().chain(running).collect()
+    let made_by = made_by.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    let lines = permanent.into_iter().chain(running).zip(made_by);
+    let with_origin = |(line, entry): (CreditLine, Option<&Entry>)| CreditLine {
+        by: entry.map(|it| words::who(it.origin.actor.as_str()).to_owned()).unwrap_or_default(),
+        reason: entry.and_then(|it| it.origin.reason.as_deref()).unwrap_or_default().to_owned(),
+        ..line
+    };
+    lines.map(with_origin).collect()
 }
 
 fn lines(desk: &Desk, known: &Known, found: &[Entry]) -> Vec<EntryLine> {
-    let line = |entry: &Entry| {
-        entries::line(desk, &known.titles, entry, &words::details(entry, desk.say()))
-    };
+    let line =
+        |entry: &Entry| entries::line(desk, &known.titles, entry, &words::details(entry, desk));
     entries::lines(desk, &known.titles, found, line, |it| explain::explain(it, known, desk))
 }
 

@@ -8,6 +8,7 @@ pub mod customer_form;
 mod evaluation;
 mod fields;
 mod order;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use pages::{Field, FieldKind, Language, Link, Notice, Tone};
 use super::customer::{Kept, Looking, customer_path, show};
 use super::{Desk, Door, offers};
 use crate::faces::picture::Purse;
+use crate::faces::words::Titles;
 use crate::faces::{Failed, Picture, Typed, notice, outcome, refused};
 use crate::http::error::{Fault, Problem};
 use crate::http::path::Path;
@@ -153,7 +155,9 @@ async fn review(
         let tried = state.trial(&order, now).transpose().map(|trial| {
             let trial = trial?;
             let changes = outcome::changes(state, &trial, looks.language);
-            Some((outcome::expected(&trial.entries, &titles, looks.say()), changes))
+            let touched = trial.entries.iter().filter_map(|it| state.account(it.posting?.account));
+            let titles = touched.fold(titles, Titles::with);
+            Some((outcome::expected(&trial.entries, &titles, &looks), changes))
         });
         (asked.flatten(), tried)
     };
@@ -221,8 +225,7 @@ async fn carry_out(
 
 /// What happened, where it is seen, and how it is taken back.
 fn done(kind: ActionKind, desk: &Desk, picture: &Picture, entries: &[Entry]) -> Notice {
-    let say = desk.say();
-    let mut lines = outcome::lines(entries, &picture.titles, say).into_iter().map(|it| it.text);
+    let mut lines = outcome::lines(entries, &picture.titles, desk).into_iter().map(|it| it.text);
     let text = lines.next().unwrap_or_else(|| kind.title(desk.language).to_owned());
     let mut links = Vec::new();
     if let Some(first) = entries.first() {
@@ -231,12 +234,11 @@ fn done(kind: ActionKind, desk: &Desk, picture: &Picture, entries: &[Entry]) -> 
             let words = desk.language.words();
             links.push(Link::new(words.statement, format!("{path}#entry-{}", first.position.0)));
         }
-        if first.fact.is_real_payment() && desk.may(offers::needs(ActionKind::CancelPayment)) {
-            let path = offers::path(picture.customer, ActionKind::CancelPayment);
-            let payment = wire::payment_id(first.position);
-            let text = ActionKind::CancelPayment.title(desk.language);
-            links.push(Link::new(text, format!("{path}?payment={payment}")));
-        }
+        let back = undo::undo(first, picture).filter(|it| desk.may(offers::needs(it.0)));
+        links.extend(back.map(|(kind, query)| {
+            let path = offers::path(picture.customer, kind);
+            Link::new(kind.title(desk.language), format!("{path}?{query}"))
+        }));
     }
     let asks = |it: &Entry| matches!(it.fact, Fact::RefundRequested(_));
     let is_waiting = entries.first().is_some_and(|it| {

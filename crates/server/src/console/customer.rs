@@ -16,6 +16,7 @@ use store::{AccountRecord, CustomerRecord};
 use super::Desk;
 use super::desk::page;
 use super::offers;
+use crate::faces::began::{self, Begun};
 use crate::faces::picture::{Held, Picture, Purse};
 use crate::faces::{Failed, chart, words};
 use crate::http::path::Path;
@@ -51,6 +52,7 @@ pub struct Kept {
     pub accounts: Vec<AccountRecord>,
     /// The newest ones on all accounts.
     pub payments: Vec<Entry>,
+    begun: Begun,
     lines: Lines,
 }
 
@@ -69,19 +71,21 @@ pub async fn show(
     panel: impl FnOnce(&Picture, &Kept) -> Option<Action>,
 ) -> Result<Response, Failed> {
     let wanted = Wanted::new(&picture, looking.show, looking.before.map(Position));
+    let open = began::open(picture.purses.iter());
     let customer = picture.customer;
     let read = move |reader: &dyn store::Reader| {
         let record = reader.customer(customer)?;
         let accounts = reader.accounts_of(customer)?;
+        let begun = began::begun(reader, open)?;
         let mut lines = timeline::read(reader, &wanted)?;
         let payments = std::mem::take(&mut lines.payments);
-        Ok(record.map(|record| Kept { record, accounts, payments, lines }))
+        Ok(record.map(|record| Kept { record, accounts, payments, begun, lines }))
     };
     let mut kept = desk.app.readers.read(read).await?.ok_or_else(Failed::not_found)?;
     let panel = panel(&picture, &kept);
     let lines = std::mem::take(&mut kept.lines);
     let name = |id: AccountId| kept.name(id);
-    let seen = Seen { desk, picture: &picture, name: &name };
+    let seen = Seen { desk, picture: &picture, name: &name, begun: &kept.begun };
     let record = kept.record.clone();
     let view = seen.view(record, looking, lines, panel);
     let shell = desk.live_shell(Some(Place::Find), Some(customer), picture.head);
@@ -92,6 +96,7 @@ struct Seen<'a> {
     desk: &'a Desk,
     picture: &'a Picture,
     name: &'a dyn Fn(AccountId) -> String,
+    begun: &'a Begun,
 }
 
 impl Seen<'_> {
@@ -208,10 +213,7 @@ impl Seen<'_> {
     fn sessions(&self, purse: &Purse) -> Vec<RunningSession> {
         let running = |it: &engine::Session| RunningSession {
             what: self.picture.title(it.service),
-            since: self.desk.moment(match &it.usage {
-                Some(usage) => usage.granted_at,
-                None => self.picture.now,
-            }),
+            since: self.begun.get(&(purse.account.id, it.serial)).map(|at| self.desk.moment(*at)),
             used: self.say().money_text(&words::amount(&purse.account, it.charged)),
             held: words::amount(&purse.account, it.held),
         };

@@ -189,7 +189,7 @@ async fn review(desk: &Desk, asked: &Asked, typed: &Typed) -> Result<Response, F
         let changes = outcome::changes(state, &trial, looks.language);
         let accounts = trial.entries.iter().filter_map(|it| state.account(it.posting?.account));
         let titles = accounts.fold(Titles::of(state), Titles::with);
-        Ok((outcome::expected(&trial.entries, &titles, looks.say()), changes))
+        Ok((outcome::expected(&trial.entries, &titles, &looks), changes))
     };
     let tried: Result<(Vec<Outcome>, Vec<Change>), Refusal> =
         desk.app.shard.read(None, look).await?;
@@ -219,7 +219,7 @@ async fn carry_out(desk: &Desk, asked: &Asked, typed: &Typed) -> Result<Response
     match answered {
         Ok(entries) => {
             let titles = Titles::default();
-            let lines = outcome::lines(entries.as_slice(), &titles, desk.say());
+            let lines = outcome::lines(entries.as_slice(), &titles, desk);
             let mut lines = lines.into_iter().map(|it| it.text);
             let text = lines.next().unwrap_or_default();
             let tone = if asked.answer == Answer::Approve { Tone::On } else { Tone::Calm };

@@ -196,7 +196,7 @@ pub async fn send(
             state.resolve(&whose)?;
             let tried = state.trial(&order, now).transpose()?;
             let entries = tried.map(|it| it.entries).unwrap_or_default();
-            Ok(crate::faces::outcome::expected(&entries, &titles, looks.say()))
+            Ok(crate::faces::outcome::expected(&entries, &titles, &looks))
         };
         let tried: Result<_, engine::Refusal> = desk.app.shard.read(None, look).await?;
         let lines = match tried {

@@ -15,7 +15,7 @@ use crate::statement::{Period, session_serial};
 
 /// Lines of a page, and entries that are looked at for it.
 const LINES_MAX: usize = 50;
-const LOOKED_AT_MAX: usize = 5_000;
+pub const LOOKED_AT_MAX: usize = 5_000;
 
 /// Entries of a page, newest first.
 #[derive(Debug, Default)]

@@ -1,21 +1,22 @@
 //! What an order comes to, in the reader's words: tried beforehand, and done, in the same way.
 
-use engine::{Account, AccountId, Entry, Fact, Limit, State, Trial};
+use engine::{Account, AccountId, Entry, Fact, State, Trial};
 use pages::console::action::{Change, Outcome};
-use pages::{Console, Language, Message, Money, Say, Shared, Tone};
+use pages::{Console, Language, Message, Money, Tone};
 
+use super::Looks;
 use crate::faces::words::{self, Titles};
 
 /// A line for each entry: first what was asked for, then what follows from it.
-pub fn lines(entries: &[Entry], titles: &Titles, say: Say) -> Vec<Outcome> {
-    entries.iter().map(|it| line(it, titles, say)).collect()
+pub fn lines(entries: &[Entry], titles: &Titles, looks: &Looks) -> Vec<Outcome> {
+    entries.iter().map(|it| line(it, titles, looks)).collect()
 }
 
 /// As [`lines`], before it is done: what services will do is said in so many words.
-pub fn expected(entries: &[Entry], titles: &Titles, say: Say) -> Vec<Outcome> {
-    let console = Console::of(say.language);
+pub fn expected(entries: &[Entry], titles: &Titles, looks: &Looks) -> Vec<Outcome> {
+    let console = Console::of(looks.language);
     let expected = |entry: &Entry| {
-        let outcome = line(entry, titles, say);
+        let outcome = line(entry, titles, looks);
         let Fact::Switched(switch) = &entry.fact else { return outcome };
         let form = if switch.on { console.will_switch_on } else { console.will_switch_off };
         let text = form.with("service", titles.service(switch.service));
@@ -24,16 +25,15 @@ pub fn expected(entries: &[Entry], titles: &Titles, say: Say) -> Vec<Outcome> {
     entries.iter().map(expected).collect()
 }
 
-fn line(entry: &Entry, titles: &Titles, say: Say) -> Outcome {
+fn line(entry: &Entry, titles: &Titles, looks: &Looks) -> Outcome {
+    let say = looks.say();
     let mut text = words::what(entry, titles, say.language);
     if let Some(posting) = entry.posting.filter(|it| it.amount.units() != 0) {
         let units = i128::from(posting.amount.units());
         let money = say.money_text(&Money::new(units, posting.currency.code(), posting.exponent));
-        text = match entry.fact.conversion() {
+        text = match words::original(entry).zip(entry.fact.conversion()) {
             None => format!("{text}: {money}"),
-            Some(conversion) => {
-                let units = conversion.original.units().into();
-                let original = Money::new(units, conversion.currency.code(), conversion.exponent);
+            Some((original, conversion)) => {
                 let original = say.money_text(&original);
                 let rates = conversion.rates.iter().map(|it| words::rate(it, say));
                 let rates = rates.collect::<Vec<_>>().join(", ");
@@ -44,8 +44,8 @@ fn line(entry: &Entry, titles: &Titles, say: Say) -> Outcome {
     if matches!(&entry.fact, Fact::PlanChanged { change, .. } if change.at_period_end) {
         text = format!("{text}, {}", Console::of(say.language).at_period_end);
     }
-    if matches!(entry.fact, Fact::CreditLimitSet(Limit::Unlimited)) {
-        text = format!("{text}: {}", Shared::of(say.language).without_limit);
+    if let Some(terms) = words::terms(entry, looks) {
+        text = format!("{text}: {terms}");
     }
     let tone = match &entry.fact {
         Fact::Switched(switch) if switch.on => Tone::On,

@@ -47,6 +47,8 @@ pub struct Purse {
 pub struct Held {
     pub subscription: Subscription,
     pub standing: Result<(), SwitchCause>,
+    /// When it is charged next, and how much, where that comes after its use and is one price.
+    pub next_charge: Option<(Timestamp, Money)>,
 }
 
 impl Picture {
@@ -119,6 +121,7 @@ impl Purse {
         let held = |it: &Subscription| Held {
             subscription: it.clone(),
             standing: engine::standing(account, it, now),
+            next_charge: next_charge(state, it, now),
         };
         Self {
             account: account.clone(),
@@ -143,6 +146,18 @@ impl Purse {
     pub fn sessions(&self) -> impl Iterator<Item = &engine::Session> {
         self.account.sessions.iter().filter(|it| matches!(it.phase, Phase::Open { .. }))
     }
+}
+
+/// What a period costs that is charged at its end. A part of one, and one at a price of the
+/// subscription's own, is not foretold.
+fn next_charge(state: &State, it: &Subscription, now: Timestamp) -> Option<(Timestamp, Money)> {
+    let period = it.period.filter(|it| it.mode == PaymentMode::Postpaid)?;
+    if period.own_price.is_some() || period.part_of.is_some() {
+        return None;
+    }
+    let service = &state.catalogue().version(it.service, it.version)?.service;
+    let price = service.recurring.as_ref()?.price;
+    Some((period.end(now), words::price(price, service.currency)))
 }
 
 impl Held {
@@ -192,7 +207,12 @@ impl Held {
             Some(period) if period.mode == PaymentMode::Prepaid => {
                 Until::PaidTo(looks.moment(period.end(now)))
             }
-            _ => Until::Nothing,
+            _ => match &self.next_charge {
+                Some((at, money)) => {
+                    Until::NextCharge { at: looks.moment(*at), money: money.clone() }
+                }
+                None => Until::Nothing,
+            },
         }
     }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use engine::{Account, AccountId, Entry, Fact, Item, Name, State};
+use engine::{Account, AccountId, Entry, Fact, Item, Name, Position, State};
 use pages::Language;
 use store::{Reader, StoreError};
 
 use super::words;
-use crate::statement::view;
+use crate::statement::{session_serial, view};
 
-/// Entries that are looked at for the subscriptions of a page which are over, in all.
+/// Entries that are looked at for the subscriptions and sessions of a page which are over, in all.
 const LOOKED_AT_MAX: usize = 1_000;
 
 /// What services are called: what customers read.
@@ -21,17 +21,23 @@ pub struct Titles {
     /// Of the accounts and entries that were shown to it: an entry may say no more than a serial
     /// number.
     subscriptions: BTreeMap<(AccountId, u32), String>,
+    /// What subscriptions were until an entry made something else of them.
+    before: BTreeMap<(AccountId, u32, Position), Name>,
+    /// The services that sessions use.
+    sessions: BTreeMap<(AccountId, u32), Name>,
+    /// The numbers of accounts that money comes from or goes to.
+    numbers: BTreeMap<AccountId, String>,
 }
 
 impl Titles {
     /// The titles of all services, in their newest versions.
     pub fn of(state: &State) -> Self {
         let services = state.catalogue().items().map(|it| (it.service.name, Arc::clone(it)));
-        Self { services: services.collect(), subscriptions: BTreeMap::new() }
+        Self { services: services.collect(), ..Self::default() }
     }
 
-    /// With the subscriptions of an account, told apart by their names in the network where it has
-    /// several of one service.
+    /// With the subscriptions and sessions of an account; subscriptions are told apart by their
+    /// names in the network where it has several of one service.
     pub fn with(mut self, account: &Account) -> Self {
         let all = account.subscriptions();
         for it in all {
@@ -41,6 +47,9 @@ impl Titles {
             let title = shown.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" · ");
             self.subscriptions.insert((account.id, it.serial), title);
         }
+        let sessions = account.sessions.iter().map(|it| ((account.id, it.serial), it.service));
+        self.sessions.extend(sessions);
+        self.numbers.insert(account.id, account.number.to_string());
         self
     }
 
@@ -58,27 +67,47 @@ impl Titles {
         }
     }
 
-    /// The subscription that an entry is about.
-    pub fn subscription(&self, entry: &Entry) -> Option<String> {
-        self.subscriptions.get(&key(entry)?).cloned()
+    /// The subscription that an entry is about, as it was then, or the service that its session
+    /// uses.
+    pub fn whose(&self, entry: &Entry, language: Language) -> Option<String> {
+        match whose(entry)? {
+            Whose::Session(key) => self.sessions.get(&key).map(|it| self.spoken(*it, language)),
+            Whose::Subscription(key) => {
+                let (account, serial) = key;
+                let later = (account, serial, entry.position.plus(1))..;
+                let next = self.before.range(later).next();
+                match next.filter(|(it, _)| (it.0, it.1) == key) {
+                    Some((_, service)) => Some(self.service(*service)),
+                    None => self.subscriptions.get(&key).cloned(),
+                }
+            }
+        }
     }
-    /// With the subscriptions that these entries say no more of than a number, and that are none of
-    /// an account's any more: by the other entries, or else by what came before on the account.
+
+    /// The number of the account on the other side of a transfer.
+    pub fn other_side(&self, entry: &Entry) -> Option<&str> {
+        self.numbers.get(&other(entry)?).map(String::as_str)
+    }
+
+    /// With what these entries say no more of than a number, and what is none of an account's any
+    /// more: by the other entries, or else by what came before on the account.
     ///
     /// Those that come first are the newest.
     pub fn learn(&mut self, reader: &dyn Reader, entries: &[Entry]) -> Result<(), StoreError> {
         entries.iter().for_each(|it| self.note(it));
         let mut looked_at = 0;
         for entry in entries {
-            let Some(key) = key(entry).filter(|it| !self.subscriptions.contains_key(it)) else {
-                continue;
-            };
+            if let Some(other) = other(entry).filter(|it| !self.numbers.contains_key(it)) {
+                let number = reader.account(other)?.map(|it| it.number);
+                self.numbers.extend(number.map(|it| (other, it)));
+            }
+            let Some(whose) = whose(entry).filter(|it| !self.knows(*it)) else { continue };
             reader.account_entries(entry.position, &mut |before| {
                 looked_at += 1;
-                if self::key(&before) == Some(key) {
+                if self::whose(&before) == Some(whose) {
                     self.note(&before);
                 }
-                match self.subscriptions.contains_key(&key) || looked_at >= LOOKED_AT_MAX {
+                match self.knows(whose) || looked_at >= LOOKED_AT_MAX {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
                 }
@@ -87,21 +116,74 @@ impl Titles {
         Ok(())
     }
 
-    /// Notes what a subscription is called, where the entry says it and nothing better is known.
+    /// With everything that an account's entries say of what is over, from `newest` on so many
+    /// back: to look for something by what it is called.
+    pub fn survey(
+        &mut self,
+        reader: &dyn Reader,
+        newest: Position,
+        entries_max: usize,
+    ) -> Result<(), StoreError> {
+        let mut entries = Vec::new();
+        reader.account_entries(newest, &mut |entry| {
+            entries.push(entry);
+            match entries.len() == entries_max {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        })?;
+        self.learn(reader, &entries)
+    }
+
+    fn knows(&self, whose: Whose) -> bool {
+        match whose {
+            Whose::Subscription(key) => self.subscriptions.contains_key(&key),
+            Whose::Session(key) => self.sessions.contains_key(&key),
+        }
+    }
+
+    /// Notes what a subscription or a session is of, where the entry says it and nothing better is
+    /// known.
     fn note(&mut self, entry: &Entry) {
-        let Some(key) = key(entry) else { return };
+        let Some(account) = entry.posting.map(|it| it.account) else { return };
         let service = match &entry.fact {
-            Fact::PlanChanged { change, .. } => Some(change.to),
+            Fact::PlanChanged { subscription, change } => {
+                if !change.at_period_end {
+                    self.before.insert((account, *subscription, entry.position), change.from);
+                }
+                Some(change.to)
+            }
             _ => view::name(entry).and_then(|it| Name::new(&it).ok()),
         };
-        if let Some(service) = service {
+        let Some(service) = service else { return };
+        if let Some(serial) = entry.fact.subscription() {
             let title = self.service(service);
-            self.subscriptions.entry(key).or_insert(title);
+            self.subscriptions.entry((account, serial)).or_insert(title);
+        }
+        if let Some(serial) = session_serial(&entry.fact) {
+            self.sessions.entry((account, serial)).or_insert(service);
         }
     }
 }
 
-/// The subscription that an entry is about.
-fn key(entry: &Entry) -> Option<(AccountId, u32)> {
-    Some((entry.posting?.account, entry.fact.subscription()?))
+/// What an entry may know by a number alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Subscription((AccountId, u32)),
+    Session((AccountId, u32)),
+}
+
+fn whose(entry: &Entry) -> Option<Whose> {
+    let account = entry.posting?.account;
+    match session_serial(&entry.fact) {
+        Some(serial) => Some(Whose::Session((account, serial))),
+        None => Some(Whose::Subscription((account, entry.fact.subscription()?))),
+    }
+}
+
+fn other(entry: &Entry) -> Option<AccountId> {
+    match &entry.fact {
+        Fact::TransferOut(it) | Fact::TransferIn(it) => Some(it.other),
+        _ => None,
+    }
 }

@@ -1,11 +1,12 @@
 //! What the journal and the rules say, in the reader's words.
 
 use engine::{
-    Account, Amount, Balance, Currency, Entry, ExchangeRate, Fact, Figure, Limit, Name, Price,
-    SwitchCause,
+    Account, Amount, Balance, CreditEnd, Currency, Entry, ExchangeRate, Fact, Figure, Limit, Name,
+    Posting, Price, PromiseEnd, SwitchCause, Timestamp,
 };
-use pages::{Console, Language, Money, Say, Shared};
+use pages::{Care, Console, Language, Message, Money, Say, Shared};
 
+use super::Looks;
 pub use super::titles::Titles;
 use crate::access::users::ACTOR_PREFIX;
 use crate::statement::{view, word_kind};
@@ -57,7 +58,13 @@ pub fn cause(language: Language, cause: SwitchCause) -> String {
 /// What happened, in a line: its kind, and what it was about.
 pub fn what(entry: &Entry, titles: &Titles, language: Language) -> String {
     let kind = word_kind(&entry.fact);
-    let word = language.words().kind(kind).map_or_else(|| kind.replace('_', " "), str::to_owned);
+    let words = language.words();
+    let word = words.kind(kind).map_or_else(|| kind.replace('_', " "), str::to_owned);
+    if let Some(other) = titles.other_side(entry) {
+        let is_out = matches!(entry.fact, Fact::TransferOut(_));
+        let towards = if is_out { words.to_account } else { words.from_account };
+        return format!("{word} {}", towards.with("number", number(other)));
+    }
     match about(entry, titles, language) {
         Some(about) => format!("{word} · {about}"),
         None => word,
@@ -72,7 +79,7 @@ pub fn about(entry: &Entry, titles: &Titles, language: Language) -> Option<Strin
     if let Fact::PlanChanged { change, .. } = &entry.fact {
         return Some(format!("{} → {}", titles.service(change.from), titles.service(change.to)));
     }
-    let Some(text) = view::name(entry) else { return titles.subscription(entry) };
+    let Some(text) = view::name(entry) else { return titles.whose(entry, language) };
     let Ok(name) = Name::new(&text) else { return Some(text) };
     Some(titles.spoken(name, language))
 }
@@ -99,8 +106,8 @@ pub fn channel(name: Name, language: Language) -> String {
 }
 
 /// What is said below it: reference, note, the rate that was used, who and why.
-pub fn details(entry: &Entry, say: Say) -> Vec<String> {
-    let mut details = facts(entry, say);
+pub fn details(entry: &Entry, looks: &Looks) -> Vec<String> {
+    let mut details = facts(entry, looks);
     if let Some(by) = person(entry) {
         let reason = entry.origin.reason.as_deref();
         details.push(reason.map_or_else(|| by.to_owned(), |reason| format!("{by}: {reason}")));
@@ -109,8 +116,9 @@ pub fn details(entry: &Entry, say: Say) -> Vec<String> {
 }
 
 /// As [`details`], without who of the staff it was: what customers read.
-pub fn facts(entry: &Entry, say: Say) -> Vec<String> {
+pub fn facts(entry: &Entry, looks: &Looks) -> Vec<String> {
     let mut details = Vec::new();
+    let say = looks.say();
     let words = say.language.words();
     if let Some(reference) = view::reference(&entry.fact) {
         details.push(words.reference.replace("{reference}", &reference));
@@ -118,15 +126,64 @@ pub fn facts(entry: &Entry, say: Say) -> Vec<String> {
     // What the engine notes of its own fee stands in the line already.
     let is_own_fee = view::name(entry).is_some_and(|it| it == PROMISE_FEE);
     details.extend(view::note(&entry.fact).filter(|_| !is_own_fee));
+    details.extend(terms(entry, looks));
     if let Fact::Switched(switch) = &entry.fact {
         details.push(cause(say.language, switch.cause));
     }
-    if let Some(conversion) = entry.fact.conversion() {
-        let code = conversion.currency.code();
-        let original = Money::new(conversion.original.units().into(), code, conversion.exponent);
-        details.push(say.money_text(&original));
-    }
+    details.extend(original(entry).map(|it| say.money_text(&it)));
     details
+}
+
+/// What was paid or charged, where that was in another currency than the account's.
+pub fn original(entry: &Entry) -> Option<Money> {
+    let conversion = entry.fact.conversion()?;
+    let is_own = entry.posting.is_some_and(|it| it.currency == conversion.currency);
+    let units = conversion.original.units().into();
+    let original = Money::new(units, conversion.currency.code(), conversion.exponent);
+    (!is_own).then_some(original)
+}
+
+/// How much credit and until when, or how it ended; until when something is suspended.
+pub fn terms(entry: &Entry, looks: &Looks) -> Option<String> {
+    let say = looks.say();
+    let money = |it: Amount, posting: Posting| {
+        say.money_text(&Money::new(it.units().into(), posting.currency.code(), posting.exponent))
+    };
+    let until =
+        |at: Timestamp| Care::of(say.language).until.with("at", say.moment_text(&looks.moment(at)));
+    let ended = |name: &str| Shared::of(say.language).named("end", name).unwrap_or_default();
+    let posting = entry.posting?;
+    Some(match &entry.fact {
+        Fact::CreditLimitSet(Limit::Unlimited) | Fact::CreditCeilingSet(None) => {
+            Shared::of(say.language).without_limit.to_owned()
+        }
+        Fact::CreditLimitSet(Limit::Limited(amount)) | Fact::CreditCeilingSet(Some(amount)) => {
+            money(*amount, posting)
+        }
+        Fact::CreditGranted { amount, until: at, .. }
+        | Fact::CreditEnding { amount, until: at, .. } => {
+            format!("{} {}", money(*amount, posting), until(*at))
+        }
+        Fact::PromiseGranted(it) => format!("{} {}", money(it.amount, posting), until(it.until)),
+        Fact::CreditEnded { amount, end, .. } => {
+            let why = match end {
+                CreditEnd::Expired => ended("expired"),
+                CreditEnd::Revoked => ended("revoked"),
+            };
+            format!("{}: {why}", money(*amount, posting))
+        }
+        Fact::PromiseEnded(it) => {
+            let why = match it.end {
+                PromiseEnd::Repaid => ended("repaid"),
+                PromiseEnd::PartlyRepaid => ended("partly_repaid"),
+                PromiseEnd::Expired => ended("unpaid"),
+                PromiseEnd::Revoked => ended("revoked"),
+            };
+            format!("{}: {why}", money(it.amount, posting))
+        }
+        Fact::SubscriptionSuspended { suspension, .. } => until(suspension.until?),
+        _ => return None,
+    })
 }
 
 /// The user of the console whose doing it is.

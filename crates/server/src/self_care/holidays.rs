@@ -161,7 +161,7 @@ async fn pause_all(
             Ok(entries) => {
                 done_count += 1;
                 let titles = &house.picture.titles;
-                outcome.extend(outcome::lines(entries.as_slice(), titles, pocket.say()));
+                outcome.extend(outcome::lines(entries.as_slice(), titles, pocket));
             }
             Err(problem) if is_answer(&problem) => {
                 outcome.push(not_paused(pocket, house, subscription, &problem));

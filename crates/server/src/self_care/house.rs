@@ -8,6 +8,7 @@ use pages::{Choice, Money};
 use store::{CustomerRecord, Reader};
 
 use super::Pocket;
+use crate::faces::began::{self, Begun};
 use crate::faces::picture::{Held, Picture, Purse, SOON};
 use crate::faces::{Failed, tariff, words};
 use crate::http::wire;
@@ -16,19 +17,22 @@ pub struct House {
     pub picture: Picture,
     pub record: CustomerRecord,
     names: BTreeMap<AccountId, String>,
+    begun: Begun,
 }
 
 impl House {
     pub async fn read(pocket: &Pocket) -> Result<Self, Failed> {
         let customer = pocket.customer.id;
         let picture = Picture::read(&pocket.app, customer).await?;
+        let open = began::open(picture.purses.iter());
         let read = move |reader: &dyn Reader| {
-            Ok((reader.customer(customer)?, reader.accounts_of(customer)?))
+            let begun = began::begun(reader, open)?;
+            Ok((reader.customer(customer)?, reader.accounts_of(customer)?, begun))
         };
-        let (record, accounts) = pocket.app.readers.read(read).await?;
+        let (record, accounts, begun) = pocket.app.readers.read(read).await?;
         let record = record.ok_or_else(Failed::not_found)?;
         let names = accounts.into_iter().map(|it| (it.id, it.name)).collect();
-        Ok(Self { picture, record, names })
+        Ok(Self { picture, record, names, begun })
     }
 
     pub fn name(&self) -> &str {
@@ -137,7 +141,12 @@ impl House {
             Some(period) if period.mode == PaymentMode::Prepaid => {
                 ServiceState::PaidTo(pocket.moment(period.end(now)))
             }
-            _ => ServiceState::On,
+            _ => match &held.next_charge {
+                Some((at, money)) => {
+                    ServiceState::NextCharge { at: pocket.moment(*at), money: money.clone() }
+                }
+                None => ServiceState::On,
+            },
         }
     }
 
@@ -166,7 +175,7 @@ impl House {
     pub fn running(&self, purse: &Purse, pocket: &Pocket) -> Vec<Running> {
         let running = |it: &engine::Session| Running {
             what: self.picture.title(it.service),
-            since: pocket.moment(it.usage.as_ref().map_or(self.picture.now, |it| it.granted_at)),
+            since: self.begun.get(&(purse.account.id, it.serial)).map(|at| pocket.moment(*at)),
             used: pocket.say().money_text(&words::amount(&purse.account, it.charged)),
             reserved: words::amount(&purse.account, it.held),
             account: self.title(purse),

@@ -202,7 +202,7 @@ async fn review(
     let review = PayReview {
         arrives: arrived(&entries).unwrap_or_else(|| pays.clone()),
         rate: entries.first().and_then(|it| rate(it, pocket)),
-        outcome: outcome::lines(&rest, &house.picture.titles, pocket.say()),
+        outcome: outcome::lines(&rest, &house.picture.titles, pocket),
         carried: typed.carried(),
         pays,
         notice,
@@ -269,7 +269,7 @@ fn came(
         arrives: arrived(entries).unwrap_or_else(|| pays.clone()),
         rate: rate(first, pocket),
         reference,
-        outcome: outcome::lines(&rest, &house.picture.titles, pocket.say()),
+        outcome: outcome::lines(&rest, &house.picture.titles, pocket),
         links: vec![Link::new(pocket.care().statement, statement_path(purse.account.id))],
         pays,
     }))

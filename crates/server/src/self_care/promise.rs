@@ -192,7 +192,7 @@ fn in_way(failing: &Failing, account: &Account, looks: &Looks) -> InWay {
 fn switches(entries: &[engine::Entry], state: &State, looks: &Looks) -> Vec<Outcome> {
     let switched: Vec<_> =
         entries.iter().filter(|it| matches!(it.fact, Fact::Switched(_))).cloned().collect();
-    outcome::lines(&switched, &Titles::of(state), looks.say())
+    outcome::lines(&switched, &Titles::of(state), looks)
 }
 
 fn offer(
@@ -316,7 +316,7 @@ pub async fn grant(
         money: words::amount(account, fact.amount),
         until: pocket.moment(fact.until),
         fee: (!fact.fee.is_zero()).then(|| words::amount(account, fact.fee)),
-        outcome: outcome::lines(&shown, &house.picture.titles, pocket.say()),
+        outcome: outcome::lines(&shown, &house.picture.titles, &pocket),
         links: vec![
             Link::new(pocket.care().statement, statement_path(id)),
             Link::new(pocket.care().pay, pay_path(&wire::account_id(id))),

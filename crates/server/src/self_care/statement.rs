@@ -59,8 +59,13 @@ pub async fn show_statement(
     let (head, looked) = (purse.account.head, looking.clone());
     let (mut titles, looks) = (house.picture.titles.clone(), pocket.looks.clone());
     let read = move |reader: &dyn Reader| {
-        let is_wanted = |entry: &Entry| is_found(entry, &looked.q, &titles, &looks);
         let last = looked.before.map(|it| Position(it.saturating_sub(1)));
+        if !looked.q.trim().is_empty() {
+            // What is over is looked for by what it was called.
+            let newest = last.map_or(Ok(head), |it| reader.account_position(head, it))?;
+            titles.survey(reader, newest, entries::LOOKED_AT_MAX)?;
+        }
+        let is_wanted = |entry: &Entry| is_found(entry, &looked.q, &titles, &looks);
         let found = entries::read(reader, head, last, range.as_ref(), is_wanted)?;
         titles.learn(reader, &found.entries)?;
         Ok((found, titles))
@@ -80,7 +85,7 @@ fn is_found(entry: &Entry, q: &str, titles: &Titles, looks: &Looks) -> bool {
     }
     let q = q.trim().to_lowercase();
     let title = words::what(entry, titles, looks.language);
-    let texts = std::iter::once(title).chain(words::facts(entry, looks.say()));
+    let texts = std::iter::once(title).chain(words::facts(entry, looks));
     q.is_empty() || texts.into_iter().any(|it| it.to_lowercase().contains(&q))
 }
 
@@ -147,7 +152,7 @@ fn narrowed(looking: &Looking) -> String {
 }
 
 fn lines(pocket: &Pocket, titles: &Titles, found: &[Entry]) -> Vec<EntryLine> {
-    let line = |it: &Entry| entries::line(pocket, titles, it, &words::facts(it, pocket.say()));
+    let line = |it: &Entry| entries::line(pocket, titles, it, &words::facts(it, pocket));
     entries::lines(pocket, titles, found, line, |_| Vec::new())
 }
 

@@ -64,7 +64,7 @@ impl Doing {
     }
 
     pub fn done(self, pocket: &Pocket, entries: &[Entry], titles: &Titles) -> Response {
-        let outcome = outcome::lines(entries, titles, pocket.say());
+        let outcome = outcome::lines(entries, titles, pocket);
         self.came(pocket, outcome)
     }
 
@@ -87,7 +87,7 @@ pub async fn try_out(
         let (looks, titles) = (pocket.looks.clone(), titles.clone());
         let look = move |state: &State, now| {
             let Some(trial) = state.trial(&order, now).transpose()? else { return Ok(None) };
-            let outcome = outcome::lines(&trial.entries, &titles, looks.say());
+            let outcome = outcome::lines(&trial.entries, &titles, &looks);
             let changes = outcome::changes(state, &trial, looks.language);
             Ok(Some(Comes { outcome, changes }))
         };

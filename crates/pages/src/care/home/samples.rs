@@ -69,7 +69,7 @@ fn television() -> Purse {
 fn call() -> Running {
     Running {
         what: "Call to +33 1 99 00 12 34".into(),
-        since: at(11, 29, 17, 28),
+        since: Some(at(11, 29, 17, 28)),
         used: "72 s".into(),
         reserved: euros(60),
         account: "Internet".into(),

@@ -210,7 +210,7 @@ fn amelie() -> Customer {
         ],
         sessions: vec![RunningSession {
             what: "Call to +33 1 99 00 12 34".into(),
-            since: at(11, 29, 17, 28),
+            since: Some(at(11, 29, 17, 28)),
             used: "72 s".into(),
             held: xpf(60),
         }],

@@ -197,7 +197,7 @@ fn line(desk: &Desk, titles: &Titles, entry: &Entry) -> Line {
         at: desk.moment(entry.at),
         second: desk.second(entry.at),
         what: words::what(entry, titles, desk.language),
-        details: words::details(entry, desk.say()),
+        details: words::details(entry, desk),
         lead,
         after: moved.map(|it| of(&it, it.balance.units().into())),
         href: href.unwrap_or_default(),

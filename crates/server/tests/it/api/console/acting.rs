@@ -2,7 +2,7 @@
 
 use super::desk::{Client, client, plain, provider, signed_in, token, value};
 use crate::api::access::browser::{Browser, Page};
-use crate::api::world::World;
+use crate::api::world::{World, text};
 
 /// An action's form, filled in by hand: what its page carries, and what is typed.
 pub struct Form {
@@ -44,6 +44,12 @@ pub async fn act(
     assert_eq!(path, format!("/console/customers/{}", client.customer));
     let page = plain(&browser.get(&path).await);
     (review.1, page)
+}
+
+/// A number as it is read out.
+fn plainly(number: &str) -> String {
+    let digits: Vec<char> = number.chars().collect();
+    digits.chunks(4).map(|it| it.iter().collect()).collect::<Vec<String>>().join(" ")
 }
 
 async fn last(world: &World) -> engine::Entry {
@@ -160,6 +166,7 @@ async fn every_action_does_what_its_review_has_said() {
     let limit = [("account", account), ("amount", "20.00"), ("reason", "good customer")];
     let (review, page) = act(&mut browser, &client, "permanent-limit", &limit).await;
     assert!(review.contains("credit 0.00 EUR 20.00 EUR"), "{review}");
+    assert!(review.contains("Credit limit changed: 20.00 EUR"), "{review}");
     assert!(page.contains("47.60 to spend"), "{page}");
     assert_eq!(last(&world).await.origin.reason.as_deref(), Some("good customer"));
     let temporary = [
@@ -168,7 +175,8 @@ async fn every_action_does_what_its_review_has_said() {
         ("until", "2026-12-03T00:00"),
         ("reason", "holiday"),
     ];
-    let (_, page) = act(&mut browser, &client, "temporary-limit", &temporary).await;
+    let (review, page) = act(&mut browser, &client, "temporary-limit", &temporary).await;
+    assert!(review.contains("Temporary credit granted: 5.00 EUR until 3 Dec, 00:00"), "{review}");
     assert!(page.contains("52.60 to spend"), "{page}");
     let service = client.subscription.as_str();
     let (review, page) =
@@ -184,10 +192,14 @@ async fn every_action_does_what_its_review_has_said() {
     let other = world.account("EUR").await;
     let transfer = [("account", account), ("to_account", other.as_str()), ("amount", "7.00")];
     let (review, _) = act(&mut browser, &client, "transfer", &transfer).await;
-    assert!(
-        review.contains("Transfer: \u{2212}7.00 EUR") && review.contains("Transfer: 7.00 EUR"),
-        "{review}"
-    );
+    let there = plainly(&text(&world.look(&other).await["number"]));
+    let here = plainly(&client.number);
+    for said in [
+        format!("Transfer to account {there}: \u{2212}7.00 EUR"),
+        format!("Transfer from account {here}: 7.00 EUR"),
+    ] {
+        assert!(review.contains(&said), "{said}: {review}");
+    }
     assert_eq!(world.look(&other).await["balance"]["amount"], "7.00");
     let paid = world.pay(account, "3.00").await;
     let cancel = [("payment", paid.as_str()), ("reason", "wrong account")];
@@ -206,6 +218,59 @@ async fn every_action_does_what_its_review_has_said() {
     let write_off = [("account", account), ("amount", "5.00"), ("reason", "moved abroad")];
     let (review, _) = act(&mut browser, &client, "write-off", &write_off).await;
     assert!(review.contains("Debt written off: 5.00 EUR"), "{review}");
+}
+
+#[tokio::test]
+async fn what_was_done_says_how_it_is_taken_back() {
+    let world = provider();
+    let client = client(&world).await;
+    world.pay(&client.account, "50.00").await;
+    let mut browser = signed_in(&world, "fia").await;
+    let (account, service) = (client.account.as_str(), client.subscription.as_str());
+    let path = format!("/v1/customers/{}/accounts", client.customer);
+    let opened = world.post(&path, serde_json::json!({"currency": "EUR"})).await.json(201);
+    let other = text(&opened["id"]);
+    let limit = [("account", account), ("amount", "20.00"), ("reason", "good customer")];
+    let temporary = [
+        ("account", account),
+        ("amount", "5.00"),
+        ("until", "2026-12-03T00:00"),
+        ("reason", "holiday"),
+    ];
+    let adjust =
+        [("account", account), ("amount", "-2.50"), ("reason", "mistake"), ("note", "wrong fee")];
+    let transfer = [("account", account), ("to_account", &other), ("amount", "7.00")];
+    let suspend = [("service", service), ("reason", "moves house")];
+    let resume = [("service", service)];
+    let cases = [
+        (
+            "permanent-limit",
+            limit.as_slice(),
+            format!("permanent-limit?account={account}&amount=0.00"),
+        ),
+        ("temporary-limit", &temporary, format!("end-credit?credit=crd_{}-1", &account[4..])),
+        ("adjust", &adjust, format!("adjust?account={account}&amount=2.50")),
+        ("transfer", &transfer, format!("transfer?account={other}&to_account={account}")),
+        ("suspend", &suspend, format!("resume?service={service}")),
+        ("resume", &resume, format!("suspend?service={service}")),
+    ];
+    for (action, fields, back) in cases {
+        let form = open(&mut browser, &client, action).await;
+        let done = send(&mut browser, &form, fields, "do").await;
+        assert_eq!(done.status, 303, "{action}: {}", plain(&done));
+        let page = browser.get(&format!("/console/customers/{}", client.customer)).await;
+        let href = format!("/console/customers/{}/{back}", client.customer);
+        let written = page.text.replace("&#38;", "&");
+        assert!(written.contains(&href), "{action}: {href}: {}", page.text);
+        assert_eq!(browser.get(&href).await.status, 200, "{href}");
+    }
+    let page = plain(&browser.get(&format!("/console/accounts/{account}")).await);
+    for said in [
+        "20.00 EUR permanent limit by fia: good customer",
+        "5.00 EUR temporary limit until 3 Dec, 00:00 by fia: holiday",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
 }
 
 #[tokio::test]
@@ -247,7 +312,7 @@ async fn a_promise_is_judged_rule_by_rule_before_it_is_granted() {
     let page = send(&mut browser, &form, &[("account", client.account.as_str())], "").await;
     let text = plain(&page);
     assert!(text.contains("It cannot be granted as it is asked for."), "{text}");
-    assert!(text.contains("Customer for how long asked 30 days, is 0 days"), "{text}");
+    assert!(text.contains("Customer for how long asks for 30 days, is 0 days"), "{text}");
     assert!(text.contains("What helps: possible from "), "{text}");
     let mut rea = signed_in(&world, "rea").await;
     let page = plain(&rea.get("/console/promises").await);

@@ -239,6 +239,15 @@ async fn a_statement_is_searched_and_taken_along() {
     assert!(text.contains("Internet 100") && !text.contains("30.00"), "{text}");
     let text = plain(&browser.get("/my/statement?q=nothing+of+this").await);
     assert!(!text.contains("Internet 100"), "{text}");
+    // What is over is found by what it was called.
+    for (what, body) in [("suspend", json!({"by": "staff"})), ("close", json!({}))] {
+        let path = format!("/v1/subscriptions/{}/{what}", client.subscription);
+        world.post(&path, body).await.json(200);
+    }
+    let text = plain(&browser.get("/my/statement?q=internet").await);
+    for found in ["Service suspended · Internet 100", "Service ended · Internet 100"] {
+        assert!(text.contains(found), "{found}: {text}");
+    }
     let path = format!("/my/statement/{}/export?format=csv", client.account);
     let file = browser.get(&path).await;
     assert!(file.headers["content-type"].to_str().unwrap().starts_with("text/csv"));
