@@ -68,6 +68,14 @@ impl<'a> Till<'a> {
             Self::Demo => None,
         }
     }
+
+    /// The most that can be paid at once.
+    fn maximum(self, currency: Currency) -> Option<engine::Money> {
+        match self {
+            Self::Stripe(checkout) => checkout.maximum(currency),
+            Self::Demo => None,
+        }
+    }
 }
 
 fn show(pocket: &Pocket, house: &House, account: String, step: PayStep) -> Response {

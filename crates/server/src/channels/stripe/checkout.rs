@@ -245,6 +245,13 @@ impl Checkout {
         Some(Money { amount: bounds.minimum?, currency })
     }
 
+    /// The most that can be paid at once, by what is configured and by what Stripe takes.
+    pub fn maximum(&self, currency: Currency) -> Option<Money> {
+        let (_, bounds) = self.currencies.iter().find(|it| it.0 == currency)?;
+        let most = stripe_amount_max(currency).amount;
+        Some(Money { amount: bounds.maximum.map_or(most, |it| it.min(most)), currency })
+    }
+
     /// Whether a page can be made for this sum.
     pub fn check(&self, money: Money) -> Result<(), Unpayable> {
         let currency = money.currency;
@@ -253,10 +260,8 @@ impl Checkout {
         if let Some(amount) = bounds.minimum.filter(|it| money.amount < *it) {
             return Err(Unpayable::Below(Money { amount, currency }));
         }
-        let most = stripe_amount_max(currency).amount;
-        let amount = bounds.maximum.map_or(most, |it| it.min(most));
-        if money.amount > amount {
-            return Err(Unpayable::Above(Money { amount, currency }));
+        if let Some(most) = self.maximum(currency).filter(|it| money.amount > it.amount) {
+            return Err(Unpayable::Above(most));
         }
         stripe_amount(money).map(drop).ok_or(Unpayable::Amount)
     }

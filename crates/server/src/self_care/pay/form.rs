@@ -42,13 +42,13 @@ pub async fn form(
     };
     let is_own_payable = currencies.contains(&account.currency);
     let proposed = if is_own_payable { account.currency } else { currency };
-    let least = |it| till.minimum(it);
+    let bounds = (till.minimum(proposed), till.maximum(proposed));
     let in_currencies = (proposed, currency);
     // A sum in a currency that cannot be paid in is no sum in another one.
     let is_in_this = typed_in.is_some() || typed.said("amount_currency").is_none();
     let is_said = typed.said("amount").is_some() && (is_in_this || !error.is_empty());
     let said = is_said.then_some(typed);
-    let wanted = Wanted::look(pocket, chosen, &currencies, in_currencies, said, least).await?;
+    let wanted = Wanted::look(pocket, chosen, &currencies, in_currencies, said, bounds).await?;
     let should_be = || wanted.should_be.filter(|_| proposed == currency);
     let amount = match said {
         Some(typed) => typed.get("amount").to_owned(),
@@ -59,7 +59,7 @@ pub async fn form(
         account: wire::account_id(account.id),
         amount,
         error: error.to_owned(),
-        hint: till.minimum(currency).map(|it| at_least(pocket, it)).unwrap_or_default(),
+        hint: till.minimum(currency).map(|it| bound(pocket, "minimum", it)).unwrap_or_default(),
         currency: currency.to_string(),
         currencies: currencies.iter().map(Currency::to_string).collect(),
         proposals: wanted.proposal(pocket, chosen).into_iter().collect(),
@@ -78,10 +78,10 @@ fn bare(pocket: &Pocket, house: &House, notice: Option<Notice>) -> Response {
     show(pocket, house, String::new(), PayStep::Form(Box::new(form)))
 }
 
-/// `At least 1.00 EUR.`
-pub fn at_least(pocket: &Pocket, least: Money) -> String {
-    let form = pocket.care().named("wrong", "minimum").unwrap_or_default();
-    form.with("money", pocket.say().money_text(&money(least)))
+/// `At least 1.00 EUR.`, or at most.
+pub fn bound(pocket: &Pocket, name: &str, bound: Money) -> String {
+    let form = pocket.care().named("wrong", name).unwrap_or_default();
+    form.with("money", pocket.say().money_text(&money(bound)))
 }
 
 /// An amount as it is typed.
@@ -94,6 +94,8 @@ fn plain(pocket: &Pocket, money: Money) -> String {
 struct Wanted {
     /// What should be paid, in a currency that can be paid in.
     should_be: Option<Money>,
+    /// The most that can be paid at once, where more than that should be.
+    most: Option<Money>,
     /// What comes of it on the account, where that is another currency.
     brings: Option<Amount>,
     /// What comes of what is typed, or should be, in another currency.
@@ -108,7 +110,7 @@ impl Wanted {
         currencies: &[Currency],
         (proposed, currency): (Currency, Currency),
         said: Option<&Typed>,
-        least: impl Fn(Currency) -> Option<Money>,
+        (least, most): (Option<Money>, Option<Money>),
     ) -> Result<Self, Failed> {
         let unit = purse.account.unit();
         let recommended = purse.forecast.as_ref().map(|it| it.recommended);
@@ -131,9 +133,11 @@ impl Wanted {
         }
         let own = recommended.filter(|_| !is_other(proposed));
         let should_be = own.or(reached).map(|amount| {
-            let least = least(proposed).map_or(amount, |it| it.amount.max(amount));
-            Money { amount: least, currency: proposed }
+            let amount = least.map_or(amount, |it| it.amount.max(amount));
+            Money { amount, currency: proposed }
         });
+        let most = most.filter(|it| should_be.is_some_and(|should| should.amount > it.amount));
+        let should_be = most.or(should_be);
         let sum = match said {
             Some(typed) => typed.money(currency.code(), pocket.language).ok(),
             None => should_be,
@@ -143,7 +147,7 @@ impl Wanted {
         let mut found = quotes(&pocket.app, asked).await?.into_iter();
         let [arrives, brings] = sums.map(|it| it.and_then(|_| found.next()?).map(|it| it.amount));
         let rates = rates.iter().map(|it| rate_line(it, pocket)).collect();
-        Ok(Self { should_be, brings, arrives, rates })
+        Ok(Self { should_be, most, brings, arrives, rates })
     }
 
     /// What makes sense, until when, and what comes of it.
@@ -151,7 +155,11 @@ impl Wanted {
         let until = purse.forecast.as_ref()?.lasts_until?;
         let should_be = self.should_be?;
         let at = pocket.say().moment_text(&pocket.moment(until));
-        let until = pocket.care().until.with("at", at);
+        // Of a part of it nothing is said that only the whole brings.
+        let until = match self.most {
+            Some(most) => bound(pocket, "maximum", most),
+            None => pocket.care().until.with("at", at),
+        };
         let brings = self.brings.map(|it| {
             let money = pocket.say().money_text(&words::amount(&purse.account, it));
             format!("{}: {money}", pocket.care().pay_arrives)

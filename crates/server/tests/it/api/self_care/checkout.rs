@@ -285,6 +285,23 @@ async fn what_is_proposed_is_not_below_the_least_that_can_be_paid() {
 }
 
 #[tokio::test]
+async fn what_is_proposed_is_not_above_the_most_that_can_be_paid() {
+    let (world, stripe, client) = provider().await;
+    let path = format!("/v1/accounts/{}/adjustments", client.account);
+    let debt = json!({"amount": "-600.00", "currency": "EUR", "reason": "other"});
+    world.post(&path, debt).await.json(201);
+    let mut browser = signed_in(&world, &client).await;
+    let form = browser.get("/my/pay").await;
+    assert!(form.text.contains("value=\"500.00\""), "{}", form.text);
+    let said = plain(&form);
+    assert!(said.contains("500.00 EUR At most 500.00 EUR at once."), "{said}");
+    assert!(!said.contains("619.90"), "{said}");
+    let review = review(&mut browser, "500.00", "EUR").await;
+    assert_eq!(pay(&mut browser, &review).await.status, 303);
+    assert_eq!(stripe.made().len(), 1);
+}
+
+#[tokio::test]
 async fn what_another_customer_paid_is_not_shown() {
     let (world, stripe, client) = provider().await;
     let other = teva(&world).await;
