@@ -10,7 +10,8 @@ use engine::{
 };
 
 use super::catalogue::{
-    CURRENCIES, FILM, Fee, INTERNET, OFFICE, TELEPHONY, TELEVISION, TURBO, currency,
+    CURRENCIES, DATA, FILM, Fee, INTERNET, OFFICE, TELEPHONY, TELEVISION, TRUNK, TURBO,
+    Usage as Metered, currency,
 };
 use super::provider::{DAY, HOUR, Provider, account_id, name, operation, origin, staff};
 use super::roster::Plan;
@@ -32,6 +33,10 @@ const DESTINATIONS: [(&str, &[&str], &str); 4] = [
 const CALLED: [&str; 6] =
     ["68987123456", "33612345678", "5255112233", "6421555777", "800555001", "12125550100"];
 
+/// What network elements price by themselves and nobody subscribes to: the catalogue says what it
+/// is called.
+const PRICED_BY_THE_NETWORK: [(Metered, &str); 2] = [(DATA, "Mobile data"), (TRUNK, "SIP trunk")];
+
 /// Every service, in the order in which it is set.
 pub fn catalogue() -> Vec<Operation> {
     let mut services = Vec::new();
@@ -45,6 +50,7 @@ pub fn catalogue() -> Vec<Operation> {
     services.extend(TELEVISION.map(television));
     services.push(film());
     services.push(turbo());
+    services.extend(PRICED_BY_THE_NETWORK.map(priced_by_the_network));
     let set = |service: Service| {
         operation(staff(3, Some("price list")), Command::SetService(Arc::new(service)))
     };
@@ -173,6 +179,29 @@ fn telephony(unit: Currency) -> Service {
         grant_seconds: 3_600,
     };
     Service { usage: Some(usage), ..plain(TELEPHONY.service, "Telephony", unit) }
+}
+
+fn priced_by_the_network((service, title): (Metered, &str)) -> Service {
+    let minute = service.price(Currency::EUR, 60).display(Currency::EUR.exponent()).to_string();
+    let price = Price::parse(&minute).expect("a price a minute");
+    let usage = Usage {
+        unit: UsageUnit::Second,
+        per: 60,
+        increment: 1,
+        minimum: 0,
+        allowance: 0,
+        bands: Vec::new(),
+        rates: vec![DestinationRate {
+            title: String::new(),
+            prefixes: vec![String::new()],
+            set_up: Price::ZERO,
+            minimum_charge: Price::ZERO,
+            prices: vec![vec![Step { from: 0, price }]],
+        }],
+        grant_quantity_max: None,
+        grant_seconds: 3_600,
+    };
+    Service { usage: Some(usage), withdrawn: true, ..plain(service.service, title, Currency::EUR) }
 }
 
 fn film() -> Service {

@@ -199,7 +199,10 @@ pub fn who(actor: &str) -> &str {
 /// A figure of the rules for promised payments.
 pub fn figure(figure: &Figure, account: &Account, say: Say) -> String {
     let console = Console::of(say.language);
-    let days = |it: u32| console.days.of(usize::try_from(it).unwrap_or(usize::MAX), say.language);
+    let days = |it: u32| match it {
+        0 => console.days_none.to_owned(),
+        _ => console.days.of(usize::try_from(it).unwrap_or(usize::MAX), say.language),
+    };
     match figure {
         Figure::Nothing => String::new(),
         Figure::Money(sum) => say.money_text(&balance(account, *sum)),

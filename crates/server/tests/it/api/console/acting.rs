@@ -312,7 +312,7 @@ async fn a_promise_is_judged_rule_by_rule_before_it_is_granted() {
     let page = send(&mut browser, &form, &[("account", client.account.as_str())], "").await;
     let text = plain(&page);
     assert!(text.contains("It cannot be granted as it is asked for."), "{text}");
-    assert!(text.contains("Customer for how long asks for 30 days, is 0 days"), "{text}");
+    assert!(text.contains("Customer for how long asks for 30 days, is less than a day"), "{text}");
     assert!(text.contains("What helps: possible from "), "{text}");
     let mut rea = signed_in(&world, "rea").await;
     let page = plain(&rea.get("/console/promises").await);
