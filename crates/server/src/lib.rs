@@ -6,6 +6,7 @@ pub mod beside;
 pub mod books;
 pub mod cells;
 pub mod channels;
+pub mod claims;
 pub mod cli;
 pub mod clock;
 pub mod config;

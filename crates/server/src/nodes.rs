@@ -26,6 +26,7 @@ use store::{Holder, Leases, Node, PostgresDatabase, StoreError};
 use tokio::sync::watch;
 
 use crate::access::tokens::Token;
+use crate::claims::ClaimTable;
 use crate::config::Config;
 use crate::readers::Readers;
 use crate::serve::{asked_to_stop, bind, listen};
@@ -48,18 +49,20 @@ const HAND_OVER_WAIT: Duration = Duration::from_secs(6);
 pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> {
     let listener = bind(&config.listen).await?;
     let listens_on = listener.local_addr().context("failed to read the listener's address")?;
-    let node = Node { id: draw()?, address: options.address.clone() };
-    let storage = Storage { node: Some(node.id), ..config.storage() };
+    let id = draw()?;
+    let node = Node { id, address: options.address.clone() };
+    let storage = Storage { node: Some(id), ..config.storage() };
     let database = apart(|| open(&storage))?;
     let shards = apart(|| shards_of(&database, options.shards))?;
     let count = u32::try_from(shards.len())?;
     let renewer = Renewer::start(Leases::new(Arc::clone(&database), count, node), &shards)?;
+    let claims = (count > 1).then(|| ClaimTable::new(Arc::clone(&database), id));
     let storage = Storage { shared: Some(Arc::clone(&database)), ..storage };
     let (own, owned): (Vec<_>, Vec<_>) = shards.iter().map(|_| watch::channel(None)).unzip();
     let known = renewer.shards().iter().map(|it| it.holder.clone());
     let ways = known.zip(owned).map(|(known, own)| Way { known, own }).collect();
     let (leave, leaving) = watch::channel(false);
-    let front = Front::new(&options, ways, leaving, config.limits.body_bytes_max);
+    let front = Front::new(&options, (ways, claims), leaving, config.limits.body_bytes_max);
     let readers: Vec<Readers> = shards.iter().map(|it| readers_of(&storage, *it)).collect();
     let originals = match readers.as_slice() {
         [first, _, ..] => Some(Originals::start(database, first.clone())?),

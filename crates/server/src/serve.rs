@@ -234,7 +234,11 @@ pub fn app_of_many(
     stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<App> {
     let metrics = metrics_recorder()?;
-    let shard = (running.shard.clone(), running.readers.clone());
+    let shard = match shards.claims() {
+        Some(claims) => running.shard.clone().claiming(claims),
+        None => running.shard.clone(),
+    };
+    let shard = (shard, running.readers.clone());
     let store = Arc::clone(&running.webhooks);
     let webhooks = webhooks::Webhooks::new(store, config.webhook_options());
     let channels = config.open_channels()?;

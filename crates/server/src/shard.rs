@@ -28,6 +28,7 @@ use door::Door;
 pub use door::{Key, key_digest};
 pub use job::{Answered, ClockSet, NotSet, Operation, Outcome, Reply, SetClock};
 
+use crate::claims::Claims;
 use crate::clock::Clock;
 use job::{Job, Message, Query, Work};
 
@@ -78,6 +79,8 @@ pub struct Shard {
     gauges: Arc<Gauges>,
     durable: watch::Receiver<Position>,
     clock: Clock,
+    /// With one shard there are none.
+    claims: Option<Arc<Claims>>,
 }
 
 /// An answer that is on its way to a thread.
@@ -192,12 +195,30 @@ impl Shard {
         let replier = replier.map_err(failed)?;
         let writer = spawn("writer", Box::new(move || writer.run())).map_err(failed)?;
         let decider = spawn("decider", Box::new(move || decider.run())).map_err(failed)?;
-        let shard = Self { messages, gauges, durable, clock };
+        let shard = Self { messages, gauges, durable, clock, claims: None };
         Ok((shard, ShardThreads { decider, writer, replier }))
+    }
+
+    /// The same way, on which what an operation brings is claimed before it is decided.
+    pub fn claiming(self, claims: Claims) -> Self {
+        Self { claims: Some(Arc::new(claims)), ..self }
+    }
+
+    pub fn claims(&self) -> Option<&Claims> {
+        self.claims.as_deref()
     }
 
     /// Decides one operation; answers when the decision is durable.
     pub async fn execute(&self, operation: Operation) -> Result<Reply<Outcome>, Unavailable> {
+        let Some(claims) = &self.claims else { return self.decide(operation).await };
+        let mut claimed = claims.claim(std::slice::from_ref(&operation)).await?;
+        match claimed.elsewhere.pop().flatten() {
+            Some(outcome) => Ok(Reply { batch: Arc::default(), outcome }),
+            None => self.decide(operation).await,
+        }
+    }
+
+    async fn decide(&self, operation: Operation) -> Result<Reply<Outcome>, Unavailable> {
         let (reply, answer) = oneshot::channel();
         let started = std::time::Instant::now();
         self.submit(1, Work::One(operation, reply))?;
@@ -209,6 +230,21 @@ impl Shard {
     /// Decides many operations, in order, each on its own.
     pub async fn execute_all(
         &self,
+        mut operations: Vec<Operation>,
+    ) -> Result<Reply<Vec<Outcome>>, Unavailable> {
+        let Some(claims) = &self.claims else { return self.decide_all(operations).await };
+        let claimed = claims.claim(&operations).await?;
+        let mut here = claimed.elsewhere.iter().map(Option::is_none);
+        operations.retain(|_| here.next().unwrap_or_default());
+        let mut reply = self.decide_all(operations).await?;
+        let mut decided = std::mem::take(&mut reply.outcome).into_iter();
+        let outcomes = claimed.elsewhere.iter().map(|it| it.clone().or_else(|| decided.next()));
+        reply.outcome = outcomes.collect::<Option<_>>().ok_or(Unavailable)?;
+        Ok(reply)
+    }
+
+    async fn decide_all(
+        &self,
         operations: Vec<Operation>,
     ) -> Result<Reply<Vec<Outcome>>, Unavailable> {
         let (reply, answer) = oneshot::channel();
@@ -216,7 +252,7 @@ impl Shard {
         answer.await.map_err(|_| Unavailable)?
     }
 
-    /// As [`Self::execute_all`], for callers that are threads.
+    /// As [`Self::execute_all`], for callers that are threads. Nothing is claimed.
     pub fn execute_all_blocking(
         &self,
         operations: Vec<Operation>,

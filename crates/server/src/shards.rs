@@ -13,6 +13,7 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::claims::{Claims, WhoseIs};
 use crate::http::app::App;
 use crate::http::error::Problem;
 use crate::http::resources::{receivables, trial_balance};
@@ -76,6 +77,24 @@ impl Shards {
         (0..).map_while(ShardId::new).take(self.readers.len())
     }
 
+    /// What the shards have claimed; nothing where there is one.
+    pub fn claims(&self) -> Option<Claims> {
+        let table = self.front.as_ref()?.claims()?.clone();
+        Some(Claims::new(table, self.clone()))
+    }
+
+    /// Has the server of another shard answer.
+    pub async fn ask_another<Q: Question>(
+        &self,
+        shard: ShardId,
+        question: &Q,
+    ) -> Result<Q::Answer, Problem> {
+        match &self.front {
+            Some(front) => ask_other(front, shard, question).await,
+            None => Err(Problem::unavailable()),
+        }
+    }
+
     /// What reads the journal of a shard and what is beside it.
     ///
     /// It shows what is durable, which may be a moment behind what the shard has decided.
@@ -137,6 +156,7 @@ async fn ask_other<Q: Question>(
 /// Where the server of a shard answers the others.
 pub fn routes() -> Router<App> {
     let router = answers::<receivables::Owing>(Router::new());
+    let router = answers::<WhoseIs>(router);
     answers::<trial_balance::Balancing>(router)
 }
 

@@ -225,6 +225,8 @@ pub enum FoundAgain {
     Key { kept: Kept, fingerprint: u64, answer: Result<Vec<Entry>, Box<Refusal>> },
     /// To a numbered request of a session.
     Request(Vec<Entry>),
+    /// In another shard, under a key that is kept for ever.
+    Elsewhere(Vec<Entry>),
     /// A number below one that was answered, which itself never was.
     OutOfOrder { reservation: String, request: u32 },
 }
@@ -237,9 +239,9 @@ impl FoundAgain {
             {
                 Err(Problem::idempotency_key_reused())
             }
-            Self::Key { answer: Ok(entries), .. } | Self::Request(entries) => {
-                Ok(Entries::Found(entries))
-            }
+            Self::Key { answer: Ok(entries), .. }
+            | Self::Request(entries)
+            | Self::Elsewhere(entries) => Ok(Entries::Found(entries)),
             Self::Key { answer: Err(refusal), .. } => Err(Problem::refused(&refusal)),
             Self::OutOfOrder { reservation, request } => {
                 Err(Problem::refused(&Refusal::RequestOutOfOrder { request, reservation }))
@@ -252,6 +254,7 @@ impl FoundAgain {
 pub fn find_again(reader: &dyn Reader, outcome: &Outcome) -> Result<FoundAgain, StoreError> {
     let missing = |what: String| StoreError::damaged(what, "it is missing");
     match *outcome {
+        Outcome::Elsewhere(ref entries) => Ok(FoundAgain::Elsewhere(entries.to_vec())),
         Outcome::Known { kept, sequence } => {
             let key = reader.key(kept, sequence)?;
             let key = key.ok_or_else(|| missing(format!("key {sequence}")))?;

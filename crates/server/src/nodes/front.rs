@@ -23,6 +23,7 @@ use super::keeper::{Inside, Own};
 use super::pass::{Lost, Passing};
 use super::proof::{PROOF, Proofs};
 use super::route;
+use crate::claims::{ClaimTable, Value};
 use crate::http::error::Problem;
 use crate::http::resources::health;
 use crate::shards::{FromNode, PREFIX};
@@ -47,6 +48,8 @@ struct Inner {
     passing: Passing,
     /// To each shard, by its number.
     ways: Vec<Way>,
+    /// Where what carries no shard leads; nothing with one shard.
+    claims: Option<ClaimTable>,
     /// Counts what may go to any shard.
     turn: AtomicU32,
     leaving: watch::Receiver<bool>,
@@ -59,6 +62,13 @@ pub struct Way {
     pub own: watch::Receiver<Option<Arc<Own>>>,
 }
 
+/// Where a request leads.
+struct Lead {
+    shard: ShardId,
+    /// By which value, when it was not looked up now.
+    recalled: Option<Value>,
+}
+
 /// Who can answer.
 enum Place {
     Here(Arc<Own>, Inside),
@@ -69,14 +79,14 @@ enum Place {
 impl Front {
     pub fn new(
         options: &NodeOptions,
-        ways: Vec<Way>,
+        (ways, claims): (Vec<Way>, Option<ClaimTable>),
         leaving: watch::Receiver<bool>,
         body_bytes_max: usize,
     ) -> Self {
         let proofs = Arc::new(Proofs::new(&options.secret));
         let passing = Passing::new(Arc::clone(&proofs));
         let turn = AtomicU32::default();
-        Self(Arc::new(Inner { proofs, passing, ways, turn, leaving, body_bytes_max }))
+        Self(Arc::new(Inner { proofs, passing, ways, claims, turn, leaving, body_bytes_max }))
     }
 
     pub fn router(self) -> Router {
@@ -88,10 +98,27 @@ impl Front {
             .with_state(self)
     }
 
-    /// The shard that a request is for.
-    fn shard(&self, parts: &Parts, body: &[u8]) -> ShardId {
+    pub fn claims(&self) -> Option<&ClaimTable> {
+        self.0.claims.as_ref()
+    }
+
+    /// Where a request leads, as it is known or remembered.
+    async fn lead(&self, parts: &Parts, body: &[u8]) -> Result<Lead, Problem> {
         let shards = u32::try_from(self.0.ways.len()).unwrap_or(1);
-        route::shard_of(parts, body, shards, &self.0.turn)
+        let route = route::route_of(parts, body, shards, &self.0.turn);
+        for value in &route.sought {
+            let Some(claims) = self.claims() else { break };
+            // What is listed by a subject that has moved is an empty list, and not missed.
+            let may_recall = parts.method != Method::GET || !matches!(value, Value::Subject(_));
+            let recalled = may_recall.then(|| claims.recall(value)).flatten();
+            if let Some(shard) = recalled {
+                return Ok(Lead { shard, recalled: Some(value.clone()) });
+            }
+            if let Some(shard) = claims.find(value).await? {
+                return Ok(Lead { shard, recalled: None });
+            }
+        }
+        Ok(Lead { shard: route.shard, recalled: None })
     }
 
     fn way(&self, shard: ShardId) -> Option<&Way> {
@@ -111,8 +138,32 @@ impl Front {
         let Ok(body) = to_bytes(body, self.0.body_bytes_max).await else {
             return Problem::too_large(self.0.body_bytes_max).into_response();
         };
-        let shard = self.shard(&parts, &body);
-        self.reach(shard, peer, parts, body).await
+        match self.answer_led(peer, parts, body).await {
+            Ok(response) => response,
+            Err(problem) => problem.into_response(),
+        }
+    }
+
+    async fn answer_led(
+        &self,
+        peer: SocketAddr,
+        parts: Parts,
+        body: Bytes,
+    ) -> Result<Response, Problem> {
+        let Lead { shard, recalled } = self.lead(&parts, &body).await?;
+        let (Some(claims), Some(value)) = (self.claims(), recalled) else {
+            return Ok(self.reach(shard, peer, parts, body).await);
+        };
+        let response = self.reach(shard, peer, parts.clone(), body.clone()).await;
+        if response.status() != StatusCode::NOT_FOUND {
+            return Ok(response);
+        }
+        // It may be another shard's since it was found, and nothing was done.
+        claims.forget(&value);
+        Ok(match self.lead(&parts, &body).await?.shard {
+            same if same == shard => response,
+            other => self.reach(other, peer, parts, body).await,
+        })
     }
 
     /// Has a shard's server answer a question of ours, which may be asked twice.

@@ -1,6 +1,10 @@
 //! Which shard a request is for: ids carry it, and so do the account numbers that a shard gave out.
+//! Numbers that were brought along, names of the network and references of payments are looked up
+//! among the claims.
 //!
 //! What names nobody is the first shard's to answer.
+
+mod channels;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,41 +14,73 @@ use engine::{AccountId, AccountNumber, Position, ShardId};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
+use crate::claims::Value;
+
 /// What begins an id that has an account's or a customer's number.
 const OF_ACCOUNTS: [&str; 6] = ["acc", "cus", "sub", "res", "crd", "rfd"];
 
 /// What begins an id that is a place in the journal.
 const OF_ENTRIES: [&str; 2] = ["pay", "cmd"];
 
-/// The fields of a body that say whose business it is.
+/// The fields that say whose business it is, and those of them that may have an account's number.
 const NAMES: [&str; 7] =
     ["account", "from", "to", "customer", "subscription", "reservation", "payment"];
+const NUMBERED: [&str; 3] = ["account", "from", "to"];
+
+/// The field that has a name of the network.
+const SUBJECT: &str = "subject";
 
 /// Where services, rates and policies are set.
 const LAID_DOWN: [&str; 4] =
     ["/v1/services", "/v1/exchange-rates", "/v1/promised-payment-policies", "/console/rates"];
 
-/// The shard, of `shards`, that can answer; `turn` counts on what goes to each in turn.
-pub fn shard_of(parts: &Parts, body: &[u8], shards: u32, turn: &AtomicU32) -> ShardId {
-    let within = |it: &ShardId| it.number() < shards;
-    if shards <= 1 {
-        return ShardId::FIRST;
-    }
-    if is_laid_down(parts) {
-        return ShardId::FIRST;
+/// Values that are looked up for one request, at most.
+const SOUGHT_MAX: usize = 3;
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The first of them that a shard has claimed says which shard.
+    pub sought: Vec<Value>,
+    /// Which it is when nobody has.
+    pub shard: ShardId,
+}
+
+/// Something in a request that says its shard.
+enum Named {
+    By(ShardId),
+    /// Whoever has claimed it.
+    Sought(Value),
+}
+
+/// The way of a request to one of `shards`; `turn` counts on what goes to each in turn.
+pub fn route_of(parts: &Parts, body: &[u8], shards: u32, turn: &AtomicU32) -> Route {
+    if shards <= 1 || is_laid_down(parts) {
+        return Route { sought: Vec::new(), shard: ShardId::FIRST };
     }
     if is_new_customer(parts) {
-        return new_customer(parts, shards, turn);
+        return Route { sought: Vec::new(), shard: new_customer(parts, shards, turn) };
     }
-    let path = parts.uri.path().split('/');
-    let query = parts.uri.query().unwrap_or_default().split('&');
-    let query = query.filter_map(|it| it.split_once('=')).map(|(_, value)| value);
-    let named = path.chain(query).find_map(|it| {
-        let text = percent_decode_str(it).decode_utf8().ok()?;
-        of_id(&text).or_else(|| of_number(&text))
-    });
-    let named = named.filter(within).or_else(|| in_body(parts, body).filter(within));
-    named.unwrap_or(ShardId::FIRST)
+    let mut route = Route { sought: Vec::new(), shard: ShardId::FIRST };
+    let by_channel = channels::named(parts, body);
+    let is_channel = by_channel.is_some();
+    let path = in_path(parts).filter(|_| !is_channel);
+    let query = in_query(parts).filter(|_| !is_channel);
+    let body = (!is_channel).then(|| in_body(parts, body)).into_iter().flatten();
+    for named in by_channel.into_iter().flatten().chain(path).chain(query).chain(body) {
+        match named {
+            Named::By(shard) if shard.number() < shards => {
+                route.shard = shard;
+                break;
+            }
+            Named::By(_) => {}
+            Named::Sought(value) => route.sought.push(value),
+        }
+        if route.sought.len() == SOUGHT_MAX {
+            break;
+        }
+    }
+    route
 }
 
 /// What every shard has alike is the first one's to decide, whatever a service or group is called.
@@ -84,27 +120,70 @@ fn of_id(text: &str) -> Option<ShardId> {
     }
 }
 
-fn of_number(text: &str) -> Option<ShardId> {
-    AccountNumber::parse(text)?.given_out_by()
+/// An account's number: the shard that gives it out, or else whoever has it.
+fn of_number(number: AccountNumber) -> Named {
+    number.given_out_by().map_or(Named::Sought(Value::Number(number)), Named::By)
 }
 
-/// The first id, or number of an account, that a JSON body says whose business it is by.
-fn in_body(parts: &Parts, body: &[u8]) -> Option<ShardId> {
-    let kind = parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    if !kind.starts_with("application/json") {
-        return None;
+/// What stands for an account: its id or its number.
+fn of_account(text: &str) -> Option<Named> {
+    of_id(text).map(Named::By).or_else(|| AccountNumber::parse(text).map(of_number))
+}
+
+/// What a field says whose business it is by.
+fn of_field(name: &str, value: &str) -> Option<Named> {
+    match name {
+        SUBJECT => Some(Named::Sought(Value::Subject(value.into()))),
+        _ if NUMBERED.contains(&name) => of_account(value),
+        _ => of_id(value).map(Named::By),
     }
-    let text = std::str::from_utf8(body).ok()?;
+}
+
+fn in_path(parts: &Parts) -> impl Iterator<Item = Named> {
+    let mut before = "";
+    parts.uri.path().split('/').filter_map(move |it| {
+        let before = std::mem::replace(&mut before, it);
+        let text = percent_decode_str(it).decode_utf8().ok()?;
+        let is_account = before == "accounts";
+        if is_account { of_account(&text) } else { of_id(&text).map(Named::By) }
+    })
+}
+
+fn in_query(parts: &Parts) -> impl Iterator<Item = Named> {
+    let pairs = parts.uri.query().unwrap_or_default().split('&');
+    pairs.filter_map(|it| it.split_once('=')).filter_map(|(name, value)| {
+        let value = value.replace('+', " ");
+        of_field(name, &percent_decode_str(&value).decode_utf8().ok()?)
+    })
+}
+
+/// What a JSON body says whose business it is by.
+fn in_body<'a>(parts: &Parts, body: &'a [u8]) -> impl Iterator<Item = Named> + use<'a> {
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let is_json = kind.is_some_and(|it| it.starts_with("application/json"));
+    let text = std::str::from_utf8(body).ok().filter(|_| is_json).unwrap_or_default();
     let mut texts = text.split('"').peekable();
-    while let Some(name) = texts.next() {
-        let is_name = NAMES.contains(&name) && texts.peek().is_some_and(|it| it.trim() == ":");
-        let value = is_name.then(|| texts.nth(1)).flatten();
-        let found = value.and_then(|it| of_id(it).or_else(|| of_number(it)));
-        if found.is_some() {
-            return found;
+    std::iter::from_fn(move || {
+        while let Some(name) = texts.next() {
+            let is_name = NAMES.contains(&name) || name == SUBJECT;
+            let is_name = is_name && texts.peek().is_some_and(|it| it.trim() == ":");
+            let value = is_name.then(|| texts.nth(1)).flatten();
+            let named = value.and_then(|it| of_field(name, &unescaped(it)?));
+            if named.is_some() {
+                return named;
+            }
         }
+        None
+    })
+}
+
+/// A text of JSON without the quotes around it; `None` for one that goes on behind a quote in it,
+/// and is looked for in vain.
+fn unescaped(written: &str) -> Option<String> {
+    match written.contains('\\') {
+        true => serde_json::from_str(&format!("\"{written}\"")).ok(),
+        false => Some(written.to_owned()),
     }
-    None
 }
 
 #[cfg(test)]
@@ -119,7 +198,7 @@ mod tests {
         let request = Request::builder().method(method).uri(target);
         let request = request.header(header::CONTENT_TYPE, "application/json");
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        shard_of(&parts, body.as_bytes(), 8, &TURN).number()
+        route_of(&parts, body.as_bytes(), 8, &TURN).shard.number()
     }
 
     #[test]
@@ -147,6 +226,57 @@ mod tests {
         assert_eq!(shard("POST", "/v1/transfers", &body), 5);
     }
 
+    /// What is sought of a request, and whose it is when nobody has that.
+    fn sought(method: &str, target: &str, body: &str) -> (Vec<Value>, u32) {
+        let request = Request::builder().method(method).uri(target);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let route = route_of(&parts, body.as_bytes(), 8, &TURN);
+        (route.sought, route.shard.number())
+    }
+
+    fn number(text: &str) -> Value {
+        Value::Number(AccountNumber::parse(text).unwrap())
+    }
+
+    fn subject(text: &str) -> Value {
+        Value::Subject(text.into())
+    }
+
+    #[test]
+    fn what_carries_no_shard_is_sought_until_something_does() {
+        let own = AccountNumber::own(ShardId::new(5).unwrap(), 12);
+        let cases = [
+            ("/v1/accounts/KA-7/charges", "", vec![number("KA-7")], 0),
+            ("/v1/accounts/0042%2Fb", "", vec![number("0042/b")], 0),
+            ("/v1/subscriptions?account=KA+7", "", vec![number("KA7")], 0),
+            ("/v1/subscriptions?subject=a%40b", "", vec![subject("a@b")], 0),
+            (
+                "/v1/transfers",
+                r#"{"from":"KA-7","to":"KA-8"}"#,
+                vec![number("KA-7"), number("KA-8")],
+                0,
+            ),
+            ("/v1/authorisations", r#"{"subject":"a\u0062\\c"}"#, vec![subject(r"ab\c")], 0),
+            (
+                "/v1/authorisations",
+                r#"{"subject":"a\"b","account":"KA-7"}"#,
+                vec![number("KA-7")],
+                0,
+            ),
+            ("/v1/customers/KA-7", "", vec![], 0),
+            ("/v1/accounts/1", r#"{"reference":"KA-7"}"#, vec![number("1")], 0),
+        ];
+        for (target, body, values, otherwise) in cases {
+            assert_eq!(sought("POST", target, body), (values, otherwise), "{target} {body}");
+        }
+        let target = format!("/v1/accounts/KA-7/x?account={own}&account=KA-8");
+        assert_eq!(sought("GET", &target, ""), (vec![number("KA-7")], 5));
+        let body =
+            r#"{"operations":[{"account":"A"},{"account":"B"},{"account":"C"},{"account":"D"}]}"#;
+        assert_eq!(sought("POST", "/v1/batches", body).0.len(), SOUGHT_MAX);
+    }
+
     #[test]
     fn what_names_nobody_is_the_first_shards() {
         let beyond = ShardId::new(8).unwrap().account(1).unwrap().0;
@@ -168,7 +298,7 @@ mod tests {
         let keyed = |key: &str| {
             let request = Request::post("/v1/customers").header("idempotency-key", key);
             let (parts, ()) = request.body(()).unwrap().into_parts();
-            shard_of(&parts, b"{}", 8, &TURN)
+            route_of(&parts, b"{}", 8, &TURN).shard
         };
         assert_eq!(keyed("a"), keyed("a"));
         let of_many = (0..64).map(|it| keyed(&it.to_string()).number());

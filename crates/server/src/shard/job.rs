@@ -47,6 +47,8 @@ pub enum Outcome {
         serial: u32,
         request: u32,
     },
+    /// Another shard has the payment of this reference: these entries came of it there.
+    Elsewhere(Arc<[Entry]>),
 }
 
 /// Outcomes, with the batch that holds their entries.

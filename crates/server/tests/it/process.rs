@@ -3,6 +3,7 @@
 mod bench;
 mod channels;
 mod chaos;
+mod claims;
 mod clock;
 mod cluster;
 mod commands;

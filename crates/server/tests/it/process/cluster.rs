@@ -23,6 +23,7 @@ pub struct Cluster {
     standby: Option<throwaway::Server>,
     url: String,
     shards: u32,
+    config: Option<PathBuf>,
     pub key: String,
     pub nodes: Vec<Option<Server>>,
 }
@@ -59,13 +60,29 @@ impl Cluster {
         let (code, said) = run(&[&["key", "create", "--role", "admin"], &place[..]].concat());
         assert_eq!(code, 0, "{said}");
         let key = said.split_whitespace().last().unwrap().to_owned();
-        let nodes = Vec::new();
-        let mut cluster = Self { directory, primary, standby, url, shards, key, nodes };
-        for _ in 0..count {
-            cluster.add();
-        }
-        cluster.wait_for_all_shards();
+        let (nodes, config) = (Vec::new(), None);
+        let mut cluster = Self { directory, primary, standby, url, shards, config, key, nodes };
+        cluster.add_all(count);
         Some(cluster)
+    }
+
+    /// As [`Self::with_shards`], of nodes with this configuration.
+    pub fn configured(name: &str, shards: u32, count: usize, config: &str) -> Option<Self> {
+        let mut cluster = Self::with_shards(name, shards, 0, Standby::Without)?;
+        let path = cluster.directory.path().join("sporran.toml");
+        std::fs::write(&path, config).unwrap();
+        cluster.config = Some(path);
+        cluster.add_all(count);
+        Some(cluster)
+    }
+
+    fn add_all(&mut self, count: usize) {
+        for _ in 0..count {
+            self.add();
+        }
+        if count > 0 {
+            self.wait_for_all_shards();
+        }
     }
 
     pub fn data_dir(&self, number: usize) -> PathBuf {
@@ -86,6 +103,7 @@ impl Cluster {
         if self.shards > 1 {
             settings.push(("SPORRAN_NODES_SHARDS", &shards));
         }
+        settings.extend(self.config.as_ref().map(|it| ("SPORRAN_CONFIG", text(it))));
         let port = port.to_string();
         let server =
             Server::start_as(&self.data_dir(number), &self.key, &settings, &["--port", &port]);

@@ -1,0 +1,254 @@
+//! What one shard alone may have of a business with several: numbers that were brought along, and
+//! references of payments.
+
+use std::collections::BTreeSet;
+
+use engine::{AccountNumber, ShardId};
+use serde_json::{Value as Json, json};
+use server::claims::Value;
+use server::http::resources::payments::payment_key;
+use store::throwaway;
+
+use super::cluster::{Cluster, Standby, balance};
+use super::harness::{Answer, Client, payment_body};
+
+const CONFIG: &str = "
+    [channels.kiosk.osmp]
+    secret = 'a secret of terminals'
+    currency = 'EUR'
+    time_zone = 'UTC'
+    allow = ['127.0.0.1']
+    secret_parameter = 'password'
+";
+
+/// A customer of each shard, in the order of the shards.
+fn customers(client: &mut Client, shards: u32) -> Vec<String> {
+    let mut customers: Vec<(u32, String)> = (0..shards)
+        .map(|_| {
+            let made = client.post("/v1/customers", &json!({"name": "Ann"}));
+            assert_eq!(made.status, 201, "{made:?}");
+            let id = made.body["id"].as_str().unwrap().to_owned();
+            (id.strip_prefix("cus_").unwrap().parse::<u32>().unwrap() >> 26, id)
+        })
+        .collect();
+    customers.sort();
+    let of: Vec<u32> = customers.iter().map(|it| it.0).collect();
+    assert_eq!(of, (0..shards).collect::<Vec<_>>(), "each new one goes to the next shard");
+    customers.into_iter().map(|it| it.1).collect()
+}
+
+fn open(client: &mut Client, customer: &str, number: Option<&str>) -> Answer {
+    let path = format!("/v1/customers/{customer}/accounts");
+    client.post(&path, &json!({"currency": "EUR", "number": number}))
+}
+
+/// The account that was opened.
+fn opened(answer: &Answer) -> String {
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.body["id"].as_str().unwrap().to_owned()
+}
+
+/// Has two callers ask at the same moment, each through a node of its own.
+fn at_once(cluster: &Cluster, asks: [&(dyn Fn(&mut Client) -> Answer + Sync); 2]) -> [Answer; 2] {
+    let start = std::sync::Barrier::new(2);
+    std::thread::scope(|scope| {
+        let ask = |node: usize| {
+            let (mut client, start, ask) = (cluster.node(node).client(), &start, asks[node]);
+            scope.spawn(move || {
+                start.wait();
+                ask(&mut client)
+            })
+        };
+        [ask(0), ask(1)].map(|it| it.join().unwrap())
+    })
+}
+
+fn xml(client: &mut Client, query: &str) -> String {
+    client.text(&format!("/channels/kiosk/osmp?password=a+secret+of+terminals&{query}"))
+}
+
+/// The shards that have claimed something, with how much each has.
+fn claims(cluster: &Cluster) -> String {
+    let sql = "SELECT coalesce(string_agg(shard || ':' || kind || ':' || count, ' '), '') FROM \
+               (SELECT shard, kind, count(*) FROM claims GROUP BY 1, 2 ORDER BY 1, 2) AS it";
+    throwaway::rows(cluster.url(), sql)[0][0].clone().unwrap()
+}
+
+#[test]
+fn a_number_brought_along_is_given_once_and_leads_to_its_account() {
+    let Some(cluster) = Cluster::configured("numbers", 3, 2, CONFIG) else { return };
+    let (mut here, mut there) = (cluster.node(0).client(), cluster.node(1).client());
+    let customers = customers(&mut here, 3);
+    let mut given = BTreeSet::new();
+    for round in 0..12 {
+        let number = format!("KA-{round}");
+        let [first, second] = [round % 3, (round + 1) % 3].map(|it| &customers[it]);
+        let answers = at_once(
+            &cluster,
+            [&|client| open(client, first, Some(&number)), &|client| {
+                open(client, second, Some(&number))
+            }],
+        );
+        let (yes, no): (Vec<_>, Vec<_>) = answers.iter().partition(|it| it.status == 201);
+        assert!(yes.len() == 1 && no.len() == 1, "{answers:?}");
+        assert_eq!((no[0].status, &no[0].body["code"]), (409, &json!("account_number_taken")));
+        let account = opened(yes[0]);
+        for client in [&mut here, &mut there] {
+            let found = client.get(&format!("/v1/accounts/{number}"));
+            assert_eq!((found.status, &found.body["id"]), (200, &json!(account)), "{found:?}");
+        }
+        given.insert(account);
+    }
+    assert_eq!(given.len(), 12);
+    // In a path, in a body, and at a terminal.
+    let elsewhere = opened(&open(&mut here, &customers[2], Some("0042/b")));
+    assert_eq!(there.pay("0042%2Fb", "R1", 500).unwrap().status, 201);
+    let session =
+        json!({"account": "0042/b", "session": "s1", "amount": "1.00", "currency": "EUR"});
+    let held = there.post("/v1/authorisations", &session);
+    assert_eq!((held.status, &held.body["granted"]), (200, &json!(true)), "{held:?}");
+    for (client, txn) in [(&mut here, 1), (&mut there, 2)] {
+        let said = xml(client, "command=check&txn_id=9&account=0042/b");
+        assert!(said.contains("<result>0</result>"), "{said}");
+        // A number at the terminals' own end that looks like one of another shard's accounts.
+        let paid = format!("txn_id=1{txn}0000000{txn}&sum=2.00");
+        let said = xml(client, &format!("command=pay&account=0042/b&{paid}"));
+        assert!(said.contains("<result>0</result>") && !said.contains("allocate"), "{said}");
+        let said = xml(client, &format!("command=status&{paid}"));
+        assert!(said.contains("<result>0</result>") && said.contains("paid"), "{said}");
+    }
+    assert_eq!(balance(&mut here, &elsewhere), 900);
+    let said = xml(&mut here, "command=cancel&txn_id=1100000001");
+    assert!(said.contains("<result>0</result>"), "{said}");
+    assert_eq!(balance(&mut there, "0042%2Fb"), 700);
+    let said = xml(&mut here, "command=check&txn_id=9&account=0043");
+    assert!(said.contains("<result>5</result>"), "{said}");
+    // One that another shard gives out is nobody else's, now and later.
+    let own = AccountNumber::own(ShardId::new(2).unwrap(), 77).to_string();
+    let refused = open(&mut here, &customers[1], Some(&own));
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("account_number_taken")));
+    assert_eq!(open(&mut there, &customers[2], Some(&own)).status, 201);
+    assert_eq!(there.get(&format!("/v1/accounts/{own}")).status, 200);
+    cluster.verify();
+}
+
+#[test]
+fn a_payments_reference_counts_once_in_all_shards() {
+    let Some(cluster) = Cluster::with_shards("references", 3, 2, Standby::Without) else { return };
+    let (mut here, mut there) = (cluster.node(0).client(), cluster.node(1).client());
+    let customers = customers(&mut here, 3);
+    let accounts: Vec<String> =
+        customers.iter().map(|it| opened(&open(&mut here, it, None))).collect();
+    for round in 0..12 {
+        let reference = format!("R{round}");
+        let [first, second] = [round % 3, (round + 1) % 3].map(|it| &accounts[it]);
+        let answers = at_once(
+            &cluster,
+            [&|client| client.pay(first, &reference, 100).unwrap(), &|client| {
+                client.pay(second, &reference, 100).unwrap()
+            }],
+        );
+        let (yes, no): (Vec<_>, Vec<_>) = answers.iter().partition(|it| it.status == 201);
+        assert!(yes.len() == 1 && no.len() == 1, "{answers:?}");
+        assert_eq!((no[0].status, &no[0].body["code"]), (409, &json!("reference_reused")));
+        assert_eq!(no[0].body["field"], "account");
+        // The same again gets the first answer, through either node.
+        let account = if answers[0].status == 201 { first } else { second };
+        for client in [&mut here, &mut there] {
+            assert_eq!(client.pay(account, &reference, 100).unwrap().body, yes[0].body);
+        }
+    }
+    let sum: i64 = accounts.iter().map(|it| balance(&mut here, it)).sum();
+    assert_eq!(sum, 1_200);
+    // Many at once, each on its own: three of the second account's, one of them twice.
+    let pay = |reference: &str, account: &str| {
+        let payment: Json = serde_json::from_str(&payment_body(reference, 100)).unwrap();
+        let mut payment = payment.as_object().unwrap().clone();
+        payment.insert("account".into(), json!(account));
+        json!({"payment": payment})
+    };
+    let before = balance(&mut here, &accounts[1]);
+    assert_eq!(here.pay(&accounts[0], "B1", 100).unwrap().status, 201);
+    let batch = ["B0", "B1", "B2", "B2"].map(|it| pay(it, &accounts[1]));
+    let done = there.post("/v1/batches", &json!({"operations": batch}));
+    assert_eq!(done.status, 200, "{done:?}");
+    let codes: Vec<_> =
+        (0..4).map(|it| done.body["results"][it]["problem"]["code"].clone()).collect();
+    assert_eq!(codes, [Json::Null, json!("reference_reused"), Json::Null, Json::Null]);
+    assert_eq!(done.body["results"][2]["position"], done.body["results"][3]["position"]);
+    assert_eq!(balance(&mut here, &accounts[1]), before + 200);
+    cluster.verify();
+}
+
+#[test]
+fn a_payment_that_waited_is_the_same_wherever_it_is_sent_again() {
+    let Some(cluster) = Cluster::with_shards("waited", 3, 2, Standby::Without) else { return };
+    let (mut here, mut there) = (cluster.node(0).client(), cluster.node(1).client());
+    let customers = customers(&mut here, 3);
+    let pay = |client: &mut Client, reference: &str, account: Option<&str>| {
+        let mut payment: Json = serde_json::from_str(&payment_body(reference, 100)).unwrap();
+        payment["account"] = json!(account);
+        client.post("/v1/payments", &payment)
+    };
+    let first = pay(&mut here, "W1", Some("KA-9"));
+    assert_eq!(first.status, 201, "{first:?}");
+    // Its number leads to another shard by now.
+    let account = opened(&open(&mut there, &customers[2], Some("KA-9")));
+    let again = pay(&mut there, "W1", Some("KA-9"));
+    assert_eq!((again.status, &again.body), (201, &first.body), "{again:?}");
+    assert_eq!(balance(&mut here, &account), 0);
+    for other in [None, Some(&*account)] {
+        let no = pay(&mut there, "W1", other);
+        assert_eq!((no.status, &no.body["field"]), (409, &json!("account")), "{no:?}");
+    }
+    // And what is on an account is not received for nobody.
+    assert_eq!(pay(&mut here, "W2", Some("KA-9")).status, 201);
+    let no = pay(&mut there, "W2", None);
+    assert_eq!((no.status, &no.body["field"]), (409, &json!("account")), "{no:?}");
+    assert_eq!(balance(&mut here, &account), 100);
+    cluster.verify();
+}
+
+#[test]
+fn a_claim_that_was_left_behind_keeps_nobody_from_it() {
+    let Some(cluster) = Cluster::with_shards("stale", 3, 2, Standby::Without) else { return };
+    let (mut here, mut there) = (cluster.node(0).client(), cluster.node(1).client());
+    let customers = customers(&mut here, 3);
+    let account = opened(&open(&mut here, &customers[1], None));
+    let number = AccountNumber::parse("KA-5").unwrap();
+    for value in [Value::Number(number), Value::Reference(payment_key("cash", "S1"))] {
+        let claim = value.claim();
+        // Long ago, so that it is one to be remembered.
+        let sql = format!(
+            "INSERT INTO claims VALUES ('\\x{:032x}', '{}', 2, 0)",
+            claim.digest,
+            claim.kind.code()
+        );
+        throwaway::execute(cluster.url(), &sql);
+    }
+    for client in [&mut here, &mut there] {
+        assert_eq!(client.get("/v1/accounts/KA-5").status, 404);
+    }
+    let brought = opened(&open(&mut there, &customers[1], Some("KA-5")));
+    assert_eq!(there.pay(&account, "S1", 100).unwrap().status, 201);
+    assert_eq!(claims(&cluster), "1:number:1 1:reference:1");
+    for client in [&mut here, &mut there] {
+        let found = client.get("/v1/accounts/KA-5");
+        assert_eq!((found.status, &found.body["id"]), (200, &json!(brought)), "{found:?}");
+        assert_eq!(client.pay("KA-5", "S2", 100).unwrap().status, 201);
+    }
+    assert_eq!((balance(&mut here, &brought), balance(&mut here, &account)), (100, 100));
+    cluster.verify();
+}
+
+#[test]
+fn one_shard_claims_nothing() {
+    let Some(cluster) = Cluster::start("alone", 2, Standby::Without) else { return };
+    let mut client = cluster.node(1).client();
+    let customers = customers(&mut client, 1);
+    opened(&open(&mut client, &customers[0], Some("KA-1")));
+    assert_eq!(open(&mut client, &customers[0], Some("KA-1")).status, 409);
+    assert_eq!(client.pay("KA-1", "R1", 100).unwrap().status, 201);
+    assert_eq!(claims(&cluster), "");
+    cluster.verify();
+}
