@@ -25,6 +25,7 @@ mod value;
 use std::collections::BTreeMap;
 
 use engine::{Refusal, ShardId};
+use store::StoreError;
 
 use crate::shard::{Operation, Outcome, Unavailable};
 use crate::shards::Shards;
@@ -95,6 +96,11 @@ impl Claims {
             }
         }
         Err(Unavailable)
+    }
+
+    /// The shards that have claimed values.
+    pub async fn find_all(&self, values: &[Value]) -> Result<Vec<Option<ShardId>>, StoreError> {
+        self.table.find_all(values).await
     }
 
     /// What others have claimed of it, by shard.

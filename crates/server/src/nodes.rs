@@ -38,6 +38,7 @@ use front::Way;
 use keeper::Keeper;
 use originals::Originals;
 use renewer::{Known, Renewer, Wish};
+pub use route::{Named, named_by};
 
 /// How long a node that stops waits until its shards are closed: longer than a keeper does.
 const CLOSE_WAIT: Duration = Duration::from_secs(15);

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::claims::{Claims, WhoseIs};
 use crate::http::app::App;
 use crate::http::error::Problem;
-use crate::http::resources::{receivables, trial_balance};
+use crate::http::resources::{batches, receivables, trial_balance};
 use crate::nodes::Front;
 use crate::readers::Readers;
 
@@ -157,6 +157,7 @@ async fn ask_other<Q: Question>(
 pub fn routes() -> Router<App> {
     let router = answers::<receivables::Owing>(Router::new());
     let router = answers::<WhoseIs>(router);
+    let router = answers::<batches::Part>(router);
     answers::<trial_balance::Balancing>(router)
 }
 

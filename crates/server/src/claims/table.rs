@@ -39,6 +39,13 @@ impl ClaimTable {
         Ok(Some(found.shard))
     }
 
+    /// The shards that have claimed values, by one statement.
+    pub async fn find_all(&self, values: &[Value]) -> Result<Vec<Option<ShardId>>, StoreError> {
+        let claims: Vec<_> = values.iter().map(Value::claim).collect();
+        let found = self.ask(move |it| it.database.claimed(&claims)).await?;
+        Ok(found.into_iter().map(|it| Some(it?.shard)).collect())
+    }
+
     /// The shard that had claimed a value when it was found last, if that is not long ago: it may
     /// have let go of it.
     pub fn recall(&self, value: &Value) -> Option<ShardId> {

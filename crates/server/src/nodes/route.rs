@@ -47,7 +47,7 @@ pub struct Route {
 }
 
 /// Something in a request that says its shard.
-enum Named {
+pub enum Named {
     By(ShardId),
     /// Whoever has claimed it.
     Sought(Value),
@@ -131,7 +131,7 @@ fn of_account(text: &str) -> Option<Named> {
 }
 
 /// What a field says whose business it is by.
-fn of_field(name: &str, value: &str) -> Option<Named> {
+pub fn named_by(name: &str, value: &str) -> Option<Named> {
     match name {
         SUBJECT => Some(Named::Sought(Value::Subject(value.into()))),
         _ if NUMBERED.contains(&name) => of_account(value),
@@ -153,7 +153,7 @@ fn in_query(parts: &Parts) -> impl Iterator<Item = Named> {
     let pairs = parts.uri.query().unwrap_or_default().split('&');
     pairs.filter_map(|it| it.split_once('=')).filter_map(|(name, value)| {
         let value = value.replace('+', " ");
-        of_field(name, &percent_decode_str(&value).decode_utf8().ok()?)
+        named_by(name, &percent_decode_str(&value).decode_utf8().ok()?)
     })
 }
 
@@ -168,7 +168,7 @@ fn in_body<'a>(parts: &Parts, body: &'a [u8]) -> impl Iterator<Item = Named> + u
             let is_name = NAMES.contains(&name) || name == SUBJECT;
             let is_name = is_name && texts.peek().is_some_and(|it| it.trim() == ":");
             let value = is_name.then(|| texts.nth(1)).flatten();
-            let named = value.and_then(|it| of_field(name, &unescaped(it)?));
+            let named = value.and_then(|it| named_by(name, &unescaped(it)?));
             if named.is_some() {
                 return named;
             }

@@ -1,9 +1,11 @@
 //! `POST /v1/batches`: up to 10,000 operations, each answered on its own.
 
+mod parts;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use engine::{Command, Entry, Fact, Order};
+use engine::{Command, Entry, Fact, Order, Origin};
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use utoipa::ToSchema;
@@ -18,6 +20,9 @@ use crate::http::call::Call;
 use crate::http::error::Problem;
 use crate::http::wire::{self, WireLimit, WireMoney};
 use crate::shard::{Answered, Key, Operation, Outcome, Reply, key_digest};
+use parts::{PartResult, do_parts};
+
+pub use parts::Part;
 
 /// Operations in one batch, at most.
 pub const OPERATIONS_MAX: usize = 10_000;
@@ -48,6 +53,12 @@ pub enum BatchOperation<'a> {
 pub struct BatchView {
     /// In the order of the operations.
     pub results: Vec<BatchResult>,
+}
+
+/// [`BatchView`], of operations of several shards.
+#[derive(Serialize)]
+struct PartsView {
+    results: Vec<PartResult>,
 }
 
 /// What came of one operation: one of the fields, or a charge's or payment's figures.
@@ -103,43 +114,66 @@ pub async fn create_batch(State(app): State<App>, call: Call) -> Result<Response
         let why = format!("has more than {OPERATIONS_MAX} operations");
         return Err(Problem::malformed("operations", why));
     }
-    let writing = call.writing(caller);
-    let origin = origin(caller, &call.headers)?;
-    let batch_key = crate::http::app::idempotency_key(&writing)?;
-    let mut results: Vec<Option<BatchResult>> = Vec::with_capacity(body.operations.len());
-    let mut operations = Vec::with_capacity(body.operations.len());
-    for operation in &body.operations {
-        match command(&app, operation, caller.role.may(Permission::Payments)) {
+    let key = crate::http::app::idempotency_key(&call.writing(caller))?;
+    let may_pay = caller.role.may(Permission::Payments);
+    let doing = Doing { origin: origin(caller, &call.headers)?, key, may_pay };
+    if app.shards.are_many() {
+        let results = do_parts(&app, &doing, call.bytes(), &body.operations).await?;
+        return Ok(Json(PartsView { results }).into_response());
+    }
+    let results = do_all(&app, &doing, body.operations.iter().enumerate().collect()).await?;
+    Ok(Json(BatchView { results }).into_response())
+}
+
+/// Whose a batch is, and how its operations are done.
+struct Doing {
+    origin: Origin,
+    /// Under which all of it is done at most once.
+    key: Option<Key>,
+    may_pay: bool,
+}
+
+/// Does operations of a batch, each with its place there; answers what came of them, in order.
+async fn do_all(
+    app: &App,
+    doing: &Doing,
+    placed: Vec<(usize, &BatchOperation<'_>)>,
+) -> Result<Vec<BatchResult>, Problem> {
+    let mut results: Vec<Option<BatchResult>> = Vec::with_capacity(placed.len());
+    let mut operations = Vec::with_capacity(placed.len());
+    for (place, operation) in placed {
+        match command(app, operation, doing.may_pay) {
             Err(problem) => results.push(Some(BatchResult::problem(problem))),
             Ok((command, reference)) => {
-                let mut operation = Operation::new(Order { origin: origin.clone(), command });
-                operation.idempotency_key = batch_key.map(|it| within(it, operations.len()));
+                let origin = doing.origin.clone();
+                let mut operation = Operation::new(Order { origin, command });
+                operation.idempotency_key = doing.key.map(|it| within(it, place));
                 operation.reference_key = reference.map(|key| Key { key, fingerprint: 0 });
                 operations.push(operation);
                 results.push(None);
             }
         }
     }
-    let fingerprint = batch_key.map(|it| it.fingerprint);
-    let asked: Vec<Command> = match batch_key.is_some() || operations.iter().any(needs_compare) {
+    let fingerprint = doing.key.map(|it| it.fingerprint);
+    let asked: Vec<Command> = match doing.key.is_some() || operations.iter().any(needs_compare) {
         true => operations.iter().map(|it| it.order.command.clone()).collect(),
         false => Vec::new(),
     };
     // The first operation alone tells whether the key stands for another batch; then none is done.
-    let rest = match batch_key {
+    let rest = match doing.key {
         Some(_) if operations.len() > 1 => operations.split_off(1),
         _ => Vec::new(),
     };
     let reply = app.shard.execute_all(operations).await?;
-    let mut answers = answers(&app, reply, fingerprint, &asked).await?;
+    let mut answers = answers(app, reply, fingerprint, &asked).await?;
     if !rest.is_empty() {
         let asked = asked.get(1..).unwrap_or_default();
         let reply = app.shard.execute_all(rest).await?;
-        answers.extend(self::answers(&app, reply, fingerprint, asked).await?);
+        answers.extend(self::answers(app, reply, fingerprint, asked).await?);
     }
     let mut answers = answers.into_iter();
     let filled = results.into_iter().map(|it| it.or_else(|| answers.next()).unwrap_or_default());
-    Ok(Json(BatchView { results: filled.collect() }).into_response())
+    Ok(filled.collect())
 }
 
 /// Whether the answer has to be held against what was asked.
@@ -152,7 +186,7 @@ fn needs_compare(operation: &Operation) -> bool {
     }
 }
 
-/// The key of one operation, by its place among those that are understood.
+/// The key of one operation, by its place in the batch.
 fn within(batch: Key, place: usize) -> Key {
     let key = key_digest(&[&batch.key.to_le_bytes(), &place.to_le_bytes()]);
     Key { key, fingerprint: batch.fingerprint }

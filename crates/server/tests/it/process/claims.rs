@@ -10,7 +10,7 @@ use server::http::resources::payments::payment_key;
 use store::throwaway;
 
 use super::cluster::{Cluster, Standby, balance};
-use super::harness::{Answer, Client, payment_body};
+use super::harness::{Answer, Client, cents, decimal, payment_body, wait_for};
 
 const CONFIG: &str = "
     [channels.kiosk.osmp]
@@ -160,7 +160,7 @@ fn a_payments_reference_counts_once_in_all_shards() {
     }
     let sum: i64 = accounts.iter().map(|it| balance(&mut here, it)).sum();
     assert_eq!(sum, 1_200);
-    // Many at once, each on its own: three of the second account's, one of them twice.
+    // Many at once, each on its own.
     let pay = |reference: &str, account: &str| {
         let payment: Json = serde_json::from_str(&payment_body(reference, 100)).unwrap();
         let mut payment = payment.as_object().unwrap().clone();
@@ -206,6 +206,118 @@ fn a_payment_that_waited_is_the_same_wherever_it_is_sent_again() {
     let no = pay(&mut there, "W2", None);
     assert_eq!((no.status, &no.body["field"]), (409, &json!("account")), "{no:?}");
     assert_eq!(balance(&mut here, &account), 100);
+    cluster.verify();
+}
+
+/// A telephone of an account with money, known to the network by this name.
+fn subscribe(client: &mut Client, account: &str, subject: &str) -> Answer {
+    let body = json!({"account": account, "service": "telephony", "subjects": [subject]});
+    client.post("/v1/subscriptions", &body)
+}
+
+fn call(client: &mut Client, subject: &str, session: &str) -> Answer {
+    let body =
+        json!({"subject": subject, "session": session, "destination": "+33", "quantity": 60});
+    client.post("/v1/authorisations", &body)
+}
+
+#[test]
+fn the_network_knows_one_subscription_by_a_name() {
+    let Some(cluster) = Cluster::with_shards("names", 3, 2, Standby::Without) else { return };
+    let (mut here, mut there) = (cluster.node(0).client(), cluster.node(1).client());
+    let telephony = json!({"title": "Telephony", "currency": "EUR", "mode": "prepaid",
+        "usage": {"unit": "second", "per": 60, "rates": [
+            {"title": "home", "prefixes": ["+33"], "price": "0.10"}]}});
+    let set = here.call("PUT", "/v1/services/telephony", None, &telephony.to_string()).unwrap();
+    assert_eq!(set.status, 200, "{set:?}");
+    let accounts: Vec<String> =
+        customers(&mut here, 3).iter().map(|it| opened(&open(&mut here, it, None))).collect();
+    for (place, account) in accounts.iter().enumerate() {
+        assert_eq!(here.pay(account, &format!("P{place}"), 1_000).unwrap().status, 201);
+        wait_for("the service in every shard", || {
+            (subscribe(&mut here, account, &format!("at {place}")).status == 201).then_some(())
+        });
+    }
+    for round in 0..6 {
+        let subject = format!("+689 \"{round}\"");
+        let [first, second] = [round % 3, (round + 1) % 3].map(|it| &accounts[it]);
+        let answers = at_once(
+            &cluster,
+            [&|client| subscribe(client, first, &subject), &|client| {
+                subscribe(client, second, &subject)
+            }],
+        );
+        let (yes, no): (Vec<_>, Vec<_>) = answers.iter().partition(|it| it.status == 201);
+        assert!(yes.len() == 1 && no.len() == 1, "{answers:?}");
+        assert_eq!((no[0].status, &no[0].body["code"]), (409, &json!("subject_taken")));
+        assert_eq!(no[0].body["subscription"], yes[0].body["subscription"]);
+    }
+    // It leads to whoever has it, and remembering where it was before keeps nobody from it.
+    let ann = subscribe(&mut here, &accounts[1], "ann");
+    throwaway::execute(cluster.url(), "UPDATE claims SET at = 0");
+    for (place, client) in [&mut here, &mut there].into_iter().enumerate() {
+        let granted = call(client, "ann", &format!("s{place}"));
+        assert_eq!((granted.status, &granted.body["granted"]), (200, &json!(true)), "{granted:?}");
+        assert_eq!(call(client, "nobody", "s").status, 404);
+    }
+    let subscription = ann.body["subscription"].as_str().unwrap();
+    let close = format!("/v1/subscriptions/{subscription}/close");
+    assert_eq!(there.post(&close, &json!({})).status, 200);
+    assert_eq!(call(&mut here, "ann", "s2").status, 404);
+    let moved = subscribe(&mut there, &accounts[2], "ann");
+    assert_eq!(moved.status, 201, "{moved:?}");
+    for (place, client) in [&mut here, &mut there].into_iter().enumerate() {
+        let granted = call(client, "ann", &format!("t{place}"));
+        assert_eq!((granted.status, &granted.body["granted"]), (200, &json!(true)), "{granted:?}");
+        let listed = client.get("/v1/subscriptions?subject=ann");
+        assert_eq!(listed.body["subscriptions"][0]["id"], moved.body["subscription"], "{listed:?}");
+    }
+    cluster.verify();
+}
+
+#[test]
+fn a_batch_is_done_by_the_shards_that_its_operations_belong_to() {
+    let Some(cluster) = Cluster::with_shards("batches", 3, 2, Standby::Without) else { return };
+    let (mut here, mut there) = (cluster.node(0).client(), cluster.node(1).client());
+    let customers = customers(&mut here, 3);
+    let mut accounts: Vec<String> =
+        customers.iter().map(|it| opened(&open(&mut here, it, None))).collect();
+    accounts.push(opened(&open(&mut here, &customers[2], Some("KA-1"))));
+    for (place, account) in accounts.iter().enumerate() {
+        assert_eq!(here.pay(account, &format!("P{place}"), 1_000).unwrap().status, 201);
+    }
+    let charge = |account: &str, cents: i64| json!({"charge": {"account": account, "amount": decimal(cents), "currency": "EUR"}});
+    let mut operations: Vec<Json> =
+        (0..30).map(|it| charge([&*accounts[0], &accounts[1], "KA-1"][it % 3], 10)).collect();
+    operations.push(charge("acc_1", 1_000_000));
+    operations.push(charge("KA-none", 10));
+    operations
+        .push(json!({"settle": {"reservation": "nothing", "amount": "1.00", "currency": "EUR"}}));
+    let body = json!({"operations": operations}).to_string();
+    let done = there.call("POST", "/v1/batches", Some("B1"), &body).unwrap();
+    assert_eq!(done.status, 200, "{done:?}");
+    let results = done.body["results"].as_array().unwrap();
+    assert_eq!(results.len(), 33);
+    // In the order asked, each with the balance that its own account had then.
+    for (place, result) in results[..30].iter().enumerate() {
+        let left = 1_000 - 10 * i64::try_from(place / 3 + 1).unwrap();
+        assert_eq!(cents(&result["balance"]), left, "{place}: {result}");
+    }
+    let codes = results[30..].iter().map(|it| it["problem"]["code"].as_str().unwrap());
+    let codes: Vec<&str> = codes.collect();
+    assert_eq!(codes, ["insufficient_funds", "account_not_found", "malformed"]);
+    // The same again is the first answer, whoever is asked; something else under the key is not.
+    assert_eq!(here.call("POST", "/v1/batches", Some("B1"), &body).unwrap().body, done.body);
+    let other = body.replace("\"0.10\"", "\"0.20\"");
+    let refused = here.call("POST", "/v1/batches", Some("B1"), &other).unwrap();
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("idempotency_key_reused")));
+    // Without a key each time is another.
+    let twice = json!({"operations": [charge(&accounts[0], 10), charge("KA-1", 10)]});
+    for _ in 0..2 {
+        assert_eq!(here.post("/v1/batches", &twice).status, 200);
+    }
+    let left: Vec<i64> = accounts.iter().map(|it| balance(&mut here, it)).collect();
+    assert_eq!(left, [880, 900, 1_000, 880]);
     cluster.verify();
 }
 
