@@ -61,7 +61,8 @@ impl PostgresDatabase {
     pub fn claim(&self, shard: ShardId, claims: &[Claim]) -> Result<Vec<ShardId>, StoreError> {
         let sql = format!(
             "INSERT INTO claims (claim, kind, shard, at) \
-             SELECT claim, kind, $3, {NOW} FROM unnest($1::bytea[], $2::text[]) AS it (claim, kind) \
+             SELECT claim, kind, $3, {NOW} \
+             FROM unnest($1::bytea[], $2::text[]) AS it (claim, kind) \
              ORDER BY claim ON CONFLICT (claim) DO NOTHING RETURNING claim"
         );
         let number = i64::from(shard.number());

@@ -286,7 +286,10 @@ fn a_batch_is_done_by_the_shards_that_its_operations_belong_to() {
     for (place, account) in accounts.iter().enumerate() {
         assert_eq!(here.pay(account, &format!("P{place}"), 1_000).unwrap().status, 201);
     }
-    let charge = |account: &str, cents: i64| json!({"charge": {"account": account, "amount": decimal(cents), "currency": "EUR"}});
+    let charge = |account: &str, cents: i64| {
+        let amount = decimal(cents);
+        json!({"charge": {"account": account, "amount": amount, "currency": "EUR"}})
+    };
     let mut operations: Vec<Json> =
         (0..30).map(|it| charge([&*accounts[0], &accounts[1], "KA-1"][it % 3], 10)).collect();
     operations.push(charge("acc_1", 1_000_000));
