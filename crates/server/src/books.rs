@@ -181,7 +181,8 @@ pub fn trial_balance_at(
     known: (Position, TrialBalance),
 ) -> Result<TrialBalance, StoreError> {
     let (head, mut lines) = known;
-    let is_nearer_to_start = until.0 < head.0.saturating_sub(until.0);
+    let start = reader.shard().start();
+    let is_nearer_to_start = until.0.saturating_sub(start.0) < head.0.saturating_sub(until.0);
     let (sign, mut after, last) = match is_nearer_to_start {
         true => (1, Position::START, until),
         false => (-1, until, head),

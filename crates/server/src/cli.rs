@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod keys;
 mod rates;
+mod shards;
 mod users;
 mod verify;
 
@@ -53,6 +54,7 @@ enum Command {
         place: Place,
     },
     Copy(copy::Copy),
+    Shards(shards::Shards),
     Import(import::Import),
     Export(export::Export),
     /// Measure how fast it is on this machine.
@@ -129,6 +131,7 @@ pub fn run() -> anyhow::Result<()> {
         Command::Demo(command) => demo::run(command),
         Command::Verify { place } => verify::run(&place.load()?.storage()),
         Command::Copy(command) => copy::run(command),
+        Command::Shards(command) => shards::run(&command),
         Command::Import(command) => import::run(command),
         Command::Export(command) => export::run(command),
         Command::Bench(command) => bench::run(command),

@@ -27,7 +27,7 @@ pub mod picture;
 pub mod quote;
 pub mod refused;
 pub mod tariff;
-mod titles;
+pub mod titles;
 pub mod typed;
 pub mod words;
 

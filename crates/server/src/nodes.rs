@@ -46,6 +46,10 @@ const CLOSE_WAIT: Duration = Duration::from_secs(15);
 /// How long a node that stops waits for another to take its place.
 const HAND_OVER_WAIT: Duration = Duration::from_secs(6);
 
+/// How long a node answers after it has handed over: until every other has read who has what now,
+/// and passes nothing on to it any more.
+const LINGER: Duration = Duration::from_millis(1_500);
+
 /// Runs one of several nodes until it is asked to stop.
 pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> {
     let listener = bind(&config.listen).await?;
@@ -85,6 +89,7 @@ pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> 
         // The other end is gone only when the process ends.
         let _ = wishes.send(Wish::Leave);
         hand_over(known).await;
+        tokio::time::sleep(LINGER).await;
     };
     let served = listen(listener, front.router(), handed_over).await;
     renewer.stop();

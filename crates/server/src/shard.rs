@@ -20,6 +20,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use engine::{ExchangeRates, Position, Settings, State, Timestamp};
+use serde::{Deserialize, Serialize};
 use store::{Kept, Progress, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
@@ -132,14 +133,29 @@ impl Gauges {
         self.answered_within[place].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Within how many microseconds so many of a hundred operations were answered, all since the
-    /// start; `None` before the first.
-    pub fn answered_within(&self, percent: u64) -> Option<u64> {
-        let counts: Vec<u64> =
-            self.answered_within.iter().map(|it| it.load(Ordering::Relaxed)).collect();
-        let wanted = counts.iter().sum::<u64>() * percent;
+    /// How quickly operations were answered, all since the start.
+    pub fn answered(&self) -> AnswerTimes {
+        AnswerTimes(self.answered_within.iter().map(|it| it.load(Ordering::Relaxed)).collect())
+    }
+}
+
+/// Operations by how long they took: of each place twice as long as of the one before, from one to
+/// two microseconds on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct AnswerTimes(Vec<u64>);
+
+impl AnswerTimes {
+    /// With those of another shard.
+    pub fn with(mut self, other: &Self) -> Self {
+        self.0.iter_mut().zip(&other.0).for_each(|(count, more)| *count += more);
+        self
+    }
+
+    /// Within how many microseconds so many of a hundred were answered; `None` before the first.
+    pub fn within(&self, percent: u64) -> Option<u64> {
+        let wanted = self.0.iter().sum::<u64>() * percent;
         let mut seen = 0;
-        let place = counts.iter().position(|it| {
+        let place = self.0.iter().position(|it| {
             seen += it * 100;
             seen >= wanted && seen > 0
         });

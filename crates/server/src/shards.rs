@@ -8,15 +8,23 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::post;
-use engine::ShardId;
+use engine::{Position, ShardId};
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use store::{Reader, StoreError};
 
+use crate::access;
 use crate::claims::{Claims, WhoseIs};
+use crate::console::{dashboard, find};
+use crate::faces::titles;
 use crate::http::app::App;
 use crate::http::error::Problem;
-use crate::http::resources::{batches, receivables, trial_balance};
+use crate::http::promise_history;
+use crate::http::resources::{
+    batches, customers, debtors, provisioning_adapters, provisioning_commands,
+    provisioning_reconciliation, receivables, trial_balance,
+};
 use crate::nodes::Front;
 use crate::readers::Readers;
 
@@ -95,11 +103,66 @@ impl Shards {
         }
     }
 
-    /// What reads the journal of a shard and what is beside it.
+    /// What reads the journal of a shard and its directory.
     ///
     /// It shows what is durable, which may be a moment behind what the shard has decided.
     pub fn readers_of(&self, shard: ShardId) -> Option<&Readers> {
         self.readers.get(usize::try_from(shard.number()).ok()?)
+    }
+
+    /// Reads from the journal of a shard; nothing where there is no such shard.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        shard: ShardId,
+        read: impl FnOnce(&dyn Reader) -> Result<Option<T>, StoreError> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        match self.readers_of(shard) {
+            Some(readers) => readers.read(read).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Reads up to `limit` of what is listed by rising ids or positions: from one shard after the
+    /// other, because those of each are above those of the one before. `read` is told how many are
+    /// missing; what it goes on after lies in the shard `from`, and before all of the later ones.
+    pub async fn list<T: Send + 'static>(
+        &self,
+        from: ShardId,
+        limit: usize,
+        read: impl Fn(&dyn Reader, usize) -> Result<Vec<T>, StoreError> + Clone + Send + 'static,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        let from = usize::try_from(from.number()).unwrap_or(usize::MAX);
+        for readers in self.readers.iter().skip(from) {
+            let (read, missing) = (read.clone(), limit - found.len());
+            found.extend(readers.read(move |it| read(it, missing)).await?);
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// What comes before `cursor` in each shard, newest first over all of them: positions that say
+    /// nothing of each other's order are put in order by their moments.
+    pub async fn before(&self, cursor: Option<Position>) -> Result<Vec<Position>, StoreError> {
+        let newest = Position(u64::MAX);
+        let [_, _, ..] = *self.readers else { return Ok(vec![cursor.unwrap_or(newest)]) };
+        let Some(cursor) = cursor else { return Ok(vec![newest; self.readers.len()]) };
+        let of = cursor.shard().unwrap_or_default();
+        let at = self.read(of, move |it| it.entry(cursor)).await?.map(|it| it.at);
+        // A cursor of our own is an entry.
+        let Some(at) = at else { return Ok(vec![Position::START; self.readers.len()]) };
+        let mut places = Vec::new();
+        for (shard, readers) in self.all().zip(&self.readers) {
+            // Of one moment the higher position is the newer one.
+            let until = if shard < of { at } else { at.plus(-1) };
+            places.push(match shard == of {
+                true => cursor,
+                false => readers.read(move |it| Ok(it.position_at(until)?.plus(1))).await?,
+            });
+        }
+        Ok(places)
     }
 }
 
@@ -153,12 +216,33 @@ async fn ask_other<Q: Question>(
     serde_json::from_slice(&answer).map_err(|it| failed("an answer cannot be read", &it))
 }
 
-/// Where the server of a shard answers the others.
+/// Adds the address at which a question is answered.
+type Answering = fn(Router<App>) -> Router<App>;
+
+/// Where the server of a shard answers the others: all that they ask.
 pub fn routes() -> Router<App> {
-    let router = answers::<receivables::Owing>(Router::new());
-    let router = answers::<WhoseIs>(router);
-    let router = answers::<batches::Part>(router);
-    answers::<trial_balance::Balancing>(router)
+    let questions: &[Answering] = &[
+        answers::<access::AskNumber>,
+        answers::<batches::Part>,
+        answers::<customers::AskSubject>,
+        answers::<dashboard::AskDay>,
+        answers::<debtors::Describing>,
+        answers::<debtors::Finding>,
+        answers::<find::AskExactly>,
+        answers::<find::AskGlances>,
+        answers::<promise_history::AskStandings>,
+        answers::<provisioning_adapters::AskQueues>,
+        answers::<provisioning_commands::AskCommands>,
+        answers::<provisioning_reconciliation::AskDesired>,
+        answers::<provisioning_reconciliation::AskNewest>,
+        answers::<provisioning_reconciliation::AskOrderedOn>,
+        answers::<provisioning_reconciliation::AskRepair>,
+        answers::<receivables::Owing>,
+        answers::<titles::AskCalled>,
+        answers::<trial_balance::Balancing>,
+        answers::<WhoseIs>,
+    ];
+    questions.iter().fold(Router::new(), |router, answers| answers(router))
 }
 
 fn answers<Q: Question>(router: Router<App>) -> Router<App> {

@@ -141,11 +141,25 @@ impl Storage {
         // On a server, opening stops whoever has the journal: not before it is known to be whole.
         database.prepare()?;
         check_holder(database.as_ref(), self.node)?;
+        if self.node.is_none() {
+            self.check_only_shard(database.as_ref())?;
+        }
         let reader = database.reader()?;
         data_dir.check_acknowledged(reader.head()?)?;
         copy::mark::check(reader.as_ref(), &self.shown())?;
         let opened = database.open()?;
         Ok(Taken { data_dir, beside, database, opened })
+    }
+
+    /// Whoever is alone sees one shard: of several it would show or change a part, and say nothing.
+    pub fn check_only_shard(&self, database: &dyn Database) -> anyhow::Result<()> {
+        let (count, shown) = (database.shards()?, self.shown());
+        ensure!(
+            count == 1,
+            "{shown} has {count} shards, which nodes share: `sporran serve` needs nodes.address \
+             and nodes.secret, and this is done through the API of a node"
+        );
+        Ok(())
     }
 
     /// How it is called in what is printed, without a password.

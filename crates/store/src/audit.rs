@@ -101,7 +101,8 @@ fn along(
 fn back(reader: &dyn Reader, from: Position, before: Position) -> Result<Vec<Entry>, StoreError> {
     let head = reader.head()?;
     let end = before.0.min(head.0 + 1);
-    let begin = end.saturating_sub(SLICE as u64).max(from.0).max(1);
+    let first = reader.shard().start().plus(1);
+    let begin = end.saturating_sub(SLICE as u64).max(from.0).max(first.0);
     if begin >= end {
         return Ok(Vec::new());
     }

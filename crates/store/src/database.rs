@@ -18,6 +18,11 @@ pub trait Database: Send + Sync {
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
 
+    /// Shards that the whole database has; a file is one.
+    fn shards(&self) -> Result<u32, StoreError> {
+        Ok(1)
+    }
+
     /// Shards, of the whole database, in which there is anything of somebody's business.
     fn occupied_shards(&self) -> Result<Vec<ShardId>, StoreError>;
 
@@ -133,6 +138,10 @@ impl Database for PostgresShard {
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         Ok(Box::new(self.database.reader(self.shard)))
+    }
+
+    fn shards(&self) -> Result<u32, StoreError> {
+        self.database.shards()
     }
 
     fn occupied_shards(&self) -> Result<Vec<ShardId>, StoreError> {

@@ -10,6 +10,7 @@ pub mod conformance;
 mod sql;
 
 use engine::{AccountId, Position, SubscriptionId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::{AnswerStore, StoreError};
 
@@ -109,7 +110,7 @@ pub trait ProvisioningStore: AnswerStore + Send {
 }
 
 /// A command as an entry of the journal says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCommand {
     /// Of the entry: the command's number.
     pub position: Position,
@@ -123,7 +124,7 @@ pub struct NewCommand {
     pub payload: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
     pub order: NewCommand,
     pub state: CommandState,
@@ -140,7 +141,7 @@ pub struct Command {
     pub last_error: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CommandState {
     Queued,
     Sending,
@@ -175,7 +176,7 @@ impl CommandState {
 }
 
 /// Something that happened to a command: it was sent, or somebody said something of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     pub at: Timestamp,
     pub event: AttemptEvent,
@@ -190,7 +191,7 @@ pub struct Attempt {
     pub actor: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AttemptEvent {
     /// Sent, and acknowledged by the answer.
     Acknowledged,
@@ -288,7 +289,7 @@ pub enum Retried {
 }
 
 /// Which commands to list; what is `None` is not asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Which {
     pub state: Option<CommandState>,
     pub account: Option<AccountId>,
@@ -299,7 +300,7 @@ pub struct Which {
 }
 
 /// How an adapter's commands stand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
     pub adapter: String,
     pub queued: u64,
@@ -316,6 +317,22 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// With the same adapter's commands of another shard.
+    pub fn add(&mut self, other: Self) {
+        self.queued += other.queued;
+        self.sending += other.sending;
+        self.accepted += other.accepted;
+        self.acknowledged += other.acknowledged;
+        self.overtaken += other.overtaken;
+        let earlier = |a: Option<Timestamp>, b: Option<Timestamp>| a.into_iter().chain(b).min();
+        self.oldest_at = earlier(self.oldest_at, other.oldest_at);
+        self.failing_since = earlier(self.failing_since, other.failing_since);
+        self.last_success_at = self.last_success_at.max(other.last_success_at);
+        if other.last_error > self.last_error {
+            self.last_error = other.last_error;
+        }
+    }
+
     pub fn count(&self, state: CommandState) -> u64 {
         match state {
             CommandState::Queued => self.queued,

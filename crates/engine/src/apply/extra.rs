@@ -81,7 +81,7 @@ impl State {
     /// Adds up the accounts' own debts again: after a restart, when everything is replayed. The
     /// history has what came before.
     pub fn sum_receivables(&mut self) {
-        let mut summed = crate::Receivables::default();
+        let mut summed = crate::Receivables::of_shard(self.shard());
         let owing = |it: &&Account| !it.debts.is_empty() || it.extra.is_some();
         for account in self.accounts().filter(owing) {
             let (currency, group) = (account.currency, self.group_of(account));

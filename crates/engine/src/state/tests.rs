@@ -33,3 +33,33 @@ fn a_shard_that_has_numbered_all_it_can_refuses_more() {
     // Nothing of it is in the journal.
     assert_eq!(state.shared.head, Position(2));
 }
+
+#[test]
+fn who_owes_is_known_in_any_shard_after_everything_was_added_up_again() {
+    let shard = ShardId::new(5).unwrap();
+    let mut state = State::of_shard(shard, Settings::default(), ExchangeRates::default());
+    let fields = Arc::new(CustomerFields { name: "Ann".into(), ..CustomerFields::default() });
+    execute(&mut state, Command::CreateCustomer(fields)).unwrap();
+    let account = shard.account(1).unwrap();
+    let open = Command::OpenAccount(Box::new(OpenAccount {
+        customer: shard.customer(1).unwrap(),
+        number: None,
+        name: "".into(),
+        currency: Currency::EUR,
+        limit: Limit::NONE,
+        ceiling: None,
+    }));
+    execute(&mut state, open).unwrap();
+    let correct = Command::Adjust {
+        account: crate::AccountRef::Id(account),
+        amount: crate::Balance::from_units(-70_000).unwrap(),
+        currency: Currency::EUR,
+        reason: Name::new("correction").unwrap(),
+        note: None,
+    };
+    execute(&mut state, correct).unwrap();
+    let debtors = |it: &State| it.receivables.oldest.debtors(0).collect::<Vec<_>>();
+    assert_eq!(debtors(&state), [(account, 0)]);
+    state.sum_receivables();
+    assert_eq!(debtors(&state), [(account, 0)]);
+}

@@ -115,7 +115,8 @@ async fn issue(app: &App, name: &str, visit: &Visit) -> Result<Option<String>, P
             return Ok(Some(code));
         }
     };
-    let record = app.readers.read(move |it| it.customer(customer)).await?;
+    let of = customer.shard();
+    let record = app.shards.read(of, move |it| it.customer(customer)).await?;
     let fields = record.ok_or_else(Problem::internal)?.fields;
     let language = language.as_deref().or(fields.language.as_deref());
     let message = CodeMessage {

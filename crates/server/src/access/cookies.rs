@@ -6,6 +6,7 @@
 //! without TLS; Safari does not.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use engine::ShardId;
 
 use super::tokens::Token;
 
@@ -17,9 +18,32 @@ pub enum Keep {
     Gone,
 }
 
+/// What parts a token from the number of the shard that its bearer is in, where that is not the
+/// first: the way in has to know it before anybody knows whose the token is.
+const OF_SHARD: char = '.';
+
 /// The token in the cookie of this name.
 pub fn read(headers: &HeaderMap, name: &str) -> Option<Token> {
-    values(headers, name).find_map(Token::read)
+    values(headers, name).find_map(|it| Token::read(parts(it).0))
+}
+
+/// The shard that the bearer of the cookie of this name is in, as far as the cookie says so.
+pub fn shard(headers: &HeaderMap, name: &str) -> Option<ShardId> {
+    let (_, shard) = values(headers, name).map(parts).find(|it| Token::read(it.0).is_some())?;
+    shard.map_or(Some(ShardId::FIRST), |it| ShardId::new(it.parse().ok()?))
+}
+
+/// The token with the shard that its bearer is in.
+pub fn of_shard(token: &Token, shard: ShardId) -> String {
+    let token = token.to_text();
+    match shard {
+        ShardId::FIRST => token,
+        other => format!("{token}{OF_SHARD}{}", other.number()),
+    }
+}
+
+fn parts(value: &str) -> (&str, Option<&str>) {
+    value.split_once(OF_SHARD).map_or((value, None), |(token, shard)| (token, Some(shard)))
 }
 
 /// What the cookies of this name say, as the browser sent them. What others of this host have put
@@ -50,6 +74,27 @@ pub fn write(name: &str, token: &str, keep: &Keep) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cookie_says_which_shard_its_bearer_is_in() {
+        let token = Token::draw().unwrap();
+        let look = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, format!("__Host-a={value}").parse().unwrap());
+            let found = read(&headers, "__Host-a").map(|it| it.to_text());
+            (found == Some(token.to_text()), shard(&headers, "__Host-a").map(ShardId::number))
+        };
+        for number in [0, 5, 63] {
+            let value = of_shard(&token, ShardId::new(number).unwrap());
+            assert_eq!(look(&value), (true, Some(number)));
+        }
+        let text = token.to_text();
+        assert_eq!(look(&text), (true, Some(0)));
+        // What is no shard leads nowhere in particular, and opens what the token opens.
+        assert_eq!(look(&format!("{text}.64")), (true, None));
+        assert_eq!(look(&format!("{text}.x")), (true, None));
+        assert_eq!(look("none.5"), (false, None));
+    }
 
     #[test]
     fn a_cookie_is_found_among_others() {

@@ -3,10 +3,12 @@
 //! Only one: where several have the same telephone or e-mail, each signs in by account number.
 
 use engine::{AccountNumber, AccountRef, CustomerId};
+use serde::{Deserialize, Serialize};
 use store::{CustomerRecord, Reader, StoreError};
 
 use crate::http::app::App;
 use crate::http::error::Problem;
+use crate::shards::Question;
 
 /// Customers who are looked through for one telephone or e-mail, at most.
 const LOOKED_THROUGH: usize = 200;
@@ -30,17 +32,40 @@ pub fn plain(typed: &str) -> String {
 pub async fn customer(app: &App, typed: &str) -> Result<Option<CustomerId>, Problem> {
     let typed = typed.trim().to_owned();
     if let Some(number) = AccountNumber::parse(&typed) {
-        let account = AccountRef::Number(number);
-        let look = move |it: &engine::State, _| it.resolve(&account).ok().map(|it| it.customer);
-        if let Some(found) = app.shard.read(None, look).await? {
+        let answers = app.ask_all(AskNumber { number }).await?;
+        if let Some(found) = answers.into_iter().flatten().next() {
             return Ok(Some(found));
         }
     }
-    let found = app.readers.read(move |reader| bearers(reader, &typed)).await?;
-    Ok(match found.as_deref() {
-        Some([one]) => Some(one.id),
+    let mut found = Vec::new();
+    for shard in app.shards.all() {
+        let typed = typed.clone();
+        let read = move |reader: &dyn Reader| bearers(reader, &typed);
+        let Some(of_shard) = app.shards.read(shard, read).await? else { return Ok(None) };
+        found.extend(of_shard);
+    }
+    Ok(match found.as_slice() {
+        [one] => Some(one.id),
         _ => None,
     })
+}
+
+/// Asks a shard whose account has a number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskNumber {
+    number: AccountNumber,
+}
+
+impl Question for AskNumber {
+    const NAME: &'static str = "number";
+
+    type Answer = Option<CustomerId>;
+
+    async fn answer(self, app: &App) -> Result<Option<CustomerId>, Problem> {
+        let account = AccountRef::Number(self.number);
+        let look = move |it: &engine::State, _| it.resolve(&account).ok().map(|it| it.customer);
+        Ok(app.shard.read(None, look).await?)
+    }
 }
 
 /// Every customer with this telephone or e-mail; `None` for what is neither, or where so many have

@@ -5,6 +5,7 @@ use std::fmt;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponseParts, ResponseParts};
+use engine::{CustomerId, ShardId};
 use store::StoreError;
 use store::access::{AccessEvent, Allowance, Identity, Means, NewSession, Note, Person};
 
@@ -179,7 +180,8 @@ impl Access {
             Area::Console => Keep::UntilClosed,
             Area::SelfCare => Keep::Seconds(lasting.whole / 1_000_000),
         };
-        let cookie = cookies::write(area.cookie(), &token.to_text(), &keep);
+        let shard = person.customer().map_or(ShardId::FIRST, CustomerId::shard);
+        let cookie = cookies::write(area.cookie(), &cookies::of_shard(&token, shard), &keep);
         Ok(SignedIn { person, language, cookie })
     }
 }

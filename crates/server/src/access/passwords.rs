@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use engine::CustomerId;
-use store::StoreError;
 use store::access::{AccessEvent, Note, Person, SessionId};
+use store::{Reader, StoreError};
 use tokio::sync::Semaphore;
 
 use super::opening::SignInError;
@@ -297,10 +297,12 @@ async fn fault_of_customer(
     id: CustomerId,
     password: &str,
 ) -> Result<Option<PasswordFault>, Problem> {
-    let found = app.readers.read(move |it| Ok((it.customer(id)?, it.accounts_of(id)?))).await?;
-    let (Some(customer), accounts) = found else {
-        return Err(Problem::not_found("such customer"));
+    let read = move |it: &dyn Reader| {
+        let Some(customer) = it.customer(id)? else { return Ok(None) };
+        Ok(Some((customer, it.accounts_of(id)?)))
     };
+    let found = app.shards.read(id.shard(), read).await?;
+    let (customer, accounts) = found.ok_or_else(|| Problem::not_found("such customer"))?;
     let fields = &customer.fields;
     let mut words: Vec<&str> = accounts.iter().map(|it| it.number.as_str()).collect();
     words.push(&fields.name);

@@ -81,7 +81,9 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 pub fn run(command: Export) -> anyhow::Result<()> {
     let config = command.place.load()?;
     let storage = config.storage();
-    let reader = storage.existing()?.reader()?;
+    let database = storage.existing()?;
+    storage.check_only_shard(database.as_ref())?;
+    let reader = database.reader()?;
     let reader = reader.as_ref();
     match command.format {
         Format::Hledger => ledger(&command, reader, Dialect::Hledger),

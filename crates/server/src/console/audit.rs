@@ -1,26 +1,26 @@
 //! What those who work here did, on a page and as a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::response::Response;
-use engine::{Account, AccountId, Entry, Position, State, Timestamp};
+use engine::{AccountId, Entry, Position, State, Timestamp};
 use jiff::civil::Date;
 use pages::console::staff::{Audit, AuditLine};
 use pages::{Choice, Link, Place};
 use serde::Deserialize;
-use store::{AuditPage, AuditQuery, Reader, StoreError};
+use store::{AuditPage, Reader};
 
 use super::Desk;
 use super::customer::account_path;
 use super::desk::page;
 use crate::faces::entries::{narrowed, through};
 use crate::faces::export::{self, Piece};
-use crate::faces::words::{self, Titles};
+use crate::faces::words::{self, Titles, called};
 use crate::faces::{Failed, Looks};
 use crate::http::app::App;
 use crate::http::error::Problem;
 use crate::http::query::Query;
-use crate::http::resources::audit::KINDS;
+use crate::http::resources::audit::{self, KINDS, Wanted};
 use crate::http::wire;
 
 const PLACE: &str = "/console/audit";
@@ -66,13 +66,9 @@ struct Asked {
     /// Of what was read last: what it is about, and the numbers of its accounts.
     titles: Titles,
     numbers: BTreeMap<AccountId, String>,
-    actor: Option<String>,
-    kinds: Vec<String>,
-    along: Option<Position>,
+    wanted: Wanted,
     /// An account was named that there is not: it has no entries.
     is_nothing: bool,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
 }
 
 impl Asked {
@@ -97,45 +93,40 @@ impl Asked {
             looks: desk.looks.clone(),
             titles: Titles::default(),
             numbers: BTreeMap::new(),
-            actor: Some(looking.actor.trim().to_owned()).filter(|it| !it.is_empty()),
-            kinds: kinds.collect(),
             is_nothing: !number.is_empty() && along.is_none(),
-            along,
-            from: day(&looking.from),
-            to: day(&through(&looking.to)),
+            wanted: Wanted {
+                actor: Some(looking.actor.trim().to_owned()).filter(|it| !it.is_empty()),
+                along,
+                kinds: kinds.collect(),
+                from: day(&looking.from),
+                to: day(&through(&looking.to)),
+            },
         })
     }
 
     /// A page of what is found, and what is to be known to say it.
-    async fn read(&mut self, before: Position, limit: usize) -> Result<AuditPage, Problem> {
-        let Self { actor, kinds, along, is_nothing, from, to, .. } = self.clone();
-        if is_nothing {
+    async fn read(&mut self, before: Option<Position>, limit: usize) -> Result<AuditPage, Problem> {
+        if self.is_nothing {
             return Ok(AuditPage::default());
         }
-        let read = move |reader: &dyn Reader| {
-            let after =
-                |at: Timestamp| Ok::<_, StoreError>(reader.position_at(at.plus(-1))?.plus(1));
-            let from = from.map(after).transpose()?.unwrap_or(Position::START);
-            let to = to.map(after).transpose()?.unwrap_or(Position(u64::MAX));
-            let query = AuditQuery { actor, along, kinds, from, before: before.min(to) };
-            reader.audit(&query, limit)
-        };
-        let found = self.app.readers.read(read).await?;
-        let accounts = found.entries.iter().filter_map(|it| Some(it.posting?.account));
-        let accounts: BTreeSet<AccountId> = accounts.collect();
-        let look = move |state: &State, _| {
-            let accounts = || accounts.iter().filter_map(|it| state.account(*it));
-            let number = |it: &Account| (it.id, words::number(&it.number.to_string()));
-            let titles = accounts().fold(Titles::of(state), Titles::with);
-            (accounts().map(number).collect(), titles)
-        };
-        let (numbers, mut titles) = self.app.shard.read(None, look).await?;
-        let read = move |reader: &dyn Reader| {
-            titles.learn(reader, &found.entries)?;
-            Ok((found, titles))
-        };
-        let (found, titles) = self.app.readers.read(read).await?;
-        (self.numbers, self.titles) = (numbers, titles);
+        let found = audit::find(&self.app, self.wanted.clone(), before, limit).await?;
+        let accounts = found.entries.iter().filter_map(|it| Some(it.posting?.account)).collect();
+        let (mut titles, numbers) = called(&self.app, accounts).await?;
+        let mut of_shards: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
+        for entry in &found.entries {
+            let shard = entry.position.shard().unwrap_or_default();
+            of_shards.entry(shard).or_default().push(entry.clone());
+        }
+        for (shard, entries) in of_shards {
+            let mut known = titles.clone();
+            let read = move |reader: &dyn Reader| {
+                known.learn(reader, &entries)?;
+                Ok(Some(known))
+            };
+            titles = self.app.shards.read(shard, read).await?.unwrap_or(titles);
+        }
+        let numbers = numbers.into_iter().map(|(account, it)| (account, words::number(&it)));
+        (self.numbers, self.titles) = (numbers.collect(), titles);
         Ok(found)
     }
 
@@ -177,8 +168,7 @@ impl Asked {
 /// `GET /console/audit`
 pub async fn show_audit(desk: Desk, Query(looking): Query<Looking>) -> Result<Response, Failed> {
     let mut asked = Asked::of(&desk, &looking).await?;
-    let before = looking.cursor.map_or(Position(u64::MAX), Position);
-    let found = asked.read(before, LINES_MAX).await?;
+    let found = asked.read(looking.cursor.map(Position), LINES_MAX).await?;
     let shell = desk.shell(Some(Place::Audit));
     let words_of = desk.language.words();
     let kinds = KINDS.iter().map(|it| Choice::new(*it, words_of.kind(it).unwrap_or(it)));
@@ -207,15 +197,16 @@ const HEAD: [&str; 11] = [
 /// `GET /console/audit/export`: all that is found by the same, newest first.
 pub async fn export_audit(desk: Desk, Query(looking): Query<Looking>) -> Result<Response, Failed> {
     let asked = Asked::of(&desk, &looking).await?;
-    let start = (asked, Some(Position(u64::MAX)));
+    let start = (asked, Some(None));
     export::csv("audit.csv", HEAD, start, next_piece).await
 }
 
-type Rest = (Asked, Option<Position>);
+/// Before which entry it goes on, where it does; at first before none.
+type Rest = (Asked, Option<Option<Position>>);
 
 async fn next_piece((mut asked, before): Rest) -> Result<Piece<{ HEAD.len() }, Rest>, Problem> {
     let Some(before) = before else { return Ok(None) };
     let found = asked.read(before, PIECE).await?;
     let rows = found.entries.iter().map(|it| asked.row(it)).collect();
-    Ok(Some((rows, (asked, found.before))))
+    Ok(Some((rows, (asked, found.before.map(Some)))))
 }

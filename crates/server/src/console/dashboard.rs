@@ -1,13 +1,19 @@
 //! How the day goes, at a glance and live.
 
 use axum::response::Response;
+use engine::{Position, Timestamp};
 use pages::console::dashboard::{Dashboard, MoneyToday, RefusalCount, Waiting};
 use pages::{Console, Place};
-use store::{Matter, Reader, Which};
+use serde::{Deserialize, Serialize};
+use store::{Matter, Reader, StoreError, Which};
 
 use super::desk::page;
 use super::{Desk, Today};
 use crate::faces::Failed;
+use crate::http::app::App;
+use crate::http::error::Problem;
+use crate::shard::AnswerTimes;
+use crate::shards::Question;
 
 /// Matters that are counted; beyond that it is many.
 const COUNTED_MAX: usize = 1_000;
@@ -17,28 +23,80 @@ const REFUSALS_MAX: usize = 8;
 
 /// `GET /console/dashboard`
 pub async fn show_dashboard(desk: Desk) -> Result<Response, Failed> {
-    let readers = &desk.app.readers;
-    let today = desk.app.day_count.look(readers, &desk.zone, desk.looks.now).await?;
-    let open = move |reader: &dyn Reader| {
-        let start = engine::Position::START;
-        let count = |kind| reader.matters(kind, Which::Open, start, COUNTED_MAX).map(|it| it.len());
-        Ok((count(Matter::UnallocatedPayment)?, count(Matter::RefundRequest)?))
-    };
-    let (unallocated, refunds) = readers.read(open).await?;
-    let deliveries = desk.app.webhooks.store(|it| it.figures()).await?.pending;
-    let queues = desk.app.provisioning.store(|it| it.queues()).await?;
-    let commands = queues.iter().map(store::provisioning::Queue::waiting).sum::<u64>();
+    let days = desk.app.ask_all(AskDay { now: desk.looks.now }).await?;
+    let day = days.into_iter().reduce(Day::with).ok_or_else(Problem::internal)?;
+    let Day { unallocated, refunds, commands, deliveries, .. } = day;
     let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
     let waiting = [
-        (unallocated, Waiting::UnallocatedPayments(unallocated)),
-        (refunds, Waiting::Refunds(refunds)),
-        (count(commands), Waiting::Commands(count(commands))),
-        (count(deliveries), Waiting::Deliveries(count(deliveries))),
+        (unallocated, Waiting::UnallocatedPayments(count(unallocated))),
+        (refunds, Waiting::Refunds(count(refunds))),
+        (commands, Waiting::Commands(count(commands))),
+        (deliveries, Waiting::Deliveries(count(deliveries))),
     ];
     let waiting = waiting.into_iter().filter(|(count, _)| *count > 0).map(|(_, it)| it).collect();
-    let view = view(&desk, &today, waiting);
+    let view = view(&desk, &day, waiting);
     let head = *desk.app.shard.durable().borrow();
     Ok(page(view.to_html(&desk.live_shell(Some(Place::Dashboard), None, head))))
+}
+
+/// Asks a shard how its day goes.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct AskDay {
+    now: Timestamp,
+}
+
+/// How the day of one shard goes, or of all of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Day {
+    today: Today,
+    answered: AnswerTimes,
+    /// Matters that wait for somebody.
+    unallocated: u64,
+    refunds: u64,
+    commands: u64,
+    deliveries: u64,
+}
+
+impl Question for AskDay {
+    const NAME: &'static str = "day";
+
+    type Answer = Day;
+
+    async fn answer(self, app: &App) -> Result<Day, Problem> {
+        let (readers, zone) = (&app.readers, &app.options.time_zone);
+        let today = app.day_count.look(readers, zone, self.now).await?;
+        let open = move |reader: &dyn Reader| {
+            let start = Position::START;
+            let count = |kind| {
+                let found = reader.matters(kind, Which::Open, start, COUNTED_MAX)?;
+                Ok::<_, StoreError>(u64::try_from(found.len()).unwrap_or(u64::MAX))
+            };
+            Ok((count(Matter::UnallocatedPayment)?, count(Matter::RefundRequest)?))
+        };
+        let (unallocated, refunds) = readers.read(open).await?;
+        let queues = app.provisioning.store(|it| it.queues()).await?;
+        Ok(Day {
+            today,
+            answered: app.shard.gauges().answered(),
+            unallocated,
+            refunds,
+            commands: queues.iter().map(store::provisioning::Queue::waiting).sum(),
+            deliveries: app.webhooks.store(|it| it.figures()).await?.pending,
+        })
+    }
+}
+
+impl Day {
+    fn with(self, other: Self) -> Self {
+        Self {
+            today: self.today.with(other.today),
+            answered: self.answered.with(&other.answered),
+            unallocated: self.unallocated + other.unallocated,
+            refunds: self.refunds + other.refunds,
+            commands: self.commands + other.commands,
+            deliveries: self.deliveries + other.deliveries,
+        }
+    }
 }
 
 fn refused(code: &str, desk: &Desk) -> String {
@@ -46,11 +104,10 @@ fn refused(code: &str, desk: &Desk) -> String {
     word.map_or_else(|| code.replace('_', " "), str::to_owned)
 }
 
-fn view(desk: &Desk, today: &Today, waiting: Vec<Waiting>) -> Dashboard {
-    let say = desk.say();
-    let gauges = desk.app.shard.gauges();
+fn view(desk: &Desk, day: &Day, waiting: Vec<Waiting>) -> Dashboard {
+    let (say, today) = (desk.say(), &day.today);
     let within = |percent: u64| {
-        let micros = gauges.answered_within(percent);
+        let micros = day.answered.within(percent);
         let tenths = micros.map(|it| it.div_ceil(100));
         tenths.map_or_else(
             || "–".to_owned(),

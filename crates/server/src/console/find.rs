@@ -1,21 +1,26 @@
 //! Finding a customer, as one types: by name, telephone, e-mail, account number, login, payment.
 
+use std::collections::BTreeMap;
+
 use axum::response::Response;
-use engine::{CustomerId, State};
+use engine::{AccountId, Balance, CustomerId, ShardId, State};
+use futures_util::future::try_join_all;
 use pages::console::action::ActionKind;
 use pages::console::find::{Find, Hit, HitAccount, Matched};
 use pages::{Badge, Money, Place, Shell};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use store::{AccountRecord, CustomerRecord, Kept, Reader, StoreError};
 
 use super::desk::page;
 use super::{Desk, newcomer, offers};
 use crate::faces::{Failed, words};
-use crate::http::app::find_again;
+use crate::http::app::{App, find_again};
+use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::resources::payments::payment_key;
 use crate::http::wire;
 use crate::shard::Outcome;
+use crate::shards::Question;
 
 /// Customers that are shown.
 const HITS_MAX: usize = 20;
@@ -52,37 +57,122 @@ struct Found {
 }
 
 async fn find(desk: &Desk, query: &str) -> Result<(Vec<Hit>, bool), Failed> {
-    let asked = query.to_owned();
-    let exactly = desk.app.shard.read_with_keys(move |state, find, _| exactly(state, find, &asked));
-    let (by_login, known) = exactly.await?;
-    let asked = query.to_owned();
-    let read = move |reader: &dyn Reader| {
-        let mut found = Vec::new();
-        if let Some(customer) = by_login {
-            add(reader, &mut found, customer, Matched::Login, &asked)?;
+    let app = &desk.app;
+    let mut found = Vec::new();
+    for exactly in app.ask_all(AskExactly { query: query.to_owned() }).await? {
+        let by_login = exactly.by_login.map(|it| (it, Matched::Login));
+        let payers = exactly.payers.into_iter().map(|it| (it, Matched::PaymentReference));
+        for (customer, matched) in by_login.into_iter().chain(payers) {
+            let asked = query.to_owned();
+            let read = move |reader: &dyn Reader| read_one(reader, customer, matched, asked);
+            let is_new = found.iter().all(|it: &Found| it.record.id != customer);
+            found.extend(app.shards.read(customer.shard(), read).await?.filter(|_| is_new));
         }
-        for customer in payers(reader, &asked, &known)? {
-            add(reader, &mut found, customer, Matched::PaymentReference, &asked)?;
-        }
-        let records = reader.search_customers(&asked, CustomerId(0), HITS_MAX + 1)?;
-        for record in records
-            .into_iter()
-            .filter(|it| found.iter().all(|f| f.record.id != it.id))
-            .collect::<Vec<_>>()
-        {
+    }
+    let asked = query.to_owned();
+    let read = move |reader: &dyn Reader, missing| {
+        let records = reader.search_customers(&asked, CustomerId(0), missing)?;
+        let read = |record: CustomerRecord| {
             let accounts = reader.accounts_of(record.id)?;
             let (matched, matched_text) = matched(&record, &accounts, &asked);
-            found.push(Found { record, accounts, matched, matched_text });
-        }
-        Ok(found)
+            Ok(Found { record, accounts, matched, matched_text })
+        };
+        records.into_iter().map(read).collect::<Result<Vec<_>, StoreError>>()
     };
-    let mut found = desk.app.readers.read(read).await?;
+    let by_words = app.shards.list(ShardId::FIRST, HITS_MAX + 1, read).await?;
+    for it in by_words {
+        if found.iter().all(|other| other.record.id != it.record.id) {
+            found.push(it);
+        }
+    }
     let has_more = found.len() > HITS_MAX;
     found.truncate(HITS_MAX);
-    let look = move |state: &State, now| {
-        found.into_iter().map(|it| hit(state, it, now)).collect::<Vec<_>>()
-    };
-    Ok((desk.app.shard.read(None, look).await?, has_more))
+    let accounts = found.iter().flat_map(|it| &it.accounts).map(|it| it.id);
+    let known = glance(app, accounts).await?;
+    Ok((found.into_iter().map(|it| hit(it, &known)).collect(), has_more))
+}
+
+/// Asks a shard what it finds by the whole of what was typed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskExactly {
+    query: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Exactly {
+    by_login: Option<CustomerId>,
+    payers: Vec<CustomerId>,
+}
+
+impl Question for AskExactly {
+    const NAME: &'static str = "found-exactly";
+
+    type Answer = Exactly;
+
+    async fn answer(self, app: &App) -> Result<Exactly, Problem> {
+        let asked = self.query.clone();
+        let look = app.shard.read_with_keys(move |state, find, _| exactly(state, find, &asked));
+        let (by_login, known) = look.await?;
+        let read = move |reader: &dyn Reader| payers(reader, &self.query, &known);
+        Ok(Exactly { by_login, payers: app.readers.read(read).await? })
+    }
+}
+
+/// Asks a shard how accounts of its own are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskGlances {
+    accounts: Vec<AccountId>,
+}
+
+/// An account at a glance.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Glance {
+    account: AccountId,
+    balance: Balance,
+    standing: Services,
+}
+
+/// Of an account's services together: off where one of them is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Services {
+    On,
+    Off,
+    None,
+    Closed,
+}
+
+impl Question for AskGlances {
+    const NAME: &'static str = "glances";
+
+    type Answer = Vec<Glance>;
+
+    async fn answer(self, app: &App) -> Result<Vec<Glance>, Problem> {
+        let look = move |state: &State, now| {
+            let accounts = self.accounts.iter().filter_map(|it| state.account(*it));
+            let glance = |it: &engine::Account| Glance {
+                account: it.id,
+                balance: it.balance,
+                standing: services_of(it, now),
+            };
+            accounts.map(glance).collect()
+        };
+        Ok(app.shard.read(None, look).await?)
+    }
+}
+
+/// These accounts at a glance, wherever they are.
+async fn glance(
+    app: &App,
+    accounts: impl Iterator<Item = AccountId>,
+) -> Result<BTreeMap<AccountId, Glance>, Problem> {
+    let mut of_shards: BTreeMap<ShardId, Vec<AccountId>> = BTreeMap::new();
+    for account in accounts {
+        of_shards.entry(account.shard()).or_default().push(account);
+    }
+    let asked = of_shards.into_iter();
+    let asked = asked.map(|(shard, accounts)| app.ask(shard, AskGlances { accounts }));
+    let glances = try_join_all(asked).await?.concat();
+    Ok(glances.into_iter().map(|it| (it.account, it)).collect())
 }
 
 /// What is found by the whole of what was typed: a login, and payments of any source by their
@@ -119,19 +209,15 @@ fn payers(reader: &dyn Reader, query: &str, known: &[u64]) -> Result<Vec<Custome
     Ok(payers)
 }
 
-fn add(
+fn read_one(
     reader: &dyn Reader,
-    found: &mut Vec<Found>,
     customer: CustomerId,
     matched: Matched,
-    query: &str,
-) -> Result<(), StoreError> {
-    let is_new = found.iter().all(|it| it.record.id != customer);
-    if let Some(record) = reader.customer(customer)?.filter(|_| is_new) {
-        let accounts = reader.accounts_of(customer)?;
-        found.push(Found { record, accounts, matched, matched_text: query.to_owned() });
-    }
-    Ok(())
+    matched_text: String,
+) -> Result<Option<Found>, StoreError> {
+    let Some(record) = reader.customer(customer)? else { return Ok(None) };
+    let accounts = reader.accounts_of(customer)?;
+    Ok(Some(Found { record, accounts, matched, matched_text }))
 }
 
 /// By which of its marks a record was found: what has a digit is no name.
@@ -156,14 +242,19 @@ fn matched(record: &CustomerRecord, accounts: &[AccountRecord], query: &str) -> 
     }
 }
 
-fn hit(state: &State, found: Found, now: engine::Timestamp) -> Hit {
+fn hit(found: Found, known: &BTreeMap<AccountId, Glance>) -> Hit {
     let account = |record: AccountRecord| {
-        let account = state.account(record.id)?;
+        let glance = known.get(&record.id)?;
         Some(HitAccount {
             number: words::number(&record.number),
             name: record.name,
-            balance: Money::new(account.balance.units().into(), &record.currency, record.exponent),
-            state: state_of(account, now),
+            balance: Money::new(glance.balance.units().into(), &record.currency, record.exponent),
+            state: match glance.standing {
+                Services::On => Badge::On,
+                Services::Off => Badge::Off,
+                Services::None => Badge::Other(pages::Tone::Calm, "–".into()),
+                Services::Closed => Badge::Closed,
+            },
         })
     };
     Hit {
@@ -175,13 +266,12 @@ fn hit(state: &State, found: Found, now: engine::Timestamp) -> Hit {
     }
 }
 
-/// Of an account's services together: off where one of them is.
-fn state_of(account: &engine::Account, now: engine::Timestamp) -> Badge {
+fn services_of(account: &engine::Account, now: engine::Timestamp) -> Services {
     let mut services = account.subscriptions().iter().filter(|it| !it.closed).peekable();
     match () {
-        () if account.closed => Badge::Closed,
-        () if services.peek().is_none() => Badge::Other(pages::Tone::Calm, "–".into()),
-        () if services.all(|it| engine::standing(account, it, now).is_ok()) => Badge::On,
-        () => Badge::Off,
+        () if account.closed => Services::Closed,
+        () if services.peek().is_none() => Services::None,
+        () if services.all(|it| engine::standing(account, it, now).is_ok()) => Services::On,
+        () => Services::Off,
     }
 }

@@ -130,21 +130,29 @@ async fn expected(desk: &Desk, typed: &Typed, newcomer: &Newcomer) -> Result<Vec
         let name = if name.is_empty() { String::new() } else { format!(" · {name}") };
         lines.push(Outcome::new(Tone::On, format!("{opened}: {currency}{name}")));
     }
-    let fields = newcomer.fields.clone();
-    let known = desk.app.readers.read(move |it| known(it, &fields)).await?;
+    let mut bearers = BTreeMap::new();
+    for shard in desk.app.shards.all() {
+        let fields = newcomer.fields.clone();
+        let read = move |reader: &dyn Reader| known(reader, &fields).map(Some);
+        bearers.extend(desk.app.shards.read(shard, read).await?.into_iter().flatten());
+    }
+    let known: Vec<String> = bearers.into_values().take(KNOWN_MAX).collect();
     let form = Console::of(desk.language).noted_already;
     lines.extend(known.iter().map(|it| Outcome::new(Tone::Soon, form.with("name", it))));
     Ok(lines)
 }
 
 /// Customers who have the same telephone or e-mail: who is noted twice cannot sign in by them.
-fn known(reader: &dyn Reader, fields: &CustomerFields) -> Result<Vec<String>, StoreError> {
+fn known(
+    reader: &dyn Reader,
+    fields: &CustomerFields,
+) -> Result<BTreeMap<CustomerId, String>, StoreError> {
     let mut known = BTreeMap::new();
     for mark in [&fields.phone, &fields.email].into_iter().flatten() {
         let bearers = access::bearers(reader, mark)?.unwrap_or_default();
         known.extend(bearers.into_iter().map(|it| (it.id, it.fields.name)));
     }
-    Ok(known.into_values().take(KNOWN_MAX).collect())
+    Ok(known)
 }
 
 async fn carry_out(desk: &Desk, typed: &Typed, newcomer: Newcomer) -> Result<Response, Failed> {

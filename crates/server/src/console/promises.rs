@@ -2,11 +2,13 @@
 
 mod rules;
 
+use std::collections::BTreeMap;
+
 use axum::response::Response;
-use engine::{AccountRef, Amount, CustomerId, Precision, PromiseAsk, Refusal, State};
+use engine::{AccountRef, Amount, CustomerId, Precision, PromiseAsk, Refusal, ShardId, State};
 use pages::console::action::Evaluation;
 use pages::console::promises::{OpenPromise, Policy, Promises, TryOut};
-use pages::{Link, Moment, Place};
+use pages::{Link, Moment, Money, Place};
 use serde::Deserialize;
 use store::{Matter, Reader, StoreError, Which};
 
@@ -36,26 +38,28 @@ pub struct Typed {
 
 /// `GET /console/promises`
 pub async fn show_promises(desk: Desk, Query(typed): Query<Typed>) -> Result<Response, Failed> {
-    let read = move |reader: &dyn Reader| {
+    let read = move |reader: &dyn Reader, missing| {
         let start = engine::Position::START;
-        let matters = reader.matters(Matter::Promise, Which::Open, start, OPEN_MAX)?;
+        let matters = reader.matters(Matter::Promise, Which::Open, start, missing)?;
         let records = promise_history::read(reader, matters)?;
-        let policies = reader.promise_policies(reader.head()?)?;
-        Ok((records, policies))
+        records.into_iter().map(|it| named(reader, it)).collect::<Result<Vec<_>, StoreError>>()
     };
-    let (records, set) = desk.app.readers.read(read).await?;
+    let found = desk.app.shards.list(ShardId::FIRST, OPEN_MAX, read).await?;
+    let (records, names): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let names: BTreeMap<CustomerId, String> = names.into_iter().flatten().collect();
+    let open = promise_history::stand(&desk.app, records).await?;
+    let open = open.iter().filter_map(|it| open_promise(it, &names, &desk)).collect();
+    let set = desk.app.readers.read(|it| it.promise_policies(it.head()?)).await?;
     let looks = desk.looks.clone();
     let asked = typed.clone();
     let look = move |state: &State, _| {
         let titles = Titles::of(state);
-        let open = records.iter().filter_map(|it| open(state, it, &looks)).collect::<Vec<_>>();
         let in_force = state.promise_policies().filter(|it| it.rules.is_some());
         let policies: Vec<Policy> = in_force.map(|it| policy(it, &set, &titles, &looks)).collect();
         let tried = (!asked.account.is_empty()).then(|| try_out(state, &asked, &looks));
-        (open, policies, tried, state.shared.head)
+        (policies, tried, state.shared.head)
     };
-    let (open, policies, tried, head) = desk.app.shard.read(None, look).await?;
-    let open = desk.app.readers.read(move |reader| named(reader, open)).await?;
+    let (policies, tried, head) = desk.app.shard.read(None, look).await?;
     let shell = desk.live_shell(Some(Place::Promises), None, head);
     let mut fields = TryOut::fields(&shell);
     let values = [("account", &typed.account), ("amount", &typed.amount), ("hours", &typed.hours)];
@@ -127,37 +131,36 @@ fn policy(
     }
 }
 
-fn open(
-    state: &State,
-    record: &promise_history::Record,
-    looks: &Looks,
-) -> Option<(CustomerId, OpenPromise)> {
+/// One that runs; nothing of one that has ended since the list was made.
+fn open_promise(
+    (record, standing): &(promise_history::Record, promise_history::Standing),
+    names: &BTreeMap<CustomerId, String>,
+    desk: &Desk,
+) -> Option<OpenPromise> {
     let engine::Fact::PromiseGranted(fact) = &record.granted.fact else { return None };
-    let account = state.account(record.granted.posting?.account)?;
-    let extra = account.extra.as_deref()?;
-    let promise = extra.promises.iter().find(|it| it.credit == fact.credit)?;
-    let customer = account.customer;
-    let promise = OpenPromise {
-        customer: Link::new(wire::customer_id(customer), customer_path(customer)),
-        account: words::number(&account.number.to_string()),
-        money: words::amount(account, promise.amount),
-        paid: words::amount(account, promise.paid),
-        granted_at: looks.moment(promise.granted_at),
-        until: looks.moment(promise.until),
-    };
-    Some((customer, promise))
+    let posting = record.granted.posting?;
+    let (currency, exponent) = (posting.currency.code(), posting.exponent);
+    let money = |it: Amount| Money::new(it.units().into(), currency, exponent);
+    let customer = standing.customer;
+    let name = names.get(&customer).cloned();
+    Some(OpenPromise {
+        customer: Link::new(
+            name.unwrap_or_else(|| wire::customer_id(customer)),
+            customer_path(customer),
+        ),
+        account: words::number(&standing.number),
+        money: money(fact.amount),
+        paid: money(standing.paid?),
+        granted_at: desk.moment(record.granted.at),
+        until: desk.moment(fact.until),
+    })
 }
 
-/// With their customers' names, which the shard does not know.
+/// With its customer's name, which the deciding thread does not know.
 fn named(
     reader: &dyn Reader,
-    promises: Vec<(CustomerId, OpenPromise)>,
-) -> Result<Vec<OpenPromise>, StoreError> {
-    let name = |(customer, mut promise): (CustomerId, OpenPromise)| {
-        if let Some(record) = reader.customer(customer)? {
-            promise.customer.text = record.fields.name;
-        }
-        Ok(promise)
-    };
-    promises.into_iter().map(name).collect()
+    record: promise_history::Record,
+) -> Result<(promise_history::Record, Option<(CustomerId, String)>), StoreError> {
+    let customer = record.granted.customer.map(|it| reader.customer(it)).transpose()?.flatten();
+    Ok((record, customer.map(|it| (it.id, it.fields.name))))
 }

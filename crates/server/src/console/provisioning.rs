@@ -15,6 +15,7 @@ use crate::faces::{Failed, Looks, notice};
 use crate::http::auth::Permission;
 use crate::http::path::Path;
 use crate::http::query::Query;
+use crate::http::resources::provisioning_commands;
 use crate::http::wire;
 
 const COMMANDS_MAX: usize = 50;
@@ -34,25 +35,18 @@ pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result
     let state = looking.state.as_deref().and_then(CommandState::from_name);
     let which = Which { state: state.or(Some(CommandState::Queued)), ..Which::default() };
     let before = looking.before.map(Position);
-    let read = move |store: &mut dyn ProvisioningStore| {
-        let found = store.commands(&which, before, COMMANDS_MAX + 1)?;
-        let more = found.len() > COMMANDS_MAX;
-        let found = found.into_iter().take(COMMANDS_MAX);
-        let with_attempts = found.map(|it| store.command(it.order.position));
-        let found: Result<Vec<_>, _> = with_attempts.collect();
-        Ok((found?.into_iter().flatten().collect::<Vec<_>>(), more))
-    };
-    let (found, more) = desk.app.provisioning.store(read).await?;
-    let older = found.last().filter(|_| more).map(|(it, _)| it.order.position);
+    let asked = (COMMANDS_MAX + 1, true);
+    let mut found = provisioning_commands::find(&desk.app, which, before, asked).await?;
+    let more = found.len() > COMMANDS_MAX;
+    found.truncate(COMMANDS_MAX);
+    let older = found.last().filter(|_| more).map(|it| it.command.order.position);
     let looks = desk.looks.clone();
     let may = desk.may(Permission::Provision);
     let look = move |state: &State, _| {
         let titles = Titles::of(state);
-        let view = |(command, attempts): (store::provisioning::Command, Vec<_>)| {
-            let of = command.order.subscription;
-            let subscription = state.subscription(of);
-            let customer = state.account(of.account).map(|it| it.customer);
-            let service = subscription.map(|it| titles.service(it.service));
+        let view = |found: provisioning_commands::Found| {
+            let provisioning_commands::Found { command, attempts, customer, service } = found;
+            let service = service.map(|it| titles.service(it));
             let waits = !command.state.is_finished() && command.newer.is_none() && may;
             let id = wire::command_id(command.order.position);
             let path = |what: &str| match waits {

@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use engine::{Account, AccountId, Ageing, Currency, State, Timestamp, age, day_of};
+use engine::{Currency, Timestamp, age, day_of};
 use pages::chart::{AgesChart, Bar};
 use pages::console::receivables::{Debtor, Owed, Receivables};
 use pages::{Link, Place};
 use serde::Deserialize;
-use store::{Reader, StoreError};
 
 use super::Desk;
 use super::customer::customer_path;
 use super::desk::page;
 use crate::faces::{Failed, export, words};
 use crate::http::query::Query;
-use crate::http::resources::debtors::{self, WholeList};
+use crate::http::resources::debtors::{self, Names, OwingAccount, WholeList};
 use crate::http::resources::receivables as owed;
 
 const EXPORT: &str = "/console/receivables/export";
@@ -29,34 +28,16 @@ pub struct Looking {
     cursor: Option<String>,
 }
 
-/// A debtor as memory knows it.
-struct Owing {
-    account: AccountId,
-    customer: engine::CustomerId,
-    number: String,
-    group: String,
-    owed: Owed,
-    days: usize,
-}
-
 /// `GET /console/receivables`
 pub async fn show_receivables(
     desk: Desk,
     Query(looking): Query<Looking>,
 ) -> Result<Response, Failed> {
     let now = desk.looks.now;
-    let (ids, next) =
-        debtors::oldest(&desk.app, looking.cursor.as_deref(), DEBTORS_MAX, now).await?;
-    let look = move |state: &State, _| {
-        let owing = ids.iter().filter_map(|it| owing(state, state.account(*it)?, now));
-        owing.collect::<Vec<_>>()
-    };
-    let owing = desk.app.shard.read(None, look).await?;
+    let cursor = looking.cursor.as_deref();
+    let (owing, next) = debtors::oldest(&desk.app, cursor, DEBTORS_MAX, now).await?;
+    let debtors = owing.into_iter().map(|(it, names)| debtor(&it, names, now)).collect();
     let sums = sums(owed::Owed::by_all(&desk.app, None).await?, now);
-    let read = move |reader: &dyn Reader| {
-        owing.into_iter().map(|it| debtor(reader, it)).collect::<Result<Vec<_>, StoreError>>()
-    };
-    let debtors = desk.app.readers.read(read).await?;
     let at = desk.moment(now);
     let chart = |it: &Owed| AgesChart {
         id: format!("ages-{}", it.currency),
@@ -96,31 +77,14 @@ fn of(currency: Currency, exponent: u8, ages: [i128; 4]) -> Owed {
     Owed { currency: currency.to_string(), exponent, ages }
 }
 
-fn owing(state: &State, account: &Account, now: Timestamp) -> Option<Owing> {
+fn debtor(it: &OwingAccount, names: Names, now: Timestamp) -> Debtor {
     let today = day_of(now);
-    let mut ageing = Ageing::default();
-    for debt in account.debts.iter() {
-        ageing.add(today - debt.day, debt.amount.units().into());
+    let number = words::number(&it.number);
+    Debtor {
+        customer: Link::new(names.customer, customer_path(it.customer)),
+        account: format!("{} {number}", names.account).trim().to_owned(),
+        group: it.group.map(|it| it.to_string()).unwrap_or_default(),
+        owed: of(it.currency, it.exponent, it.ageing(today).owed),
+        days: usize::try_from(today - it.since()).unwrap_or_default(),
     }
-    let oldest = account.debts.first()?.day;
-    Some(Owing {
-        account: account.id,
-        customer: account.customer,
-        number: words::number(&account.number.to_string()),
-        group: state.group_of(account).map(|it| it.to_string()).unwrap_or_default(),
-        owed: of(account.currency, account.exponent, ageing.owed),
-        days: usize::try_from(today - oldest).unwrap_or_default(),
-    })
-}
-
-fn debtor(reader: &dyn Reader, owing: Owing) -> Result<Debtor, StoreError> {
-    let name = reader.customer(owing.customer)?.map(|it| it.fields.name).unwrap_or_default();
-    let account = reader.account(owing.account)?.map(|it| it.name).unwrap_or_default();
-    Ok(Debtor {
-        customer: Link::new(name, customer_path(owing.customer)),
-        account: format!("{account} {}", owing.number).trim().to_owned(),
-        group: owing.group,
-        owed: owing.owed,
-        days: owing.days,
-    })
 }

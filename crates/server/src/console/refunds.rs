@@ -40,19 +40,22 @@ pub struct Looking {
 /// `GET /console/refunds`
 pub async fn show_refunds(desk: Desk, Query(looking): Query<Looking>) -> Result<Response, Failed> {
     let after = looking.after.map_or(Position::START, Position);
-    let read = move |reader: &dyn Reader| {
-        let found = reader.matters(Matter::RefundRequest, Which::Open, after, REFUNDS_MAX + 1)?;
-        let more = (found.len() > REFUNDS_MAX).then(|| found[REFUNDS_MAX - 1].began);
-        let waiting = found.iter().take(REFUNDS_MAX).map(|it| {
+    let read = move |reader: &dyn Reader, missing| {
+        let found = reader.matters(Matter::RefundRequest, Which::Open, after, missing)?;
+        let waiting = found.iter().map(|it| {
             let entry = reader.entry(it.began)?;
             let customer = entry.as_ref().and_then(|it| it.customer);
             let customer = customer.map(|it| reader.customer(it)).transpose()?.flatten();
             Ok(entry.map(|it| (it, customer.map(|it| it.fields.name).unwrap_or_default())))
         });
-        let waiting = waiting.collect::<Result<Vec<_>, StoreError>>()?;
-        Ok((waiting, more))
+        waiting.collect::<Result<Vec<_>, StoreError>>()
     };
-    let (found, more) = desk.app.readers.read(read).await?;
+    let from = after.shard().unwrap_or_default();
+    let mut found = desk.app.shards.list(from, REFUNDS_MAX + 1, read).await?;
+    let more = found.len() > REFUNDS_MAX;
+    found.truncate(REFUNDS_MAX);
+    let last = found.last().and_then(|it| it.as_ref()).map(|(entry, _)| entry.position);
+    let more = last.filter(|_| more);
     let (own, waiting) = (desk.staff.origin(None)?.actor, found.into_iter().flatten());
     let view = Refunds {
         refunds: waiting.filter_map(|(entry, name)| waits(&desk, own, &entry, name)).collect(),

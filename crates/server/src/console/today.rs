@@ -3,12 +3,14 @@
 //! **Invariant:** each entry counts once. A look goes on where the one before ended, and reads no
 //! more than a bound; what is left is read by the next one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use engine::{Contra, Currency, Entry, Fact, Position, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use store::{Reader, StoreError};
 
 use crate::readers::Readers;
@@ -23,9 +25,11 @@ const WAITED_FOR: usize = 2_000;
 /// The span over which authorisations are counted.
 const RECENT_SECONDS: i64 = 60;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Today {
+    #[serde(skip)]
     day: Option<Date>,
+    #[serde(skip)]
     read_to: Position,
     /// There is more than a look reads: the figures are of a part of the day.
     pub is_behind: bool,
@@ -33,12 +37,12 @@ pub struct Today {
     pub money: BTreeMap<Currency, Moved>,
     pub switched_on: u64,
     pub switched_off: u64,
-    pub refusals: BTreeMap<&'static str, u64>,
+    pub refusals: BTreeMap<Cow<'static, str>, u64>,
     /// Authorisations by the second, the newest last.
     recent: VecDeque<(i64, u64)>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     pub money_in: i128,
     pub money_out: i128,
@@ -136,7 +140,8 @@ impl Today {
             Fact::Switched(switch) if switch.on => self.switched_on += 1,
             Fact::Switched(_) => self.switched_off += 1,
             Fact::Refused { refused, .. } => {
-                *self.refusals.entry(refused.refusal.code()).or_default() += 1;
+                let code = Cow::Borrowed(refused.refusal.code());
+                *self.refusals.entry(code).or_default() += 1;
                 self.count_authorisation(entry.at);
             }
             Fact::Authorised { .. } | Fact::Settled { .. } => self.count_authorisation(entry.at),
@@ -171,6 +176,28 @@ impl Today {
         while self.recent.front().is_some_and(|(first, _)| *first <= second - RECENT_SECONDS) {
             self.recent.pop_front();
         }
+    }
+
+    /// With the same day's figures of another shard.
+    pub fn with(mut self, other: Self) -> Self {
+        self.is_behind |= other.is_behind;
+        for (currency, moved) in other.money {
+            let sum = self.money.entry(currency).or_default();
+            sum.money_in += moved.money_in;
+            sum.money_out += moved.money_out;
+            sum.charged += moved.charged;
+        }
+        self.switched_on += other.switched_on;
+        self.switched_off += other.switched_off;
+        for (code, count) in other.refusals {
+            *self.refusals.entry(code).or_default() += count;
+        }
+        let mut recent: BTreeMap<i64, u64> = self.recent.into_iter().collect();
+        for (second, count) in other.recent {
+            *recent.entry(second).or_default() += count;
+        }
+        self.recent = recent.into_iter().collect();
+        self
     }
 
     /// Authorisations in the last minute, divided by its seconds; in tenths.

@@ -38,16 +38,17 @@ pub async fn show_unallocated(
     Query(looking): Query<Looking>,
 ) -> Result<Response, Failed> {
     let after = looking.after.map_or(Position::START, Position);
-    let read = move |reader: &dyn Reader| {
-        let kind = Matter::UnallocatedPayment;
-        let found = reader.matters(kind, Which::Open, after, PAYMENTS_MAX + 1)?;
-        let more = (found.len() > PAYMENTS_MAX).then(|| found[PAYMENTS_MAX - 1].began);
-        let entries = found.iter().take(PAYMENTS_MAX);
-        let entries = entries.map(|it| reader.entry(it.began));
-        let entries: Vec<Option<Entry>> = entries.collect::<Result<_, StoreError>>()?;
-        Ok((entries, more))
+    let read = move |reader: &dyn Reader, missing| {
+        let found = reader.matters(Matter::UnallocatedPayment, Which::Open, after, missing)?;
+        let entries = found.iter().map(|it| reader.entry(it.began));
+        entries.collect::<Result<Vec<Option<Entry>>, StoreError>>()
     };
-    let (entries, more) = desk.app.readers.read(read).await?;
+    let from = after.shard().unwrap_or_default();
+    let mut entries = desk.app.shards.list(from, PAYMENTS_MAX + 1, read).await?;
+    let more = entries.len() > PAYMENTS_MAX;
+    entries.truncate(PAYMENTS_MAX);
+    let last = entries.last().and_then(|it| it.as_ref()).map(|it| it.position);
+    let more = last.filter(|_| more);
     let may = desk.may(Permission::Finance);
     let view = Unallocated {
         filters: Vec::new(),

@@ -42,6 +42,9 @@ const TELL_EVERY: Duration = Duration::from_millis(250);
 /// How often a feed to which nothing is told looks whether its session still runs.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
+/// How often a page that shows all of several shards is said to have changed.
+const OTHERS_EVERY: Duration = Duration::from_secs(2);
+
 /// Whose entries are new.
 #[derive(Debug)]
 pub enum Touched {
@@ -207,6 +210,14 @@ impl Feed {
     /// Until something touches the page; `None` when the feed is over.
     async fn wait(&mut self) -> Option<()> {
         let mut stopping = self.app.stopping.clone();
+        // What happens in other shards is told to none but them.
+        if self.shown == Shown::Everything && self.app.shards.are_many() {
+            tokio::select! {
+                _ = stopping.wait_for(|it| *it) => return None,
+                () = tokio::time::sleep(OTHERS_EVERY) => {}
+            }
+            return self.runs().await.then_some(());
+        }
         loop {
             let told = tokio::select! {
                 told = self.told.recv() => Some(told),

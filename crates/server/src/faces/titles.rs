@@ -1,14 +1,18 @@
 //! What services and subscriptions are called, in place of their names and numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use engine::{Account, AccountId, Entry, Fact, Item, Name, Position, State};
 use pages::Language;
+use serde::{Deserialize, Serialize};
 use store::{Reader, StoreError};
 
 use super::words;
+use crate::http::app::App;
+use crate::http::error::Problem;
+use crate::shards::Question;
 use crate::statement::{session_serial, view};
 
 /// Entries that are looked at for the subscriptions and sessions of a page which are over, in all.
@@ -51,6 +55,16 @@ impl Titles {
         self.sessions.extend(sessions);
         self.numbers.insert(account.id, account.number.to_string());
         self
+    }
+
+    /// As [`Self::with`], of an account of any shard.
+    fn with_called(&mut self, called: Called) {
+        let of = called.account;
+        let titles = called.subscriptions.into_iter();
+        self.subscriptions.extend(titles.map(|(serial, title)| ((of, serial), title)));
+        let sessions = called.sessions.into_iter();
+        self.sessions.extend(sessions.map(|(serial, service)| ((of, serial), service)));
+        self.numbers.insert(of, called.number);
     }
 
     /// What a service is called; its name where it has no title.
@@ -164,6 +178,64 @@ impl Titles {
             self.sessions.entry((account, serial)).or_insert(service);
         }
     }
+}
+
+/// Asks a shard what accounts of its own are called, and the subscriptions and sessions on them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskCalled {
+    accounts: Vec<AccountId>,
+}
+
+/// What an account is called, and its subscriptions and sessions by their serial numbers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Called {
+    account: AccountId,
+    number: String,
+    subscriptions: Vec<(u32, String)>,
+    sessions: Vec<(u32, Name)>,
+}
+
+impl Question for AskCalled {
+    const NAME: &'static str = "called";
+
+    type Answer = Vec<Called>;
+
+    async fn answer(self, app: &App) -> Result<Vec<Called>, Problem> {
+        let look = move |state: &State, _| {
+            let accounts = self.accounts.iter().filter_map(|it| state.account(*it));
+            let called = |account: &Account| {
+                let Titles { subscriptions, sessions, .. } = Titles::of(state).with(account);
+                Called {
+                    account: account.id,
+                    number: account.number.to_string(),
+                    subscriptions: subscriptions.into_iter().map(|(it, of)| (it.1, of)).collect(),
+                    sessions: sessions.into_iter().map(|(it, of)| (it.1, of)).collect(),
+                }
+            };
+            accounts.map(called).collect()
+        };
+        Ok(app.shard.read(None, look).await?)
+    }
+}
+
+/// What these accounts are called, wherever they are, and the subscriptions and sessions on them.
+pub async fn called(
+    app: &App,
+    accounts: BTreeSet<AccountId>,
+) -> Result<(Titles, BTreeMap<AccountId, String>), Problem> {
+    let mut titles = app.shard.read(None, |state, _| Titles::of(state)).await?;
+    let mut of_shards: BTreeMap<_, Vec<AccountId>> = BTreeMap::new();
+    for account in accounts {
+        of_shards.entry(account.shard()).or_default().push(account);
+    }
+    let mut numbers = BTreeMap::new();
+    for (shard, accounts) in of_shards {
+        for called in app.ask(shard, AskCalled { accounts }).await? {
+            numbers.insert(called.account, called.number.clone());
+            titles.with_called(called);
+        }
+    }
+    Ok((titles, numbers))
 }
 
 /// What an entry may know by a number alone.

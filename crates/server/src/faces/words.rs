@@ -7,7 +7,7 @@ use engine::{
 use pages::{Care, Console, Language, Message, Money, Say, Shared};
 
 use super::Looks;
-pub use super::titles::Titles;
+pub use super::titles::{Titles, called};
 use crate::access::users::ACTOR_PREFIX;
 use crate::statement::{view, word_kind};
 

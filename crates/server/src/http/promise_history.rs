@@ -1,13 +1,21 @@
 //! Promised payments looked back at: who granted them, what became of them.
 
-use engine::{Amount, Entry, Fact, PromiseEnd, PromiseEndFact, PromiseFact};
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use engine::{
+    Amount, CreditId, CustomerId, Entry, Fact, Name, PromiseEnd, PromiseEndFact, PromiseFact,
+    ShardId,
+};
+use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use store::{MatterRecord, Reader, StoreError};
 use utoipa::ToSchema;
 
+use super::app::App;
 use super::entry_view::PolicyName;
+use super::error::Problem;
 use super::wire::{self, WireMoney};
+use crate::shards::Question;
 
 /// A promised payment: the entry that granted it and the one that ended it.
 #[derive(Clone, Debug)]
@@ -62,28 +70,84 @@ pub struct PromiseView {
     pub end_reason: Option<String>,
 }
 
-/// What a record says, with what the state knows beside: whose account it is, what was paid.
-pub fn views(state: &engine::State, records: &[Record]) -> Vec<PromiseView> {
-    records.iter().filter_map(|it| PromiseView::new(state, it)).collect()
+/// Asks a shard how promised payments on accounts of its own stand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskStandings {
+    credits: Vec<CreditId>,
+}
+
+/// What the state knows beside the entries: whose account it is, and what was paid.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Standing {
+    pub credit: CreditId,
+    pub number: String,
+    pub customer: CustomerId,
+    /// The group that the customer is in now.
+    pub group: Option<Name>,
+    /// Real payments since it was granted, for as long as the account remembers.
+    pub paid: Option<Amount>,
+}
+
+impl Question for AskStandings {
+    const NAME: &'static str = "promise-standings";
+
+    type Answer = Vec<Standing>;
+
+    async fn answer(self, app: &App) -> Result<Vec<Standing>, Problem> {
+        let standing = |state: &engine::State, credit: CreditId| {
+            let account = state.account(credit.account)?;
+            let known = account.promises().iter().find(|it| it.credit == credit.serial);
+            Some(Standing {
+                credit,
+                number: account.number.to_string(),
+                customer: account.customer,
+                group: state.group_of(account),
+                paid: known.map(|it| it.paid),
+            })
+        };
+        let look = move |state: &engine::State, _| {
+            self.credits.into_iter().filter_map(|it| standing(state, it)).collect()
+        };
+        Ok(app.shard.read(None, look).await?)
+    }
+}
+
+/// Records with how they stand, in their order.
+pub async fn stand(app: &App, records: Vec<Record>) -> Result<Vec<(Record, Standing)>, Problem> {
+    let mut of_shards: BTreeMap<ShardId, Vec<CreditId>> = BTreeMap::new();
+    for credit in records.iter().filter_map(Record::credit) {
+        of_shards.entry(credit.account.shard()).or_default().push(credit);
+    }
+    let mut known = BTreeMap::new();
+    for (shard, credits) in of_shards {
+        let standings = app.ask(shard, AskStandings { credits }).await?;
+        known.extend(standings.into_iter().map(|it| (it.credit, it)));
+    }
+    let stood = |it: Record| known.remove(&it.credit()?).map(|standing| (it, standing));
+    Ok(records.into_iter().filter_map(stood).collect())
+}
+
+impl Record {
+    fn credit(&self) -> Option<CreditId> {
+        let account = self.granted.posting?.account;
+        Some(CreditId { account, serial: granted_fact(&self.granted)?.credit })
+    }
 }
 
 impl PromiseView {
-    fn new(state: &engine::State, record: &Record) -> Option<Self> {
+    pub fn new((record, standing): &(Record, Standing)) -> Option<Self> {
         let Record { granted, ended } = record;
         let (posting, fact) = (granted.posting?, granted_fact(granted)?);
-        let account = state.account(posting.account)?;
         let money = |it: Amount| WireMoney::amount(it, posting.currency, posting.exponent);
         let end = ended.as_ref().and_then(|it| Some((it, ended_fact(it)?)));
-        let known = account.promises().iter().find(|it| it.credit == fact.credit);
-        let paid = known.map(|it| it.paid).or(end.map(|(_, end)| end.paid));
+        let paid = standing.paid.or(end.map(|(_, end)| end.paid));
         let overridden: Vec<_> = fact.overridden.iter().map(|it| it.code()).collect();
-        let credit = engine::CreditId { account: posting.account, serial: fact.credit };
         Some(Self {
-            id: wire::credit_id(credit),
+            id: wire::credit_id(standing.credit),
             account: wire::account_id(posting.account),
-            number: account.number.to_string(),
-            customer: wire::customer_id(account.customer),
-            group: state.group_of(account).map(|it| it.to_string()),
+            number: standing.number.clone(),
+            customer: wire::customer_id(standing.customer),
+            group: standing.group.map(|it| it.to_string()),
             amount: money(fact.amount),
             granted_at: wire::time(granted.at),
             until: wire::time(fact.until),

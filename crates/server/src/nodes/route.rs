@@ -9,12 +9,14 @@ mod channels;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::http::request::Parts;
-use axum::http::{Method, header};
+use axum::http::{HeaderValue, Method, header};
 use engine::{AccountId, AccountNumber, Position, ShardId};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
+use crate::access::{Area, cookies};
 use crate::claims::Value;
+use crate::console::newcomer;
 
 /// What begins an id that has an account's or a customer's number.
 const OF_ACCOUNTS: [&str; 6] = ["acc", "cus", "sub", "res", "crd", "rfd"];
@@ -58,8 +60,10 @@ pub fn route_of(parts: &Parts, body: &[u8], shards: u32, turn: &AtomicU32) -> Ro
     if shards <= 1 || is_laid_down(parts) {
         return Route { sought: Vec::new(), shard: ShardId::FIRST };
     }
-    if is_new_customer(parts) {
-        return Route { sought: Vec::new(), shard: new_customer(parts, shards, turn) };
+    let known = new_customer(parts, body, shards, turn).or_else(|| of_feed(parts));
+    if let Some(shard) = known.or_else(|| of_bearer(parts)) {
+        let is_there = shard.number() < shards;
+        return Route { sought: Vec::new(), shard: if is_there { shard } else { ShardId::FIRST } };
     }
     let mut route = Route { sought: Vec::new(), shard: ShardId::FIRST };
     let by_channel = channels::named(parts, body);
@@ -91,21 +95,48 @@ fn is_laid_down(parts: &Parts) -> bool {
         .any(|it| path.strip_prefix(it).is_some_and(|it| it.is_empty() || it.starts_with('/')))
 }
 
-fn is_new_customer(parts: &Parts) -> bool {
-    parts.method == Method::POST && parts.uri.path() == "/v1/customers"
-}
-
-/// The same for the same Idempotency-Key, so that it is found again; else each in turn.
-fn new_customer(parts: &Parts, shards: u32, turn: &AtomicU32) -> ShardId {
-    let number = match parts.headers.get("idempotency-key") {
+/// Where a new customer goes: with the same key to the same shard, so that it is found again; else
+/// to each in turn.
+fn new_customer(parts: &Parts, body: &[u8], shards: u32, turn: &AtomicU32) -> Option<ShardId> {
+    let key = match parts.uri.path() {
+        _ if parts.method != Method::POST => return None,
+        "/v1/customers" => parts.headers.get("idempotency-key").map(HeaderValue::as_bytes),
+        // The form has the same key at each of its steps.
+        newcomer::PATH => body.split(|it| *it == b'&').find_map(|it| it.strip_prefix(b"key=")),
+        _ => return None,
+    };
+    let number = match key {
         Some(key) => {
-            let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+            let digest: [u8; 32] = Sha256::digest(key).into();
             let [a, b, c, d, ..] = digest;
             u32::from_be_bytes([a, b, c, d])
         }
         None => turn.fetch_add(1, Ordering::Relaxed),
     };
-    ShardId::new(number % shards).unwrap_or_default()
+    ShardId::new(number % shards)
+}
+
+/// A feed is of one shard: that of the position after which it goes on, or the one that is named.
+fn of_feed(parts: &Parts) -> Option<ShardId> {
+    if parts.uri.path() != "/v1/events" {
+        return None;
+    }
+    let last = parts.headers.get("last-event-id").and_then(|it| it.to_str().ok());
+    let asked = |name: &str| {
+        let query = parts.uri.query().unwrap_or_default().split('&');
+        let mut named = query.filter_map(|it| it.split_once('=')).filter(|(it, _)| *it == name);
+        named.next().map(|(_, value)| value)
+    };
+    let position = |it: &str| Some(Position(it.parse().ok()?)).filter(|it| *it > Position::START);
+    let place = last.and_then(position).or_else(|| asked("after").and_then(position));
+    place.and_then(Position::shard).or_else(|| ShardId::new(asked("shard")?.parse().ok()?))
+}
+
+/// The shard of the customer who is signed in to self-care, as the cookie says.
+fn of_bearer(parts: &Parts) -> Option<ShardId> {
+    let rest = parts.uri.path().strip_prefix(Area::SelfCare.home())?;
+    let is_there = rest.is_empty() || rest.starts_with('/');
+    is_there.then(|| cookies::shard(&parts.headers, Area::SelfCare.cookie())).flatten()
 }
 
 fn of_id(text: &str) -> Option<ShardId> {
@@ -294,6 +325,41 @@ mod tests {
     }
 
     #[test]
+    fn a_feed_goes_on_in_the_shard_of_its_position() {
+        let place = ShardId::new(5).unwrap().start().plus(7).0;
+        assert_eq!(shard("GET", &format!("/v1/events?after={place}"), ""), 5);
+        assert_eq!(shard("GET", &format!("/v1/events?shard=3&after={place}"), ""), 5);
+        assert_eq!(shard("GET", "/v1/events?after=0&shard=3", ""), 3);
+        for first in ["/v1/events", "/v1/events?after=700", "/v1/events?shard=64"] {
+            assert_eq!(shard("GET", first, ""), 0, "{first}");
+        }
+        let request = Request::get("/v1/events?after=1&shard=3");
+        let request = request.header("last-event-id", place.to_string());
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(route_of(&parts, b"", 8, &TURN).shard.number(), 5);
+    }
+
+    #[test]
+    fn who_is_signed_in_comes_to_the_shard_that_the_cookie_says() {
+        let token = crate::access::tokens::Token::draw().unwrap();
+        let asked = |path: &str, of: u32| {
+            let value = cookies::of_shard(&token, ShardId::new(of).unwrap());
+            let line = format!("{}={value}", Area::SelfCare.cookie());
+            let request = Request::get(path).header(header::COOKIE, line);
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            route_of(&parts, b"", 8, &TURN).shard.number()
+        };
+        // Whatever else is named: what is not theirs is not found there.
+        for path in ["/my", "/my/statement", "/my/accounts/acc_1"] {
+            assert_eq!(asked(path, 5), 5, "{path}");
+        }
+        assert_eq!(asked("/my", 0), 0);
+        assert_eq!(asked("/my", 63), 0);
+        assert_eq!(asked("/mystery", 5), 0);
+        assert_eq!(asked("/console", 5), 0);
+    }
+
+    #[test]
     fn new_customers_go_everywhere_and_under_one_key_to_one_place() {
         let keyed = |key: &str| {
             let request = Request::post("/v1/customers").header("idempotency-key", key);
@@ -306,5 +372,11 @@ mod tests {
         assert_eq!(of_many.len(), 8);
         let drawn = (0..8).map(|_| shard("POST", "/v1/customers", "{}"));
         assert_eq!(drawn.collect::<std::collections::BTreeSet<_>>().len(), 8);
+        let form = |key: u32| {
+            let body = format!("name=Ann&key=k{key}&step=do");
+            shard("POST", newcomer::PATH, &body)
+        };
+        assert_eq!(form(1), form(1));
+        assert_eq!((0..64).map(form).collect::<std::collections::BTreeSet<_>>().len(), 8);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::{State, Subscription, SubscriptionId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::provisioning::Command;
 
 use crate::http::provisioning_view::ProvisioningOrder;
@@ -18,14 +18,14 @@ pub struct Found {
     pub profile: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Named {
     Subject(Box<str>),
     Subscription(SubscriptionId),
 }
 
 /// What a subscription is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desired {
     pub subscription: SubscriptionId,
     pub on: bool,

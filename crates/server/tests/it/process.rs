@@ -16,6 +16,7 @@ mod nodes;
 mod postgres;
 mod provisioning;
 mod repeating;
+mod shards;
 mod stop;
 mod takeover;
 mod users;

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use engine::{AccountRef, Position, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
-use store::{AuditQuery, StoreError, TRAFFIC_KINDS};
+use store::{AuditPage, AuditQuery, Reader, StoreError, TRAFFIC_KINDS};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::app::App;
@@ -81,23 +81,86 @@ pub async fn list_audit(
     };
     let wants_traffic = kinds.iter().any(|it| TRAFFIC_KINDS.contains(&it.as_str()));
     let by_person = query.actor.is_some() && along.is_none();
-    let cursor = query.cursor.map_or(Position(u64::MAX), Position);
-    let (actor, limit) = (query.actor, query.limit.get());
-    let read = move |reader: &dyn store::Reader| {
-        let after = |at: Timestamp| -> Result<Position, StoreError> {
-            Ok(reader.position_at(at.plus(-1))?.plus(1))
-        };
-        let from = from.map(after).transpose()?.unwrap_or(Position::START);
-        let to = to.map(after).transpose()?.unwrap_or(Position(u64::MAX));
-        let query = AuditQuery { actor, along, kinds, from, before: cursor.min(to) };
-        reader.audit(&query, limit)
-    };
-    let page = app.readers.read(read).await?;
+    let (actor, limit, cursor) = (query.actor, query.limit.get(), query.cursor.map(Position));
+    let page = find(&app, Wanted { actor, along, kinds, from, to }, cursor, limit).await?;
     Ok(Json(AuditView {
         entries: page.entries.iter().map(EntryView::new).collect(),
         next: page.before.map(|it| it.0),
         left_out: (by_person && !wants_traffic).then_some(TRAFFIC_KINDS),
     }))
+}
+
+/// Which entries are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub actor: Option<String>,
+    /// Those of the account whose newest entry this is.
+    pub along: Option<Position>,
+    pub kinds: Vec<String>,
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub to: Option<Timestamp>,
+}
+
+/// A page of what was written, newest first, over all shards.
+pub async fn find(
+    app: &App,
+    wanted: Wanted,
+    cursor: Option<Position>,
+    limit: usize,
+) -> Result<AuditPage, StoreError> {
+    let only = wanted.along.and_then(|it| it.shard());
+    let mut pages = Vec::new();
+    for (shard, before) in app.shards.all().zip(app.shards.before(cursor).await?) {
+        if only.is_some_and(|it| it != shard) {
+            continue;
+        }
+        let wanted = wanted.clone();
+        let read = move |reader: &dyn Reader| look(reader, wanted, before, limit).map(Some);
+        pages.extend(app.shards.read(shard, read).await?);
+    }
+    if pages.len() == 1 {
+        return Ok(pages.pop().unwrap_or_default());
+    }
+    merge(app, pages, limit).await
+}
+
+/// The newest entries of all pages, as far as each shard was looked through.
+async fn merge(app: &App, pages: Vec<AuditPage>, limit: usize) -> Result<AuditPage, StoreError> {
+    let mut looked_to: Option<(Timestamp, Position)> = None;
+    let mut entries = Vec::new();
+    for page in pages {
+        if let Some(before) = page.before {
+            let shard = before.shard().unwrap_or_default();
+            let entry = app.shards.read(shard, move |it| it.entry(before)).await?;
+            looked_to = looked_to.max(entry.map(|it| (it.at, before)));
+        }
+        entries.extend(page.entries);
+    }
+    // What every shard repeats was set once.
+    entries.retain(|it| !it.is_repetition());
+    entries.retain(|it| looked_to.is_none_or(|end| (it.at, it.position) >= end));
+    entries.sort_unstable_by_key(|it| std::cmp::Reverse((it.at, it.position)));
+    let is_cut = entries.len() > limit;
+    entries.truncate(limit);
+    let before = match is_cut {
+        true => entries.last().map(|it| it.position),
+        false => looked_to.map(|it| it.1),
+    };
+    Ok(AuditPage { entries, before })
+}
+
+fn look(
+    reader: &dyn Reader,
+    wanted: Wanted,
+    before: Position,
+    limit: usize,
+) -> Result<AuditPage, StoreError> {
+    let after = |at: Timestamp| Ok::<_, StoreError>(reader.position_at(at.plus(-1))?.plus(1));
+    let Wanted { actor, along, kinds, from, to } = wanted;
+    let from = from.map(after).transpose()?.unwrap_or(Position::START);
+    let to = to.map(after).transpose()?.unwrap_or(Position(u64::MAX));
+    reader.audit(&AuditQuery { actor, along, kinds, from, before: before.min(to) }, limit)
 }
 
 /// Kinds as they stand in entries. One that no entry can have would find nothing, and nobody would

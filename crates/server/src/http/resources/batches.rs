@@ -116,8 +116,9 @@ pub async fn create_batch(State(app): State<App>, call: Call) -> Result<Response
     }
     let key = crate::http::app::idempotency_key(&call.writing(caller))?;
     let may_pay = caller.role.may(Permission::Payments);
-    let doing = Doing { origin: origin(caller, &call.headers)?, key, may_pay };
-    if app.shards.are_many() {
+    let is_part = app.shards.are_many();
+    let doing = Doing { origin: origin(caller, &call.headers)?, key, may_pay, is_part };
+    if is_part {
         let results = do_parts(&app, &doing, call.bytes(), &body.operations).await?;
         return Ok(Json(PartsView { results }).into_response());
     }
@@ -131,6 +132,9 @@ struct Doing {
     /// Under which all of it is done at most once.
     key: Option<Key>,
     may_pay: bool,
+    /// Other shards do the rest of it. Then an operation's key is by its place in the whole batch,
+    /// and else by that among those which are understood, so that the first of them has the first.
+    is_part: bool,
 }
 
 /// Does operations of a batch, each with its place there; answers what came of them, in order.
@@ -147,6 +151,7 @@ async fn do_all(
             Ok((command, reference)) => {
                 let origin = doing.origin.clone();
                 let mut operation = Operation::new(Order { origin, command });
+                let place = if doing.is_part { place } else { operations.len() };
                 operation.idempotency_key = doing.key.map(|it| within(it, place));
                 operation.reference_key = reference.map(|key| Key { key, fingerprint: 0 });
                 operations.push(operation);
@@ -186,7 +191,7 @@ fn needs_compare(operation: &Operation) -> bool {
     }
 }
 
-/// The key of one operation, by its place in the batch.
+/// The key of one operation, by its place.
 fn within(batch: Key, place: usize) -> Key {
     let key = key_digest(&[&batch.key.to_le_bytes(), &place.to_le_bytes()]);
     Key { key, fingerprint: batch.fingerprint }

@@ -16,6 +16,7 @@ use crate::http::error::{Fault, Problem};
 use crate::http::path::Path;
 use crate::http::query::{Limit, Query};
 use crate::http::{text, wire};
+use crate::shards::Question;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -240,17 +241,32 @@ pub struct CustomerPage {
     pub next: Option<String>,
 }
 
-/// Whose subscription the network knows by this name.
+/// Asks a shard whose subscription the network knows by a name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskSubject {
+    subject: String,
+}
+
+impl Question for AskSubject {
+    const NAME: &'static str = "subject";
+
+    type Answer = Option<CustomerId>;
+
+    async fn answer(self, app: &App) -> Result<Option<CustomerId>, Problem> {
+        let look = move |state: &engine::State, _| {
+            let account = state.account(state.subject(&self.subject)?.account)?;
+            Some(account.customer)
+        };
+        Ok(app.shard.read(None, look).await?)
+    }
+}
+
 async fn customer_of_subject(app: &App, subject: &str) -> Result<Option<CustomerId>, Problem> {
     if subject.is_empty() {
         return Ok(None);
     }
-    let subject = subject.to_owned();
-    let look = move |state: &engine::State, _| {
-        let account = state.account(state.subject(&subject)?.account)?;
-        Some(account.customer)
-    };
-    Ok(app.shard.read(None, look).await?)
+    let answers = app.ask_all(AskSubject { subject: subject.to_owned() }).await?;
+    Ok(answers.into_iter().flatten().next())
 }
 
 /// Finds customers by name, telephone, e-mail, account number or login.
@@ -273,11 +289,12 @@ pub async fn list_customers(
     let limit = query.limit.get();
     let first_page = query.after.is_none();
     let by_login = if first_page { customer_of_subject(&app, words.trim()).await? } else { None };
-    let read = move |it: &dyn store::Reader| {
-        let found = it.search_customers(&words, after, limit + 1)?;
-        Ok((found, by_login.map(|id| it.customer(id)).transpose()?.flatten()))
+    let read = move |it: &dyn store::Reader, missing| it.search_customers(&words, after, missing);
+    let mut found = app.shards.list(after.shard(), limit + 1, read).await?;
+    let by_login = match by_login {
+        Some(id) => app.shards.read(id.shard(), move |it| it.customer(id)).await?,
+        None => None,
     };
-    let (mut found, by_login) = app.readers.read(read).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|it| wire::customer_id(it.id));

@@ -6,6 +6,7 @@
 
 pub mod csv;
 mod list;
+mod owing;
 
 use axum::Json;
 use axum::extract::State;
@@ -24,6 +25,9 @@ use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::wire::{WireLimit, WireMoney};
 use list::{Place, Wanted};
+
+pub use list::Finding;
+pub use owing::{Describing, Names, OwingAccount};
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -51,7 +55,7 @@ pub struct DebtorsQuery {
     pub format: Format,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     #[default]
@@ -137,7 +141,7 @@ pub async fn list_debtors(
     let _turn = LOOKING_THROUGH.acquire().await.map_err(|_| Problem::unavailable())?;
     let as_of = app.shard.read(None, |state, now: Timestamp| now.max(state.shared.last_at)).await?;
     let places = list::find(&app, wanted, limit, as_of).await?;
-    let page = list::describe(&app, places, as_of).await?;
+    let page = owing::describe(&app, places, as_of).await?;
     match query.format {
         Format::Json => Ok(Json(page).into_response()),
         Format::Csv => {
@@ -155,17 +159,19 @@ pub async fn list_debtors(
     }
 }
 
-/// The accounts on which something is owed for the longest, and the cursor of the next page.
+/// The accounts on which something is owed for the longest, with what is known of each and of its
+/// customer, and the cursor of the next page.
 pub async fn oldest(
     app: &App,
     cursor: Option<&str>,
     limit: usize,
     as_of: Timestamp,
-) -> Result<(Vec<engine::AccountId>, Option<String>), Problem> {
+) -> Result<(Vec<(OwingAccount, Names)>, Option<String>), Problem> {
     let cursor = cursor.map(ToOwned::to_owned);
     let query = DebtorsQuery { cursor, ..DebtorsQuery::default() };
     let _turn = LOOKING_THROUGH.acquire().await.map_err(|_| Problem::unavailable())?;
-    Ok(list::find(app, query.wanted()?, limit, as_of).await?.accounts())
+    let (accounts, next) = list::find(app, query.wanted()?, limit, as_of).await?.accounts();
+    Ok((owing::look_at(app, &accounts).await?, next))
 }
 
 /// The whole list, the oldest debts first, a piece at a time.
@@ -193,7 +199,7 @@ impl WholeList {
         let Self { app, as_of, found } = self;
         let Some(found) = found else { return Ok(None) };
         let (piece, rest, next) = found.split(PIECE);
-        let page = list::describe(&app, piece, as_of).await?;
+        let page = owing::describe(&app, piece, as_of).await?;
         let rows = page.debtors.iter().map(csv::row).collect();
         let found = match (rest, next) {
             (Some(rest), _) => Some(rest),

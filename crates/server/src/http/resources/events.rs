@@ -35,9 +35,14 @@ pub struct EventQuery {
     /// Only this account's entries: id or number.
     #[serde(default)]
     pub account: Option<String>,
+    /// Of several shards that whose feed it is, where neither a position nor an account says it;
+    /// the first one, 0, when nothing does.
+    #[serde(default)]
+    pub shard: Option<u32>,
 }
 
-/// The journal as a feed. Each event's id is its position, its name the kind of the entry.
+/// The journal as a feed. Each event's id is its position, its name the kind of the entry. A
+/// business in several shards has a feed for each.
 #[utoipa::path(get, path = "/v1/events", tag = "events", params(EventQuery),
     responses((status = 200, content_type = "text/event-stream", body = EntryView)))]
 pub async fn stream_events(
@@ -46,6 +51,11 @@ pub async fn stream_events(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     app.authorise(&headers, Permission::Read).await?;
+    let shards = app.shards.all().count();
+    let is_there = |it: u32| usize::try_from(it).is_ok_and(|it| it < shards);
+    if query.shard.is_some_and(|it| !is_there(it)) {
+        return Err(Problem::malformed("shard", format!("is not from 0 to {}", shards - 1)));
+    }
     let account = match query.account {
         None => None,
         Some(account) => {

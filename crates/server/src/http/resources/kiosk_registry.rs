@@ -1,6 +1,6 @@
 //! `/channels/kiosk/{channel}/registry`: a day's payments, and theirs laid beside them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -8,7 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use engine::{Amount, Currency, Fact, Name, Position, SumDecimals, Timestamp};
+use engine::{Amount, Currency, Fact, Name, Position, ShardId, SumDecimals, Timestamp};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_with::skip_serializing_none;
@@ -41,31 +41,54 @@ struct Ours {
     is_cancelled: bool,
 }
 
-/// The way through a channel's payments of one day, a slice at a time.
+/// The way through a channel's payments of one day, a slice at a time, in one shard after the
+/// other.
 #[derive(Clone)]
 struct Walk {
     source: Name,
     currency: Currency,
     day: Day,
-    after: Position,
-    until: Position,
+    /// Shards that are not done yet.
+    shards: VecDeque<ShardId>,
+    /// How far it has come in the first of them, and up to where it goes there.
+    place: Option<(Position, Position)>,
 }
 
 impl Walk {
-    fn begin(reader: &dyn Reader, kiosk: (Name, Currency), day: Day) -> Result<Self, StoreError> {
-        let (after, until) = day.arrivals();
-        let (after, until) = (reader.position_at(after)?, reader.position_at(until)?);
-        Ok(Self { source: kiosk.0, currency: kiosk.1, day, after, until })
+    fn begin(app: &App, (source, currency): (Name, Currency), day: Day) -> Self {
+        Self { source, currency, day, shards: app.shards.all().collect(), place: None }
     }
 
     /// The next payments of the day; none at the end. A slice may be empty before it.
+    async fn next(&mut self, app: &App) -> Result<Option<Vec<Ours>>, StoreError> {
+        while let Some(shard) = self.shards.front().copied() {
+            let mut walk = self.clone();
+            let read = move |it: &dyn Reader| Ok(Some((walk.slice(it)?, walk)));
+            let Some((slice, walk)) = app.shards.read(shard, read).await? else { return Ok(None) };
+            *self = walk;
+            if slice.is_some() {
+                return Ok(slice);
+            }
+            self.shards.pop_front();
+            self.place = None;
+        }
+        Ok(None)
+    }
+
+    /// The next payments in a shard.
     fn slice(&mut self, reader: &dyn Reader) -> Result<Option<Vec<Ours>>, StoreError> {
-        let source = self.source.as_str();
-        let records = reader.payments_of(source, self.after, self.until, SLICE)?;
+        let (after, until) = match self.place {
+            Some(place) => place,
+            None => {
+                let (after, until) = self.day.arrivals();
+                (reader.position_at(after)?, reader.position_at(until)?)
+            }
+        };
+        let records = reader.payments_of(self.source.as_str(), after, until, SLICE)?;
         let Some(last) = records.last() else {
             return Ok(None);
         };
-        self.after = last.position;
+        self.place = Some((last.position, until));
         let mut ours = Vec::with_capacity(records.len());
         for record in records {
             let place = || format!("journal position {}", record.position.0);
@@ -115,7 +138,7 @@ pub async fn get_registry(
 ) -> Result<Response, Problem> {
     let (kiosk, day) = enter(&app, &channel, client, &headers, query)?;
     let of = (kiosk.channel.name, kiosk.channel.terms.currency);
-    let walk = app.readers.read(move |it| Walk::begin(it, of, day)).await?;
+    let walk = Walk::begin(&app, of, day);
     let terms = kiosk.channel.terms.clone();
     let sheet = Sheet { app: app.clone(), walk, terms, count: 0, total: 0, stage: Stage::Heading };
     let stream = futures_util::stream::unfold(sheet, |mut sheet| async {
@@ -170,28 +193,23 @@ impl Sheet {
                 write(&mut lines, &["txn_id", "prv_txn", "date", "account", "sum", "cancelled"]);
                 self.stage = Stage::Payments;
             }
-            Stage::Payments => {
-                let mut walk = self.walk.clone();
-                let read = self.app.readers.read(move |it| Ok((walk.slice(it)?, walk)));
-                match read.await {
-                    Err(error) => {
-                        tracing::error!(%error, "a registry was broken off");
-                        self.stage = Stage::Done;
-                        return Some(Err(error));
-                    }
-                    Ok((None, _)) => {
-                        let exponent = self.terms.currency.exponent();
-                        let total = SumDecimals { units: self.total, exponent }.to_string();
-                        let count = self.count.to_string();
-                        write(&mut lines, &["Total:", &count, "", "", &total, ""]);
-                        self.stage = Stage::Done;
-                    }
-                    Ok((Some(payments), walk)) => {
-                        self.walk = walk;
-                        payments.iter().for_each(|it| self.line(&mut lines, it));
-                    }
+            Stage::Payments => match self.walk.next(&self.app).await {
+                Err(error) => {
+                    tracing::error!(%error, "a registry was broken off");
+                    self.stage = Stage::Done;
+                    return Some(Err(error));
                 }
-            }
+                Ok(None) => {
+                    let exponent = self.terms.currency.exponent();
+                    let total = SumDecimals { units: self.total, exponent }.to_string();
+                    let count = self.count.to_string();
+                    write(&mut lines, &["Total:", &count, "", "", &total, ""]);
+                    self.stage = Stage::Done;
+                }
+                Ok(Some(payments)) => {
+                    payments.iter().for_each(|it| self.line(&mut lines, it));
+                }
+            },
         }
         let bytes = lines.into_inner().expect("memory takes everything that is written to it");
         Some(Ok(bytes.into()))
@@ -300,12 +318,11 @@ pub async fn compare_registry(
     let theirs = read_theirs(&file, &terms)
         .map_err(|wrong| Problem::malformed(&format!("line {}", wrong.line), wrong.why))?;
     let of = (kiosk.channel.name, terms.currency);
-    let compared = app.readers.read(move |it| compare(it, Walk::begin(it, of, day)?, theirs)).await;
-    Ok(Json(compared?))
+    Ok(Json(compare(&app, Walk::begin(&app, of, day), theirs).await?))
 }
 
-fn compare(
-    reader: &dyn Reader,
+async fn compare(
+    app: &App,
     mut walk: Walk,
     mut theirs: BTreeMap<Box<str>, Amount>,
 ) -> Result<Reconciliation, StoreError> {
@@ -321,7 +338,7 @@ fn compare(
     let mut missing_there = Discrepancies::default();
     let mut sums_differ = Discrepancies::default();
     let mut cancelled_here = Discrepancies::default();
-    while let Some(payments) = walk.slice(reader)? {
+    while let Some(payments) = walk.next(app).await? {
         for ours in payments {
             let named = theirs.remove(ours.txn_id.as_str());
             if !ours.is_cancelled {

@@ -264,11 +264,12 @@ pub async fn list_promises(
     app.authorise(&headers, Permission::Read).await?;
     let which = if query.open { Which::Open } else { Which::All };
     let (after, limit) = (engine::Position(query.after), query.limit.get());
-    let read = move |reader: &dyn store::Reader| {
-        let matters = reader.matters(store::Matter::Promise, which, after, limit + 1)?;
+    let read = move |reader: &dyn store::Reader, missing| {
+        let matters = reader.matters(store::Matter::Promise, which, after, missing)?;
         promise_history::read(reader, matters)
     };
-    page(&app, app.readers.read(read).await?, limit).await
+    page(&app, app.shards.list(after.shard().unwrap_or_default(), limit + 1, read).await?, limit)
+        .await
 }
 
 /// One more than fits was read: it says that there is a next page.
@@ -280,7 +281,7 @@ async fn page(
     let more = records.len() > limit;
     records.truncate(limit);
     let next = records.last().filter(|_| more).map(|it| it.granted.position.0);
-    let look = move |state: &engine::State, _| promise_history::views(state, &records);
-    let promised_payments = app.shard.read(None, look).await?;
+    let known = promise_history::stand(app, records).await?;
+    let promised_payments = known.iter().filter_map(PromiseView::new).collect();
     Ok(Json(PromisePage { promised_payments, next }))
 }

@@ -1,9 +1,12 @@
 //! Adapters: how long their queues are, since when, and what ails them.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use store::provisioning::Queue;
 use utoipa::ToSchema;
@@ -13,6 +16,7 @@ use crate::http::auth::Permission;
 use crate::http::error::Problem;
 use crate::http::wire;
 use crate::provisioning::{Adapter, Means};
+use crate::shards::Question;
 use crate::webhooks::sign;
 
 #[skip_serializing_none]
@@ -80,6 +84,32 @@ impl ProvisioningAdapterView {
     }
 }
 
+/// Asks a shard how its queues stand.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct AskQueues;
+
+impl Question for AskQueues {
+    const NAME: &'static str = "provisioning-queues";
+
+    type Answer = Vec<Queue>;
+
+    async fn answer(self, app: &App) -> Result<Vec<Queue>, Problem> {
+        Ok(app.provisioning.store(|store| store.queues()).await?)
+    }
+}
+
+/// How each adapter's queue stands, over all shards.
+pub async fn queues(app: &App) -> Result<Vec<Queue>, Problem> {
+    let mut by_name: BTreeMap<String, Queue> = BTreeMap::new();
+    for queue in app.ask_all(AskQueues).await?.concat() {
+        match by_name.entry(queue.adapter.clone()) {
+            Entry::Vacant(place) => drop(place.insert(queue)),
+            Entry::Occupied(mut place) => place.get_mut().add(queue),
+        }
+    }
+    Ok(by_name.into_values().collect())
+}
+
 /// Every adapter that is configured or has commands, by name.
 #[utoipa::path(get, path = "/v1/provisioning/adapters", tag = "provisioning",
     responses((status = 200, body = ProvisioningAdapterList)))]
@@ -88,7 +118,7 @@ pub async fn list_provisioning_adapters(
     headers: HeaderMap,
 ) -> Result<Json<ProvisioningAdapterList>, Problem> {
     app.authorise(&headers, Permission::Read).await?;
-    let mut queues = app.provisioning.store(|store| store.queues()).await?;
+    let mut queues = queues(&app).await?;
     for name in app.provisioning.adapters.keys() {
         if !queues.iter().any(|it| it.adapter == *name) {
             queues.push(Queue { adapter: name.clone(), ..Queue::default() });

@@ -1,13 +1,18 @@
 //! Provisioning commands: looking at them, acknowledging them, having them sent again.
 
+use std::cmp::Reverse;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use engine::{Position, SubscriptionId};
+use engine::{CustomerId, Name, Position, SubscriptionId};
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
-use store::provisioning::{Acknowledgement, CommandState, ProvisioningStore, Retried, Said, Which};
+use store::provisioning::{
+    Acknowledgement, Attempt, Command, CommandState, ProvisioningStore, Retried, Said, Which,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::app::App;
@@ -20,6 +25,7 @@ use crate::http::provisioning_view::ProvisioningCommandView;
 use crate::http::query::{Limit, Query};
 use crate::http::{text, wire};
 use crate::provisioning::schedule;
+use crate::shards::Question;
 
 #[skip_serializing_none]
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,14 +116,84 @@ pub async fn list_provisioning_commands(
     let before = query.cursor.as_deref();
     let before = before.map(|it| wire::parse_command("cursor", it)).transpose()?;
     let limit = query.limit.get();
-    let read = move |store: &mut dyn ProvisioningStore| store.commands(&which, before, limit + 1);
-    let mut found = app.provisioning.store(read).await?;
+    let mut found = find(&app, which, before, (limit + 1, false)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|it| wire::command_id(it.order.position));
-    let view = |it| ProvisioningCommandView::new(it, &app.provisioning);
+    let next = found.last().filter(|_| more).map(|it| wire::command_id(it.command.order.position));
+    let view = |it: Found| ProvisioningCommandView::new(it.command, &app.provisioning);
     let commands = found.into_iter().map(view).collect::<Result<_, _>>()?;
     Ok(Json(ProvisioningCommandPage { commands, next }))
+}
+
+/// Asks a shard for up to so many of its commands before one, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskCommands {
+    which: Which,
+    before: Position,
+    limit: usize,
+    with_attempts: bool,
+}
+
+/// A command, what is known of whose it is, and, where they were asked for, its attempts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Found {
+    pub command: Command,
+    pub attempts: Vec<Attempt>,
+    pub customer: Option<CustomerId>,
+    pub service: Option<Name>,
+}
+
+impl Question for AskCommands {
+    const NAME: &'static str = "provisioning-commands";
+
+    type Answer = Vec<Found>;
+
+    async fn answer(self, app: &App) -> Result<Vec<Found>, Problem> {
+        let Self { which, before, limit, with_attempts } = self;
+        let read = move |store: &mut dyn ProvisioningStore| {
+            // No journal comes so far that a position does not fit a column.
+            let before = Some(before).filter(|it| it.0 <= i64::MAX.unsigned_abs());
+            let found = store.commands(&which, before, limit)?;
+            let attempts = |it: Command| match with_attempts {
+                true => store.command(it.order.position),
+                false => Ok(Some((it, Vec::new()))),
+            };
+            found.into_iter().map(attempts).collect::<Result<Vec<_>, _>>()
+        };
+        let found = app.provisioning.store(read).await?;
+        let look = move |state: &engine::State, _| {
+            let known = |(command, attempts): (Command, Vec<Attempt>)| {
+                let of = command.order.subscription;
+                Found {
+                    customer: state.account(of.account).map(|it| it.customer),
+                    service: state.subscription(of).map(|it| it.service),
+                    command,
+                    attempts,
+                }
+            };
+            found.into_iter().flatten().map(known).collect()
+        };
+        Ok(app.shard.read(None, look).await?)
+    }
+}
+
+/// Up to `limit` commands before one, newest first, over all shards; or those of an account.
+pub async fn find(
+    app: &App,
+    which: Which,
+    before: Option<Position>,
+    (limit, with_attempts): (usize, bool),
+) -> Result<Vec<Found>, Problem> {
+    let only = which.account.map(|it| it.shard());
+    let places = app.shards.all().zip(app.shards.before(before).await?);
+    let asked = places.filter(|(shard, _)| only.is_none_or(|it| it == *shard));
+    let asked = asked.map(|(shard, before)| {
+        app.ask(shard, AskCommands { which: which.clone(), before, limit, with_attempts })
+    });
+    let mut found = try_join_all(asked).await?.concat();
+    found.sort_by_key(|it| Reverse((it.command.order.at, it.command.order.position)));
+    found.truncate(limit);
+    Ok(found)
 }
 
 /// A command with every attempt.

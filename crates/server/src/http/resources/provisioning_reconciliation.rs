@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::SubscriptionId;
+use engine::{ShardId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use store::provisioning::{Command, ProvisioningStore};
@@ -20,6 +20,7 @@ use crate::http::{text, wire};
 use crate::provisioning::reconcile::{
     Desired, DifferenceKind, Found, Named, desired_state, difference, wanted,
 };
+use crate::shards::Question;
 
 /// The most that one request compares.
 const FOUND_MAX: usize = 10_000;
@@ -161,8 +162,7 @@ async fn compare(
     let mut missing = match whole_of {
         None => BTreeSet::new(),
         Some(adapter) => {
-            let on = move |store: &mut dyn ProvisioningStore| store.ordered_on(&adapter);
-            app.provisioning.store(on).await?.into_iter().collect()
+            app.ask_all(AskOrderedOn { adapter }).await?.into_iter().flatten().collect()
         }
     };
     let mut desired = look_up(app, found.iter().map(|it| it.named.clone()).collect()).await?;
@@ -175,11 +175,10 @@ async fn compare(
     let missing: Vec<Desired> = missing.filter(|it| it.on && it.base.is_none()).collect();
     let known: BTreeSet<SubscriptionId> =
         desired.iter().flatten().chain(&missing).flat_map(with_modifiers).collect();
-    let newest = move |store: &mut dyn ProvisioningStore| {
-        let find = |it: SubscriptionId| Ok(store.newest(it)?.map(|command| (it, command)));
-        known.into_iter().filter_map(|it| find(it).transpose()).collect()
-    };
-    let newest: BTreeMap<SubscriptionId, Command> = app.provisioning.store(newest).await?;
+    let mut newest = BTreeMap::new();
+    for (shard, subscriptions) in by_shard(known) {
+        newest.extend(app.ask(shard, AskNewest { subscriptions }).await?);
+    }
     let mut differences = Vec::new();
     for (found, desired) in found.into_iter().zip(desired.drain(..)) {
         let kind = match &desired {
@@ -197,14 +196,23 @@ fn with_modifiers(desired: &Desired) -> impl Iterator<Item = SubscriptionId> {
     std::iter::once(desired.subscription).chain(desired.modifiers.iter().copied())
 }
 
+fn by_shard(
+    subscriptions: impl IntoIterator<Item = SubscriptionId>,
+) -> BTreeMap<ShardId, Vec<SubscriptionId>> {
+    let mut by_shard: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for it in subscriptions {
+        by_shard.entry(it.account.shard()).or_default().push(it);
+    }
+    by_shard
+}
+
+/// Each by whichever shard knows it.
 async fn look_up(app: &App, named: Vec<Named>) -> Result<Vec<Option<Desired>>, Problem> {
-    let mut found = Vec::with_capacity(named.len());
-    for slice in named.chunks(LOOKED_UP_AT_ONCE) {
-        let slice = slice.to_vec();
-        let look = app.shard.read(None, move |state, _| {
-            slice.iter().map(|it| desired_state(state, it)).collect::<Vec<_>>()
-        });
-        found.extend(look.await?);
+    let mut found: Vec<Option<Desired>> = vec![None; named.len()];
+    for of_shard in app.ask_all(AskDesired { named }).await? {
+        for (found, known) in found.iter_mut().zip(of_shard) {
+            *found = found.take().or(known);
+        }
     }
     Ok(found)
 }
@@ -214,11 +222,95 @@ async fn look_up(app: &App, named: Vec<Named>) -> Result<Vec<Option<Desired>>, P
 async fn put_right(app: &App, compared: &Compared, actor: String) -> Result<usize, Problem> {
     let differing = compared.differences.iter().filter_map(|it| it.2.as_ref());
     let differing: BTreeSet<SubscriptionId> = differing.flat_map(with_modifiers).collect();
-    let differing: Vec<SubscriptionId> = differing.into_iter().collect();
-    let at = app.shard.machine_now();
-    let repair = move |store: &mut dyn ProvisioningStore| store.repair(&differing, at, &actor);
-    let repaired = app.provisioning.store(repair).await?;
-    Ok(repaired.iter().flatten().count())
+    let mut repaired = 0;
+    for (shard, subscriptions) in by_shard(differing) {
+        repaired += app.ask(shard, AskRepair { subscriptions, actor: actor.clone() }).await?;
+    }
+    Ok(repaired)
+}
+
+/// Asks a shard what these are to be; nothing of what it does not know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskDesired {
+    named: Vec<Named>,
+}
+
+impl Question for AskDesired {
+    const NAME: &'static str = "desired-states";
+
+    type Answer = Vec<Option<Desired>>;
+
+    async fn answer(self, app: &App) -> Result<Vec<Option<Desired>>, Problem> {
+        let mut found = Vec::with_capacity(self.named.len());
+        for slice in self.named.chunks(LOOKED_UP_AT_ONCE) {
+            let slice = slice.to_vec();
+            let look = app.shard.read(None, move |state, _| {
+                slice.iter().map(|it| desired_state(state, it)).collect::<Vec<_>>()
+            });
+            found.extend(look.await?);
+        }
+        Ok(found)
+    }
+}
+
+/// Asks a shard which of its subscriptions are to be on by the newest command to an adapter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskOrderedOn {
+    adapter: String,
+}
+
+impl Question for AskOrderedOn {
+    const NAME: &'static str = "ordered-on";
+
+    type Answer = Vec<SubscriptionId>;
+
+    async fn answer(self, app: &App) -> Result<Vec<SubscriptionId>, Problem> {
+        Ok(app.provisioning.store(move |store| store.ordered_on(&self.adapter)).await?)
+    }
+}
+
+/// Asks a shard for the newest command of each of these subscriptions of its own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskNewest {
+    subscriptions: Vec<SubscriptionId>,
+}
+
+impl Question for AskNewest {
+    const NAME: &'static str = "newest-commands";
+
+    type Answer = Vec<(SubscriptionId, Command)>;
+
+    async fn answer(self, app: &App) -> Result<Vec<(SubscriptionId, Command)>, Problem> {
+        let newest = move |store: &mut dyn ProvisioningStore| {
+            let find = |it: SubscriptionId| Ok(store.newest(it)?.map(|command| (it, command)));
+            self.subscriptions.into_iter().filter_map(|it| find(it).transpose()).collect()
+        };
+        Ok(app.provisioning.store(newest).await?)
+    }
+}
+
+/// Has a shard send the newest command of each of these subscriptions again; it answers of how many
+/// there is one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskRepair {
+    subscriptions: Vec<SubscriptionId>,
+    actor: String,
+}
+
+impl Question for AskRepair {
+    const NAME: &'static str = "repair";
+
+    type Answer = usize;
+
+    async fn answer(self, app: &App) -> Result<usize, Problem> {
+        let at = app.shard.machine_now();
+        let repair = move |store: &mut dyn ProvisioningStore| {
+            store.repair(&self.subscriptions, at, &self.actor)
+        };
+        let repaired = app.provisioning.store(repair).await?;
+        app.provisioning.lent.wake();
+        Ok(repaired.iter().flatten().count())
+    }
 }
 
 fn view(count: usize, compared: Compared, repair: bool, repaired: usize) -> ReconciliationView {

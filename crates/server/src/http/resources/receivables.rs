@@ -95,10 +95,12 @@ impl Bands {
 }
 
 /// What is asked for: everything, or one currency or group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Scope {
     pub currency: Option<Currency>,
     /// `Some(None)`: customers without a group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "serde_with::rust::double_option")]
     pub group: Option<Option<Name>>,
 }
 

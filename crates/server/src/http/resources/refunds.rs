@@ -269,15 +269,14 @@ pub async fn list_refunds(
         Some(after) => request(&app, "after", after).await?.1.began,
     };
     let (which, limit) = (query.state.into(), query.limit.get());
-    let read = move |it: &dyn Reader| {
-        let mut records = it.matters(Matter::RefundRequest, which, after, limit + 1)?;
-        let more = records.len() > limit;
-        records.truncate(limit);
+    let read = move |it: &dyn Reader, missing| {
+        let records = it.matters(Matter::RefundRequest, which, after, missing)?;
         let refunds = records.into_iter().map(|record| RefundView::read(it, record));
-        let refunds: Vec<_> = refunds.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-        Ok((refunds, more))
+        refunds.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
     };
-    let (refunds, more) = app.readers.read(read).await?;
+    let mut refunds = app.shards.list(after.shard().unwrap_or_default(), limit + 1, read).await?;
+    let more = refunds.len() > limit;
+    refunds.truncate(limit);
     let next = refunds.last().filter(|_| more).map(|it| it.id.clone());
     Ok(Json(RefundPage { refunds, next }))
 }

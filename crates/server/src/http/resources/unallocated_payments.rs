@@ -124,14 +124,36 @@ pub async fn list_unallocated_payments(
     let after = query.after.as_deref().map(|it| wire::parse_payment("after", it)).transpose()?;
     let (which, limit) = (query.state.into(), query.limit.get());
     let after = after.unwrap_or(Position::START);
-    let read = move |it: &dyn Reader| look(it, which, query.source.as_deref(), after, limit);
-    let (found, next) = app.readers.read(read).await?;
+    let (found, next) = gather(&app, which, query.source, after, limit).await?;
     let now = app.shard.now();
     let payments = found.iter().filter_map(|it| UnallocatedPaymentView::new(it, now)).collect();
     Ok(Json(UnallocatedPaymentPage { payments, next: next.map(wire::payment_id) }))
 }
 
-/// Up to `limit` payments after `after`, and where to go on.
+/// Up to `limit` payments after `after`, of one shard after the other, and where to go on.
+async fn gather(
+    app: &App,
+    which: Which,
+    source: Option<String>,
+    after: Position,
+    limit: usize,
+) -> Result<(Vec<Waiting>, Option<Position>), Problem> {
+    let mut found: Vec<Waiting> = Vec::new();
+    for shard in app.shards.all().skip_while(|it| Some(*it) < after.shard()) {
+        let after = found.last().map_or(after, |(entry, _)| entry.position);
+        let (source, missing) = (source.clone(), limit - found.len());
+        let read =
+            move |it: &dyn Reader| look(it, which, source.as_deref(), after, missing).map(Some);
+        let (more, next) = app.shards.read(shard, read).await?.unwrap_or_default();
+        found.extend(more);
+        if next.is_some() {
+            return Ok((found, next));
+        }
+    }
+    Ok((found, None))
+}
+
+/// Up to `limit` payments of a shard after `after`, and where to go on.
 fn look(
     reader: &dyn Reader,
     which: Which,

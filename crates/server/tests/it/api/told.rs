@@ -132,9 +132,9 @@ async fn everything_that_happened_can_be_shown_in_words() {
         "Service switched on · Internet 100",
         "Service switched off · Internet 100",
         "Service switched off · Turbo",
-        "Service suspended · Internet 500",
-        "Service resumed · Internet 500",
-        "Service changed · Internet 500",
+        "Service suspended · Internet 100",
+        "Service resumed · Internet 100",
+        "Service changed · Internet 100",
         "Service ended · Television",
     ] {
         assert!(told.contains(words), "{words}: {told:?}");

@@ -162,6 +162,21 @@ impl Cluster {
         true
     }
 
+    /// Ends whoever is left, in order.
+    pub fn stop(&mut self) {
+        for node in self.nodes.iter_mut().flatten() {
+            node.terminate();
+            wait_for("the end of a node", || node.ended());
+        }
+        self.nodes.clear();
+    }
+
+    /// Starts a node on the database, which has so many shards by now.
+    pub fn restart_with(&mut self, shards: u32) {
+        self.shards = shards;
+        self.add_all(1);
+    }
+
     /// Ends whoever is left in order, and checks the books.
     pub fn verify(self) {
         let said = self.end_and_verify();
@@ -170,10 +185,7 @@ impl Cluster {
 
     /// Ends whoever is left in order; answers what is said of the books.
     pub fn end_and_verify(mut self) -> String {
-        for node in self.nodes.iter_mut().flatten() {
-            node.terminate();
-            wait_for("the end of a node", || node.ended());
-        }
+        self.stop();
         let place = self.directory.path().join("key");
         let (code, said) = run(&["verify", "--data-dir", text(&place), "--store", &self.url]);
         assert_eq!(code == 0, said.contains("Everything holds."), "{said}");

@@ -181,7 +181,7 @@ impl Question for Part {
             reason: self.reason.map(Into::into),
         };
         let key = Some(Key { key: self.key, fingerprint: self.fingerprint });
-        let doing = Doing { origin, key, may_pay: self.may_pay };
+        let doing = Doing { origin, key, may_pay: self.may_pay, is_part: true };
         let read = self.operations.iter().map(|it| serde_json::from_str(it.1.get()));
         let read: Result<Vec<BatchOperation<'_>>, serde_json::Error> = read.collect();
         let read = read.map_err(|it| Problem::malformed_body(it.to_string()))?;

@@ -1,24 +1,23 @@
-//! Looking through the accounts for the first debtors after a place, and describing them.
+//! Looking through the accounts for the first debtors after a place.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 
-use engine::{Account, AccountId, Ageing, CustomerId, Name, State, Timestamp, day_of};
-use store::{Reader, StoreError};
+use engine::{AccountId, State, Timestamp, day_of};
+use serde::{Deserialize, Serialize};
 
-use super::{Debtor, DebtorsPage, OpenPromise, Sort};
+use super::Sort;
 use crate::http::app::App;
 use crate::http::error::Problem;
-use crate::http::resources::receivables::{Bands, Scope};
-use crate::http::wire::{self, WireLimit, WireMoney};
+use crate::http::resources::receivables::Scope;
+use crate::shards::Question;
 
-/// What is looked at or described without anybody else having a turn, in well below a millisecond:
-/// pages of debtors, debtors that have a place in the list, and debtors that are described.
+/// What is looked at without anybody else having a turn, in well below a millisecond: pages of
+/// debtors, and debtors that have a place in the list.
 const SLICE_PAGES: usize = 256;
 const SLICE_PLACES: usize = 4_096;
-const DESCRIBED: usize = 1_024;
 
 /// Which debtors are asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Wanted {
     pub scope: Scope,
     pub sort: Sort,
@@ -27,7 +26,7 @@ pub struct Wanted {
 }
 
 /// Where a debtor stands in the list: by the day or the sum, then by account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The day of the oldest debt, or the units that are owed below zero.
     rank: i64,
@@ -131,24 +130,44 @@ impl Search {
     }
 }
 
-/// The first places of the list, one more than `limit` when there are more.
+/// Asks a shard for its first places of the list, so many at most, in order.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    wanted: Wanted,
+    keep: usize,
+    today: i32,
+}
+
+impl Question for Finding {
+    const NAME: &'static str = "debtors";
+
+    type Answer = Vec<Place>;
+
+    async fn answer(self, app: &App) -> Result<Vec<Place>, Problem> {
+        let Self { wanted, keep, today } = self;
+        let mut search = Search { wanted, today, keep, kept: BinaryHeap::new(), page: 0 };
+        let mut has_more = true;
+        while has_more {
+            let look = move |state: &State, _| {
+                let has_more = search.go_on(state);
+                (search, has_more)
+            };
+            (search, has_more) = app.shard.read(None, look).await?;
+        }
+        Ok(search.kept.into_sorted_vec())
+    }
+}
+
+/// The first places of the list, over all shards.
 pub async fn find(
     app: &App,
     wanted: Wanted,
     limit: usize,
     as_of: Timestamp,
 ) -> Result<Places, Problem> {
-    let (today, keep) = (day_of(as_of), limit + 1);
-    let mut search = Search { wanted, today, keep, kept: BinaryHeap::new(), page: 0 };
-    let mut has_more = true;
-    while has_more {
-        let look = move |state: &State, _| {
-            let has_more = search.go_on(state);
-            (search, has_more)
-        };
-        (search, has_more) = app.shard.read(None, look).await?;
-    }
-    let mut places = search.kept.into_sorted_vec();
+    let finding = Finding { wanted, keep: limit + 1, today: day_of(as_of) };
+    let mut places = app.ask_all(finding).await?.concat();
+    places.sort_unstable();
     let has_more = places.len() > limit;
     places.truncate(limit);
     let next = places.last().copied().filter(|_| has_more);
@@ -177,83 +196,6 @@ impl Places {
     pub fn accounts(self) -> (Vec<AccountId>, Option<String>) {
         (self.places.iter().map(|it| it.account).collect(), self.next.map(Place::cursor))
     }
-}
-
-/// A debtor but for the names, which memory does not have.
-struct Found {
-    debtor: Debtor,
-    customer: CustomerId,
-}
-
-pub async fn describe(app: &App, found: Places, as_of: Timestamp) -> Result<DebtorsPage, Problem> {
-    let today = day_of(as_of);
-    let mut debtors = Vec::with_capacity(found.places.len());
-    for slice in found.places.chunks(DESCRIBED) {
-        let accounts: Vec<AccountId> = slice.iter().map(|it| it.account).collect();
-        let look = move |state: &State, _| {
-            let accounts = accounts.into_iter().filter_map(|it| state.account(it));
-            accounts.filter_map(|it| describe_one(it, state.group_of(it), today)).collect()
-        };
-        let described: Vec<Found> = app.shard.read(None, look).await?;
-        debtors.extend(described);
-    }
-    let debtors = app.readers.read(move |it| add_names(it, debtors)).await?;
-    let next = found.next.map(Place::cursor);
-    Ok(DebtorsPage { as_of: wire::time(as_of), debtors, next })
-}
-
-/// Nothing for somebody who has paid since the list was made.
-fn describe_one(account: &Account, group: Option<Name>, today: i32) -> Option<Found> {
-    let unit = account.unit();
-    let money = |it| WireMoney::amount(it, unit.currency, unit.exponent);
-    let oldest = account.debts.first()?.day;
-    let mut ageing = Ageing::default();
-    for debt in account.debts.iter() {
-        ageing.add(today - debt.day, debt.amount.units().into());
-    }
-    let promise = account.promises().iter().rev().find(|it| it.is_open());
-    let promise = promise.map(|it| OpenPromise {
-        amount: money(it.amount),
-        paid: money(it.paid),
-        until: wire::time(it.until),
-    });
-    let written_off = account.written_off();
-    let debtor = Debtor {
-        account: wire::account_id(account.id),
-        number: account.number.to_string(),
-        customer: wire::customer_id(account.customer),
-        name: String::new(),
-        phone: None,
-        group,
-        owed: money(account.owed()),
-        bands: Bands::new(ageing, unit.exponent),
-        owed_since: wire::day(oldest),
-        oldest_days: today - oldest,
-        written_off: (!written_off.is_zero()).then(|| money(written_off)),
-        credit_limit: WireLimit::limit(account.limit, unit.currency, unit.exponent),
-        promise,
-        closed: account.closed,
-    };
-    Some(Found { debtor, customer: account.customer })
-}
-
-fn add_names(reader: &dyn Reader, found: Vec<Found>) -> Result<Vec<Debtor>, StoreError> {
-    let mut known = BTreeMap::new();
-    let mut debtors = Vec::with_capacity(found.len());
-    for Found { mut debtor, customer } in found {
-        let fields = match known.entry(customer) {
-            std::collections::btree_map::Entry::Occupied(it) => it.into_mut(),
-            std::collections::btree_map::Entry::Vacant(it) => {
-                it.insert(reader.customer(customer)?.map(|it| it.fields))
-            }
-        };
-        if let Some(fields) = fields {
-            debtor.name.clone_from(&fields.name);
-            debtor.phone.clone_from(&fields.phone);
-        }
-        debtors.push(debtor);
-    }
-    Ok(debtors)
 }
 
 #[cfg(test)]
