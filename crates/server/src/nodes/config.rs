@@ -42,12 +42,8 @@ impl Nodes {
     /// Says what is wrong without looking at the file of the secret; `has_server` says whether the
     /// journal can be shared.
     pub fn check(&self, has_server: bool) -> anyhow::Result<()> {
-        let Some(address) = &self.address else {
-            let has_secret = self.secret.is_some() || self.secret_file.is_some();
-            ensure!(!has_secret, "nodes: has a secret and no address; give it one");
-            ensure!(self.shards.is_none(), "nodes: has shards and no address; give it one");
-            return Ok(());
-        };
+        // Commands that are no node have the same environment.
+        let Some(address) = &self.address else { return Ok(()) };
         let uri = address.parse::<Uri>().ok();
         let is_plain = uri.is_some_and(|it| {
             let has_place = it.authority().is_some_and(|it| it.port().is_some());
@@ -68,7 +64,12 @@ impl Nodes {
 
     /// `None` for a process that is alone.
     pub fn open(&self) -> anyhow::Result<Option<NodeOptions>> {
-        let Some(address) = self.address.clone() else { return Ok(None) };
+        let Some(address) = self.address.clone() else {
+            let has_secret = self.secret.is_some() || self.secret_file.is_some();
+            ensure!(!has_secret, "nodes: has a secret and no address; give it one");
+            ensure!(self.shards.is_none(), "nodes: has shards and no address; give it one");
+            return Ok(None);
+        };
         let secret = match (&self.secret, &self.secret_file) {
             (None, Some(path)) => {
                 let secret = Secret::read("nodes.secret_file", path)?;
@@ -127,7 +128,7 @@ mod tests {
             assert!(said.contains("nodes.shards: is not a number from 1 to 64"), "{said}");
         }
         let alone = Nodes { shards: Some(8), ..Nodes::default() };
-        assert!(alone.check(true).unwrap_err().to_string().contains("no address"));
+        assert!(alone.open().unwrap_err().to_string().contains("no address"));
     }
 
     #[test]
