@@ -11,7 +11,6 @@ use axum::Router;
 use axum::serve::ListenerExt;
 use engine::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use metrics_util::MetricKindMask;
 use store::provisioning::ProvisioningStore;
 use store::webhooks::WebhookStore;
 use store::{Database, OpenedStore, WalFolder};
@@ -251,9 +250,6 @@ pub fn app_of_many(
     Ok(App::new(shard, shards, beside, config.api_options(), channels, observing))
 }
 
-/// How long a figure is shown that nobody sets any more.
-const GAUGES_KEPT: Duration = Duration::from_secs(60);
-
 /// The process has one recorder, which several servers in it share.
 fn metrics_recorder() -> anyhow::Result<PrometheusHandle> {
     static RECORDER: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
@@ -261,9 +257,7 @@ fn metrics_recorder() -> anyhow::Result<PrometheusHandle> {
     if let Some(handle) = recorder.as_ref() {
         return Ok(handle.clone());
     }
-    // All are set whenever they are asked for; those of a shard that has gone elsewhere are not.
-    let builder = PrometheusBuilder::new().idle_timeout(MetricKindMask::GAUGE, Some(GAUGES_KEPT));
-    let handle = builder.install_recorder();
+    let handle = PrometheusBuilder::new().install_recorder();
     let handle = handle.context("failed to set up the metrics")?;
     Ok(recorder.insert(handle).clone())
 }
