@@ -43,7 +43,6 @@ pub enum ActionKind {
     AddService,
     NewCustomer,
     EditCustomer,
-    AddNote,
     ReturnPayment,
     ApproveRefund,
     RejectRefund,
@@ -60,7 +59,7 @@ pub enum ActionKind {
 }
 
 impl ActionKind {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 31] = [
         Self::TakePayment,
         Self::Adjust,
         Self::Transfer,
@@ -79,7 +78,6 @@ impl ActionKind {
         Self::AddService,
         Self::NewCustomer,
         Self::EditCustomer,
-        Self::AddNote,
         Self::ReturnPayment,
         Self::ApproveRefund,
         Self::RejectRefund,
@@ -116,7 +114,6 @@ impl ActionKind {
             Self::AddService => "add_service",
             Self::NewCustomer => "new_customer",
             Self::EditCustomer => "edit_customer",
-            Self::AddNote => "add_note",
             Self::ReturnPayment => "return_payment",
             Self::ApproveRefund => "approve_refund",
             Self::RejectRefund => "reject_refund",

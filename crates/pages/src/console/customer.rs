@@ -20,7 +20,6 @@ pub struct Customer {
     pub group: String,
     pub telephone: String,
     pub email: String,
-    pub notes: Vec<String>,
     pub accounts: Vec<AccountCard>,
     pub services: Vec<ServiceLine>,
     pub recommended: Vec<Recommended>,

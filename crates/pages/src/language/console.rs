@@ -37,6 +37,6 @@ words! {
     users_title valid_from version versions webhooks_none webhooks_title what when who why
     will_switch_off will_switch_on;
     attempts_count commands_stuck customers days deliveries_stuck every_day every_hour
-    every_month every_week every_year found notes owed_days rates_old refunds_waiting rules_count
+    every_month every_week every_year found owed_days rates_old refunds_waiting rules_count
     rules_in_way rules_met unallocated waiting_count
 }

@@ -124,7 +124,6 @@ impl Seen<'_> {
             group: picture.group.map(|it| it.to_string()).unwrap_or_default(),
             telephone: fields.phone.unwrap_or_default(),
             email: fields.email.unwrap_or_default(),
-            notes: Vec::new(),
             accounts: cards,
             services,
             recommended: picture.open().filter_map(|it| self.recommended(it)).collect(),

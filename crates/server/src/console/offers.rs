@@ -47,7 +47,6 @@ pub fn needs(kind: ActionKind) -> Permission {
         | ActionKind::AddService
         | ActionKind::NewCustomer
         | ActionKind::EditCustomer
-        | ActionKind::AddNote
         | ActionKind::CloseService
         | ActionKind::CloseAccount => Permission::Directory,
         ActionKind::Turbo => Permission::Use,

@@ -251,7 +251,6 @@ impl ActionKind {
             Self::AddService => make.new_service(),
             Self::NewCustomer => make.new_customer(),
             Self::EditCustomer => make.customer(),
-            Self::AddNote => vec![make.field("note", FieldKind::Lines)],
             Self::ReturnPayment => vec![make.payment(), make.reason()],
             Self::ApproveRefund => Vec::new(),
             Self::RejectRefund => vec![make.reason()],

@@ -201,7 +201,6 @@ fn amelie() -> Customer {
         group: "residential".into(),
         telephone: "+689 87 12 34 56".into(),
         email: "amelie.t@example.pf".into(),
-        notes: vec!["Prefers to be called after 16:00.".into(), "Hard of hearing.".into()],
         accounts: vec![internet(), television()],
         services: services(),
         recommended: vec![
@@ -227,7 +226,6 @@ fn organisation() -> Customer {
         is_organisation: true,
         group: "business with a framework agreement".into(),
         email: "comptabilite.fournisseurs@hotels-residences-taiarapu-ouest.example".into(),
-        notes: Vec::new(),
         accounts: vec![
             AccountCard {
                 name: "Fibre for all buildings, invoiced to the head office in Papeete".into(),
@@ -259,7 +257,6 @@ fn other_scripts() -> Customer {
     Customer {
         name: "مريم الزهراء بنت عبد الله".into(),
         country: "MA".into(),
-        notes: vec!["山田様のご紹介。".into()],
         services: vec![service("Интернет домашний 500", "мария.з", Badge::On, Until::Nothing)],
         accounts: vec![AccountCard { name: "電話とインターネット".into(), ..internet() }],
         ..amelie()

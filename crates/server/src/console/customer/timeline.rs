@@ -3,7 +3,7 @@
 //! **Invariant:** a page is whole. Each account's chain is read back as far as the page goes; where
 //! one was left earlier, the page ends there for all of them, and its cursor goes on from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use engine::{AccountId, Entry, Fact, Position, Posting, Timestamp};
@@ -96,7 +96,7 @@ pub struct Lines {
     /// What they are about, services that are over too.
     titles: Titles,
     older: Option<Position>,
-    /// Payments among what was looked at, on the first page.
+    /// Payments among what was looked at, on the first page, that were not cancelled.
     pub payments: Vec<Entry>,
     /// Balances of the last weeks, oldest first, of the first page.
     pub points: BTreeMap<AccountId, Vec<(Timestamp, i128)>>,
@@ -112,7 +112,7 @@ pub fn read(reader: &dyn Reader, wanted: &Wanted) -> Result<Lines, StoreError> {
             Some(before) => reader.account_position(*head, Position(before.0.saturating_sub(1)))?,
         };
         let (mut taken, mut looked_at) = (0, 0);
-        let mut points = Vec::new();
+        let (mut points, mut cancelled) = (Vec::new(), BTreeSet::new());
         reader.account_entries(last, &mut |entry| {
             note_point(&mut points, &entry, wanted.since);
             if taken == LINES_MAX || looked_at == LOOKED_AT_MAX {
@@ -120,7 +120,11 @@ pub fn read(reader: &dyn Reader, wanted: &Wanted) -> Result<Lines, StoreError> {
                 return ControlFlow::Break(());
             }
             looked_at += 1;
-            if wanted.before.is_none() && entry.fact.is_real_payment() {
+            if let Fact::PaymentCancelled(fact) = &entry.fact {
+                cancelled.insert(fact.payment);
+            }
+            let is_kept = entry.fact.is_real_payment() && !cancelled.contains(&entry.position);
+            if wanted.before.is_none() && is_kept {
                 lines.payments.push(entry.clone());
             }
             if wanted.show.takes(&entry) {

@@ -221,6 +221,23 @@ async fn every_action_does_what_its_review_has_said() {
 }
 
 #[tokio::test]
+async fn a_payment_that_was_cancelled_is_offered_to_nothing_any_more() {
+    let world = provider();
+    let client = client(&world).await;
+    let cancelled = world.pay(&client.account, "3.00").await;
+    let kept = world.pay(&client.account, "4.00").await;
+    let mut admin = signed_in(&world, "ada").await;
+    let cancel = [("payment", cancelled.as_str()), ("reason", "wrong account")];
+    act(&mut admin, &client, "cancel-payment", &cancel).await;
+    for action in ["cancel-payment", "refund"] {
+        let path = format!("/console/customers/{}/{action}", client.customer);
+        let form = admin.get(&path).await.text;
+        let offers = |payment: &str| form.contains(&format!("value=\"{payment}\""));
+        assert!(offers(&kept) && !offers(&cancelled), "{action}: {form}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_done_says_how_it_is_taken_back() {
     let world = provider();
     let client = client(&world).await;
