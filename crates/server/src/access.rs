@@ -41,7 +41,7 @@ use crate::lent::{Lent, SharedStore, shared};
 use crate::storage::apart;
 
 pub use codes::{Asked, CODE_MINUTES, request_code, sign_in_with_code};
-pub use find::{AskNumber, bearers};
+pub use find::bearers;
 pub use guard::{guarded, policy_leading_to, tell};
 pub use manage::{
     NewUserForm, NotDone, change_user, create_user, disable_user, enable_user, end_user_sessions,

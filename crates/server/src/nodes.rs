@@ -110,8 +110,8 @@ fn shards_of(database: &PostgresDatabase, wanted: Option<u32>) -> anyhow::Result
             let count = database.make_shards(wanted)?;
             ensure!(
                 count == wanted,
-                "nodes.shards: the database has {count} and keeps them; {wanted} cannot be made \
-                 of them, nor as long as somebody has it"
+                "nodes.shards: the database has {count}, and not {wanted}; `sporran shards` gives \
+                 it more while nobody has it, and it never has fewer"
             );
             count
         }

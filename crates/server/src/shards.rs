@@ -3,6 +3,8 @@
 //!
 //! A file is one shard, and so is most databases: then nothing here leaves the process.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -14,7 +16,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Reader, StoreError};
 
-use crate::access;
 use crate::claims::{Claims, WhoseIs};
 use crate::console::{dashboard, find};
 use crate::faces::titles;
@@ -153,16 +154,15 @@ impl Shards {
         let at = self.read(of, move |it| it.entry(cursor)).await?.map(|it| it.at);
         // A cursor of our own is an entry.
         let Some(at) = at else { return Ok(vec![Position::START; self.readers.len()]) };
-        let mut places = Vec::new();
-        for (shard, readers) in self.all().zip(&self.readers) {
+        let places = self.all().zip(&self.readers).map(|(shard, readers)| async move {
             // Of one moment the higher position is the newer one.
             let until = if shard < of { at } else { at.plus(-1) };
-            places.push(match shard == of {
-                true => cursor,
-                false => readers.read(move |it| Ok(it.position_at(until)?.plus(1))).await?,
-            });
-        }
-        Ok(places)
+            match shard == of {
+                true => Ok(cursor),
+                false => readers.read(move |it| Ok(it.position_at(until)?.plus(1))).await,
+            }
+        });
+        try_join_all(places).await
     }
 }
 
@@ -185,6 +185,39 @@ impl App {
         let asked = self.shards.all().map(|shard| self.ask(shard, question.clone()));
         try_join_all(asked).await
     }
+
+    /// As [`Self::ask_all`], and the answers of all shards are made one.
+    pub async fn ask_for_sum<Q: Question>(
+        &self,
+        question: Q,
+        add: fn(Q::Answer, Q::Answer) -> Q::Answer,
+    ) -> Result<Q::Answer, Problem> {
+        let answers = self.ask_all(question).await?;
+        answers.into_iter().reduce(add).ok_or_else(Problem::internal)
+    }
+
+    /// Asks each shard about what is its own of `all`, at the same time; answers come by shard.
+    pub async fn ask_owners<T, Q: Question>(
+        &self,
+        all: impl IntoIterator<Item = T>,
+        owner: fn(&T) -> ShardId,
+        question: impl Fn(Vec<T>) -> Q,
+    ) -> Result<Vec<Q::Answer>, Problem> {
+        let asked = by_shard(all, owner).into_iter();
+        try_join_all(asked.map(|(shard, own)| self.ask(shard, question(own)))).await
+    }
+}
+
+/// What is each shard's own.
+pub fn by_shard<T>(
+    all: impl IntoIterator<Item = T>,
+    owner: fn(&T) -> ShardId,
+) -> BTreeMap<ShardId, Vec<T>> {
+    let mut by_shard: BTreeMap<_, Vec<T>> = BTreeMap::new();
+    for it in all {
+        by_shard.entry(owner(&it)).or_default().push(it);
+    }
+    by_shard
 }
 
 async fn ask_other<Q: Question>(
@@ -222,12 +255,11 @@ type Answering = fn(Router<App>) -> Router<App>;
 /// Where the server of a shard answers the others: all that they ask.
 pub fn routes() -> Router<App> {
     let questions: &[Answering] = &[
-        answers::<access::AskNumber>,
         answers::<batches::Part>,
-        answers::<customers::AskSubject>,
+        answers::<customers::AskBearer>,
         answers::<dashboard::AskDay>,
-        answers::<debtors::Describing>,
-        answers::<debtors::Finding>,
+        answers::<debtors::AskOwing>,
+        answers::<debtors::AskDebtors>,
         answers::<find::AskExactly>,
         answers::<find::AskGlances>,
         answers::<promise_history::AskStandings>,
@@ -237,9 +269,9 @@ pub fn routes() -> Router<App> {
         answers::<provisioning_reconciliation::AskNewest>,
         answers::<provisioning_reconciliation::AskOrderedOn>,
         answers::<provisioning_reconciliation::AskRepair>,
-        answers::<receivables::Owing>,
+        answers::<receivables::AskOwed>,
         answers::<titles::AskCalled>,
-        answers::<trial_balance::Balancing>,
+        answers::<trial_balance::AskBalance>,
         answers::<WhoseIs>,
     ];
     questions.iter().fold(Router::new(), |router, answers| answers(router))

@@ -2,13 +2,12 @@
 //!
 //! Only one: where several have the same telephone or e-mail, each signs in by account number.
 
-use engine::{AccountNumber, AccountRef, CustomerId};
-use serde::{Deserialize, Serialize};
+use engine::{AccountNumber, CustomerId};
 use store::{CustomerRecord, Reader, StoreError};
 
 use crate::http::app::App;
 use crate::http::error::Problem;
-use crate::shards::Question;
+use crate::http::resources::customers::{Mark, bearer};
 
 /// Customers who are looked through for one telephone or e-mail, at most.
 const LOOKED_THROUGH: usize = 200;
@@ -31,11 +30,10 @@ pub fn plain(typed: &str) -> String {
 
 pub async fn customer(app: &App, typed: &str) -> Result<Option<CustomerId>, Problem> {
     let typed = typed.trim().to_owned();
-    if let Some(number) = AccountNumber::parse(&typed) {
-        let answers = app.ask_all(AskNumber { number }).await?;
-        if let Some(found) = answers.into_iter().flatten().next() {
-            return Ok(Some(found));
-        }
+    if let Some(number) = AccountNumber::parse(&typed)
+        && let Some(found) = bearer(app, Mark::Number(number)).await?
+    {
+        return Ok(Some(found));
     }
     let mut found = Vec::new();
     for shard in app.shards.all() {
@@ -48,24 +46,6 @@ pub async fn customer(app: &App, typed: &str) -> Result<Option<CustomerId>, Prob
         [one] => Some(one.id),
         _ => None,
     })
-}
-
-/// Asks a shard whose account has a number.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AskNumber {
-    number: AccountNumber,
-}
-
-impl Question for AskNumber {
-    const NAME: &'static str = "number";
-
-    type Answer = Option<CustomerId>;
-
-    async fn answer(self, app: &App) -> Result<Option<CustomerId>, Problem> {
-        let account = AccountRef::Number(self.number);
-        let look = move |it: &engine::State, _| it.resolve(&account).ok().map(|it| it.customer);
-        Ok(app.shard.read(None, look).await?)
-    }
 }
 
 /// Every customer with this telephone or e-mail; `None` for what is neither, or where so many have

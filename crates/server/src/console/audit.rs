@@ -22,6 +22,7 @@ use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::resources::audit::{self, KINDS, Wanted};
 use crate::http::wire;
+use crate::shards::by_shard;
 
 const PLACE: &str = "/console/audit";
 
@@ -112,12 +113,8 @@ impl Asked {
         let found = audit::find(&self.app, self.wanted.clone(), before, limit).await?;
         let accounts = found.entries.iter().filter_map(|it| Some(it.posting?.account)).collect();
         let (mut titles, numbers) = called(&self.app, accounts).await?;
-        let mut of_shards: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
-        for entry in &found.entries {
-            let shard = entry.position.shard().unwrap_or_default();
-            of_shards.entry(shard).or_default().push(entry.clone());
-        }
-        for (shard, entries) in of_shards {
+        let shard = |it: &Entry| it.position.shard().unwrap_or_default();
+        for (shard, entries) in by_shard(found.entries.iter().cloned(), shard) {
             let mut known = titles.clone();
             let read = move |reader: &dyn Reader| {
                 known.learn(reader, &entries)?;

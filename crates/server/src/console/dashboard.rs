@@ -23,8 +23,7 @@ const REFUSALS_MAX: usize = 8;
 
 /// `GET /console/dashboard`
 pub async fn show_dashboard(desk: Desk) -> Result<Response, Failed> {
-    let days = desk.app.ask_all(AskDay { now: desk.looks.now }).await?;
-    let day = days.into_iter().reduce(Day::with).ok_or_else(Problem::internal)?;
+    let day = desk.app.ask_for_sum(AskDay { now: desk.looks.now }, Day::with).await?;
     let Day { unallocated, refunds, commands, deliveries, .. } = day;
     let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
     let waiting = [

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::response::Response;
 use engine::{AccountId, Balance, CustomerId, ShardId, State};
-use futures_util::future::try_join_all;
 use pages::console::action::ActionKind;
 use pages::console::find::{Find, Hit, HitAccount, Matched};
 use pages::{Badge, Money, Place, Shell};
@@ -165,13 +164,8 @@ async fn glance(
     app: &App,
     accounts: impl Iterator<Item = AccountId>,
 ) -> Result<BTreeMap<AccountId, Glance>, Problem> {
-    let mut of_shards: BTreeMap<ShardId, Vec<AccountId>> = BTreeMap::new();
-    for account in accounts {
-        of_shards.entry(account.shard()).or_default().push(account);
-    }
-    let asked = of_shards.into_iter();
-    let asked = asked.map(|(shard, accounts)| app.ask(shard, AskGlances { accounts }));
-    let glances = try_join_all(asked).await?.concat();
+    let own = |accounts| AskGlances { accounts };
+    let glances = app.ask_owners(accounts, |it| it.shard(), own).await?.concat();
     Ok(glances.into_iter().map(|it| (it.account, it)).collect())
 }
 

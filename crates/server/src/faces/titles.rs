@@ -224,16 +224,11 @@ pub async fn called(
     accounts: BTreeSet<AccountId>,
 ) -> Result<(Titles, BTreeMap<AccountId, String>), Problem> {
     let mut titles = app.shard.read(None, |state, _| Titles::of(state)).await?;
-    let mut of_shards: BTreeMap<_, Vec<AccountId>> = BTreeMap::new();
-    for account in accounts {
-        of_shards.entry(account.shard()).or_default().push(account);
-    }
+    let own = |accounts| AskCalled { accounts };
     let mut numbers = BTreeMap::new();
-    for (shard, accounts) in of_shards {
-        for called in app.ask(shard, AskCalled { accounts }).await? {
-            numbers.insert(called.account, called.number.clone());
-            titles.with_called(called);
-        }
+    for called in app.ask_owners(accounts, |it| it.shard(), own).await?.concat() {
+        numbers.insert(called.account, called.number.clone());
+        titles.with_called(called);
     }
     Ok((titles, numbers))
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use engine::{
     Amount, CreditId, CustomerId, Entry, Fact, Name, PromiseEnd, PromiseEndFact, PromiseFact,
-    ShardId,
 };
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -114,15 +113,11 @@ impl Question for AskStandings {
 
 /// Records with how they stand, in their order.
 pub async fn stand(app: &App, records: Vec<Record>) -> Result<Vec<(Record, Standing)>, Problem> {
-    let mut of_shards: BTreeMap<ShardId, Vec<CreditId>> = BTreeMap::new();
-    for credit in records.iter().filter_map(Record::credit) {
-        of_shards.entry(credit.account.shard()).or_default().push(credit);
-    }
-    let mut known = BTreeMap::new();
-    for (shard, credits) in of_shards {
-        let standings = app.ask(shard, AskStandings { credits }).await?;
-        known.extend(standings.into_iter().map(|it| (it.credit, it)));
-    }
+    let credits = records.iter().filter_map(Record::credit);
+    let own = |credits| AskStandings { credits };
+    let standings = app.ask_owners(credits, |it| it.account.shard(), own).await?;
+    let standings = standings.into_iter().flatten();
+    let mut known: BTreeMap<_, _> = standings.map(|it| (it.credit, it)).collect();
     let stood = |it: Record| known.remove(&it.credit()?).map(|standing| (it, standing));
     Ok(records.into_iter().filter_map(stood).collect())
 }

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use engine::{AccountRef, Position, Timestamp};
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use store::{AuditPage, AuditQuery, Reader, StoreError, TRAFFIC_KINDS};
@@ -110,15 +111,13 @@ pub async fn find(
     limit: usize,
 ) -> Result<AuditPage, StoreError> {
     let only = wanted.along.and_then(|it| it.shard());
-    let mut pages = Vec::new();
-    for (shard, before) in app.shards.all().zip(app.shards.before(cursor).await?) {
-        if only.is_some_and(|it| it != shard) {
-            continue;
-        }
+    let places = app.shards.all().zip(app.shards.before(cursor).await?);
+    let places = places.filter(|(shard, _)| only.is_none_or(|it| it == *shard));
+    let read = places.map(|(shard, before)| {
         let wanted = wanted.clone();
-        let read = move |reader: &dyn Reader| look(reader, wanted, before, limit).map(Some);
-        pages.extend(app.shards.read(shard, read).await?);
-    }
+        app.shards.read(shard, move |it| look(it, wanted, before, limit).map(Some))
+    });
+    let mut pages: Vec<AuditPage> = try_join_all(read).await?.into_iter().flatten().collect();
     if pages.len() == 1 {
         return Ok(pages.pop().unwrap_or_default());
     }

@@ -4,7 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use engine::{Command, CustomerFields, CustomerId, CustomerKind, Fact, Name, Refusal};
+use engine::{
+    AccountNumber, AccountRef, Command, CustomerFields, CustomerId, CustomerKind, Fact, Name,
+    Refusal,
+};
 use serde::{Deserialize, Serialize};
 use store::{AccountRecord, CustomerRecord};
 use utoipa::{IntoParams, ToSchema};
@@ -241,32 +244,39 @@ pub struct CustomerPage {
     pub next: Option<String>,
 }
 
-/// Asks a shard whose subscription the network knows by a name.
+/// What one customer alone has.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AskSubject {
-    subject: String,
+pub enum Mark {
+    /// Of an account.
+    Number(AccountNumber),
+    /// By which the network knows a subscription.
+    Subject(String),
 }
 
-impl Question for AskSubject {
-    const NAME: &'static str = "subject";
+/// Asks a shard who has a mark.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskBearer(Mark);
+
+impl Question for AskBearer {
+    const NAME: &'static str = "bearer";
 
     type Answer = Option<CustomerId>;
 
     async fn answer(self, app: &App) -> Result<Option<CustomerId>, Problem> {
         let look = move |state: &engine::State, _| {
-            let account = state.account(state.subject(&self.subject)?.account)?;
+            let account = match self.0 {
+                Mark::Number(number) => state.resolve(&AccountRef::Number(number)).ok()?,
+                Mark::Subject(subject) => state.account(state.subject(&subject)?.account)?,
+            };
             Some(account.customer)
         };
         Ok(app.shard.read(None, look).await?)
     }
 }
 
-async fn customer_of_subject(app: &App, subject: &str) -> Result<Option<CustomerId>, Problem> {
-    if subject.is_empty() {
-        return Ok(None);
-    }
-    let answers = app.ask_all(AskSubject { subject: subject.to_owned() }).await?;
-    Ok(answers.into_iter().flatten().next())
+/// Who has a mark, in whichever shard.
+pub async fn bearer(app: &App, mark: Mark) -> Result<Option<CustomerId>, Problem> {
+    Ok(app.ask_all(AskBearer(mark)).await?.into_iter().flatten().next())
 }
 
 /// Finds customers by name, telephone, e-mail, account number or login.
@@ -288,7 +298,12 @@ pub async fn list_customers(
     }
     let limit = query.limit.get();
     let first_page = query.after.is_none();
-    let by_login = if first_page { customer_of_subject(&app, words.trim()).await? } else { None };
+    let by_login = match words.trim() {
+        subject if first_page && !subject.is_empty() => {
+            bearer(&app, Mark::Subject(subject.to_owned())).await?
+        }
+        _ => None,
+    };
     let read = move |it: &dyn store::Reader, missing| it.search_customers(&words, after, missing);
     let mut found = app.shards.list(after.shard(), limit + 1, read).await?;
     let by_login = match by_login {

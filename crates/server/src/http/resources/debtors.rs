@@ -26,8 +26,8 @@ use crate::http::query::Query;
 use crate::http::wire::{WireLimit, WireMoney};
 use list::{Place, Wanted};
 
-pub use list::Finding;
-pub use owing::{Describing, Names, OwingAccount};
+pub use list::AskDebtors;
+pub use owing::{AskOwing, Names, OwingAccount};
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

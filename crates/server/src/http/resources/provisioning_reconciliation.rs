@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use engine::{ShardId, SubscriptionId};
+use engine::SubscriptionId;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use store::provisioning::{Command, ProvisioningStore};
@@ -175,10 +175,9 @@ async fn compare(
     let missing: Vec<Desired> = missing.filter(|it| it.on && it.base.is_none()).collect();
     let known: BTreeSet<SubscriptionId> =
         desired.iter().flatten().chain(&missing).flat_map(with_modifiers).collect();
-    let mut newest = BTreeMap::new();
-    for (shard, subscriptions) in by_shard(known) {
-        newest.extend(app.ask(shard, AskNewest { subscriptions }).await?);
-    }
+    let own = |subscriptions| AskNewest { subscriptions };
+    let newest = app.ask_owners(known, |it| it.account.shard(), own).await?;
+    let newest: BTreeMap<SubscriptionId, Command> = newest.into_iter().flatten().collect();
     let mut differences = Vec::new();
     for (found, desired) in found.into_iter().zip(desired.drain(..)) {
         let kind = match &desired {
@@ -194,16 +193,6 @@ async fn compare(
 
 fn with_modifiers(desired: &Desired) -> impl Iterator<Item = SubscriptionId> {
     std::iter::once(desired.subscription).chain(desired.modifiers.iter().copied())
-}
-
-fn by_shard(
-    subscriptions: impl IntoIterator<Item = SubscriptionId>,
-) -> BTreeMap<ShardId, Vec<SubscriptionId>> {
-    let mut by_shard: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for it in subscriptions {
-        by_shard.entry(it.account.shard()).or_default().push(it);
-    }
-    by_shard
 }
 
 /// Each by whichever shard knows it.
@@ -222,11 +211,9 @@ async fn look_up(app: &App, named: Vec<Named>) -> Result<Vec<Option<Desired>>, P
 async fn put_right(app: &App, compared: &Compared, actor: String) -> Result<usize, Problem> {
     let differing = compared.differences.iter().filter_map(|it| it.2.as_ref());
     let differing: BTreeSet<SubscriptionId> = differing.flat_map(with_modifiers).collect();
-    let mut repaired = 0;
-    for (shard, subscriptions) in by_shard(differing) {
-        repaired += app.ask(shard, AskRepair { subscriptions, actor: actor.clone() }).await?;
-    }
-    Ok(repaired)
+    let own = |subscriptions| AskRepair { subscriptions, actor: actor.clone() };
+    let repaired = app.ask_owners(differing, |it| it.account.shard(), own).await?;
+    Ok(repaired.iter().sum())
 }
 
 /// Asks a shard what these are to be; nothing of what it does not know.

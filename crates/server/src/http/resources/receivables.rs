@@ -126,7 +126,7 @@ type WrittenOff = Vec<((Currency, Option<Name>), i128)>;
 
 /// Asks a shard what its customers owe: at the beginning of a minute of the past, or now.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Owing {
+pub struct AskOwed {
     pub at: Option<Timestamp>,
 }
 
@@ -141,7 +141,7 @@ pub struct Owed {
     pub written_off: Option<WrittenOff>,
 }
 
-impl Question for Owing {
+impl Question for AskOwed {
     const NAME: &'static str = "receivables";
 
     type Answer = Owed;
@@ -164,8 +164,7 @@ impl Question for Owing {
 impl Owed {
     /// Of the whole business.
     pub async fn by_all(app: &App, at: Option<Timestamp>) -> Result<Self, Problem> {
-        let answers = app.ask_all(Owing { at }).await?;
-        answers.into_iter().reduce(Self::with).ok_or_else(Problem::internal)
+        app.ask_for_sum(AskOwed { at }, Self::with).await
     }
 
     fn with(mut self, other: Self) -> Self {

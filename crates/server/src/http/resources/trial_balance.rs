@@ -65,14 +65,13 @@ pub async fn get_trial_balance(
     app.authorise(&headers, Permission::Read).await?;
     let asked = query.at.as_deref().map(|it| wire::parse_time("at", it)).transpose()?;
     let at = asked.filter(|it| *it < app.shard.now());
-    let balances = app.ask_all(Balancing { at }).await?;
-    let all = balances.into_iter().reduce(Balance::with).ok_or_else(Problem::internal)?;
+    let all = app.ask_for_sum(AskBalance { at }, Balance::with).await?;
     Ok(Json(TrialBalanceView::new(all)))
 }
 
 /// Asks a shard for its trial balance: of a moment of the past, or now.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Balancing {
+pub struct AskBalance {
     pub at: Option<Timestamp>,
 }
 
@@ -86,7 +85,7 @@ pub struct Balance {
     position: Position,
 }
 
-impl Question for Balancing {
+impl Question for AskBalance {
     const NAME: &'static str = "trial-balance";
 
     type Answer = Balance;

@@ -132,13 +132,13 @@ impl Search {
 
 /// Asks a shard for its first places of the list, so many at most, in order.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Finding {
+pub struct AskDebtors {
     wanted: Wanted,
     keep: usize,
     today: i32,
 }
 
-impl Question for Finding {
+impl Question for AskDebtors {
     const NAME: &'static str = "debtors";
 
     type Answer = Vec<Place>;
@@ -165,7 +165,7 @@ pub async fn find(
     limit: usize,
     as_of: Timestamp,
 ) -> Result<Places, Problem> {
-    let finding = Finding { wanted, keep: limit + 1, today: day_of(as_of) };
+    let finding = AskDebtors { wanted, keep: limit + 1, today: day_of(as_of) };
     let mut places = app.ask_all(finding).await?.concat();
     places.sort_unstable();
     let has_more = places.len() > limit;

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    Account, AccountId, Ageing, Amount, Currency, CustomerId, Limit, Name, ShardId, State,
-    Timestamp, day_of,
+    Account, AccountId, Ageing, Amount, Currency, CustomerId, Limit, Name, State, Timestamp, day_of,
 };
 use serde::{Deserialize, Serialize};
 use store::{Reader, StoreError};
@@ -16,7 +15,7 @@ use crate::http::app::App;
 use crate::http::error::Problem;
 use crate::http::resources::receivables::Bands;
 use crate::http::wire::{self, WireLimit, WireMoney};
-use crate::shards::Question;
+use crate::shards::{Question, by_shard};
 
 /// Debtors that are described without anybody else having a turn.
 const DESCRIBED: usize = 1_024;
@@ -24,7 +23,7 @@ const DESCRIBED: usize = 1_024;
 /// Asks a shard what is owed on accounts of its own, in their order; nothing of those who have paid
 /// since they were found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Describing {
+pub struct AskOwing {
     accounts: Vec<AccountId>,
 }
 
@@ -62,7 +61,7 @@ pub struct Names {
     pub account: String,
 }
 
-impl Question for Describing {
+impl Question for AskOwing {
     const NAME: &'static str = "owing-accounts";
 
     type Answer = Vec<OwingAccount>;
@@ -125,13 +124,10 @@ pub async fn look_at(
     app: &App,
     accounts: &[AccountId],
 ) -> Result<Vec<(OwingAccount, Names)>, Problem> {
-    let mut of_shards: BTreeMap<ShardId, Vec<AccountId>> = BTreeMap::new();
-    for account in accounts {
-        of_shards.entry(account.shard()).or_default().push(*account);
-    }
+    let own = |accounts| AskOwing { accounts };
+    let owing = app.ask_owners(accounts.iter().copied(), |it| it.shard(), own).await?;
     let mut known = BTreeMap::new();
-    for (shard, accounts) in of_shards {
-        let owing = app.ask(shard, Describing { accounts }).await?;
+    for (shard, owing) in by_shard(owing.into_iter().flatten(), |it| it.account.shard()) {
         let readers = app.shards.readers_of(shard).ok_or_else(Problem::internal)?;
         let named = readers.read(move |it| add_names(it, owing)).await?;
         known.extend(named.into_iter().map(|it| (it.0.account, it)));
