@@ -121,7 +121,10 @@ impl Database for SqliteDatabase {
 
 /// A shard of a database on a PostgreSQL server.
 pub struct PostgresShard {
+    /// Where the shard is at home.
     pub database: Arc<PostgresDatabase>,
+    /// Has what is of all shards together: the same, or another one.
+    pub first: Arc<PostgresDatabase>,
     pub shard: ShardId,
 }
 
@@ -137,11 +140,11 @@ impl Database for PostgresShard {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
-        Ok(Box::new(self.database.reader(self.shard)))
+        Ok(Box::new(self.database.reader(self.shard).with_first(&self.first)))
     }
 
     fn shards(&self) -> Result<u32, StoreError> {
-        self.database.shards()
+        self.first.shards()
     }
 
     fn occupied_shards(&self) -> Result<Vec<ShardId>, StoreError> {
@@ -153,7 +156,7 @@ impl Database for PostgresShard {
     }
 
     fn holder(&self) -> Result<Option<Node>, StoreError> {
-        self.database.holder(self.shard)
+        self.first.holder(self.shard)
     }
 
     fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
@@ -171,10 +174,10 @@ impl Database for PostgresShard {
         digest: &[u8],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.database.add_api_key(name, role, digest, at)
+        self.first.add_api_key(name, role, digest, at)
     }
 
     fn revoke_api_key(&self, name: &str, at: Timestamp) -> Result<bool, StoreError> {
-        self.database.revoke_api_key(name, at)
+        self.first.revoke_api_key(name, at)
     }
 }

@@ -39,8 +39,8 @@ pub use database::{Database, OpenedStore, PostgresShard, SqliteDatabase};
 pub use error::StoreError;
 pub use keys::{Found, KeyIndex, RUN_KEYS};
 pub use postgres::{
-    Claim, ClaimKind, Claimed, Durability, Holder, Holders, LEASE, Leases, Node, Originals,
-    PostgresDatabase, PostgresReader, PostgresStore, Taking,
+    Claim, ClaimKind, Claimed, DatabaseId, DatabasePlace, Durability, Holder, Holders, Identity,
+    LEASE, Leases, Node, Originals, PostgresDatabase, PostgresReader, PostgresStore, Taking,
 };
 pub use read::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, CustomerRecord, Matter, MatterRecord,

@@ -1,4 +1,4 @@
-//! The PostgreSQL engine: many shards in one database, a writing connection for each, and readers
+//! The PostgreSQL engine: many shards in a database, a writing connection for each, and readers
 //! that share a few.
 //!
 //! **Invariant:** a batch is one transaction that begins by locking its shard's row and comparing
@@ -10,6 +10,7 @@ mod claims;
 mod database;
 mod directory;
 mod encode;
+mod homes;
 mod journal;
 mod laid_down;
 mod lease;
@@ -36,6 +37,7 @@ pub(crate) use session::Session;
 
 pub use claims::{Claim, ClaimKind, Claimed};
 pub use database::{Durability, PostgresDatabase};
+pub use homes::{DatabaseId, DatabasePlace, Identity};
 pub use laid_down::Originals;
 pub use lease::{Holder, Holders, LEASE, Leases, Node, Taking};
 pub use read::PostgresReader;

@@ -64,6 +64,11 @@ impl PostgresDatabase {
         Ok(Arc::new(Self { target, pool, freed: Condvar::new(), is_durable }))
     }
 
+    /// Whether an address is one that programs which use libpq would take; reaches for nobody.
+    pub fn check_url(url: &str) -> Result<(), StoreError> {
+        url::parse(url, &|name| std::env::var(name).ok()).map(drop)
+    }
+
     /// Whether what the server says is written outlives a power cut.
     pub fn is_durable(&self) -> bool {
         self.is_durable
@@ -91,33 +96,9 @@ impl PostgresDatabase {
         PostgresReader::new(Arc::clone(self), shard)
     }
 
-    /// Shards that the database was made for: one, unless it says more.
-    pub fn shards(&self) -> Result<u32, StoreError> {
-        let sql = "SELECT value FROM meta WHERE shard = 0 AND name = $1";
-        let doing = "read how many shards the database has";
-        let found = self.read(doing, |session| session.row(sql, &[&Self::SHARDS]))?;
-        let Some(row) = found else { return Ok(1) };
-        let said: String = row.try_get(0).map_err(StoreError::failed(doing))?;
-        let count = said.parse().ok().filter(|it| (1..=ShardId::COUNT_MAX).contains(it));
-        count.ok_or_else(|| {
-            let why = format!("{said:?} is no number from 1 to {}", ShardId::COUNT_MAX);
-            StoreError::damaged("the number of shards in the table meta", why)
-        })
-    }
-
-    /// Makes the database for so many shards, for ever, as long as nothing was written to it and
-    /// nobody has a shard of it. Answers how many it has.
-    pub fn make_shards(&self, count: u32) -> Result<u32, StoreError> {
-        let sql = "INSERT INTO meta (shard, name, value) SELECT 0, $1, $2 \
-                   WHERE NOT EXISTS (SELECT 1 FROM journal) \
-                   AND NOT EXISTS (SELECT 1 FROM leases \
-                   WHERE until > extract(epoch FROM clock_timestamp()) * 1000) \
-                   AND NOT EXISTS (SELECT 1 FROM shards JOIN pg_stat_activity \
-                   ON pid = backend AND backend_start = started) \
-                   ON CONFLICT (shard, name) DO NOTHING";
-        let values: &Values<'_> = &[&Self::SHARDS, &count.to_string()];
-        self.change("say how many shards the database has", sql, values)?;
-        self.shards()
+    /// Where it is, for people: hosts, port and name.
+    pub fn address(&self) -> String {
+        self.target.shown()
     }
 
     /// Notes a fact about a shard.
@@ -146,7 +127,7 @@ impl PostgresDatabase {
     }
 
     /// Changes rows over a connection of its own; answers how many.
-    fn change(
+    pub(super) fn change(
         &self,
         doing: &'static str,
         sql: &str,

@@ -25,6 +25,8 @@ use crate::{
 /// Reads one shard, over whichever connection is free.
 pub struct PostgresReader {
     database: Arc<PostgresDatabase>,
+    /// Has what is of all shards together.
+    first: Arc<PostgresDatabase>,
     pub(super) shard: i64,
     pub(super) shard_id: ShardId,
     /// The connection that sees one moment, from [`Reader::freeze`] on.
@@ -32,8 +34,14 @@ pub struct PostgresReader {
 }
 
 impl PostgresReader {
-    pub(super) fn new(database: Arc<PostgresDatabase>, shard: ShardId) -> Self {
-        Self { database, shard: shard.number().into(), shard_id: shard, frozen: RefCell::default() }
+    pub(super) fn new(database: Arc<PostgresDatabase>, shard_id: ShardId) -> Self {
+        let (first, shard) = (Arc::clone(&database), shard_id.number().into());
+        Self { database, first, shard, shard_id, frozen: RefCell::default() }
+    }
+
+    /// Of a shard in another database than the first one.
+    pub fn with_first(self, first: &Arc<PostgresDatabase>) -> Self {
+        Self { first: Arc::clone(first), ..self }
     }
 
     pub(super) fn rows(
@@ -438,17 +446,10 @@ impl Reader for PostgresReader {
     }
 
     fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
-        let sql = "SELECT id, name, role, digest, created_at, revoked_at FROM api_keys ORDER BY id";
-        self.many("read API keys", sql, &[], |it| {
-            Ok(ApiKey {
-                id: it.try_get::<_, i64>(0)? as u64,
-                name: it.try_get(1)?,
-                role: it.try_get(2)?,
-                digest: it.try_get(3)?,
-                created_at: Timestamp(it.try_get(4)?),
-                revoked_at: it.try_get::<_, Option<i64>>(5)?.map(Timestamp),
-            })
-        })
+        if Arc::ptr_eq(&self.first, &self.database) {
+            return whole::api_keys(self);
+        }
+        whole::api_keys(&Self::new(Arc::clone(&self.first), ShardId::FIRST))
     }
 
     fn facts(&self) -> Result<Vec<(String, String)>, StoreError> {

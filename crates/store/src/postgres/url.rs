@@ -22,6 +22,23 @@ pub struct Target {
 }
 
 impl Target {
+    /// Where it is, for people: hosts, port and name, without user and password.
+    pub fn shown(&self) -> String {
+        let ports = self.config.get_ports();
+        let port = |place: usize| ports.get(place).or_else(|| ports.first()).unwrap_or(&5432);
+        let hosts = self.config.get_hosts().iter().enumerate().map(|(place, host)| {
+            let port = port(place);
+            match host {
+                Host::Tcp(name) if name.contains(':') => format!("[{name}]:{port}"),
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(path) => format!("{}:{port}", path.display()),
+            }
+        });
+        let hosts: Vec<String> = hosts.collect();
+        let name = self.config.get_dbname().or_else(|| self.config.get_user());
+        name.map_or_else(|| hosts.join(","), |it| format!("{}/{it}", hosts.join(",")))
+    }
+
     /// How long connecting may take, over all hosts: what the address says for each, else ten
     /// seconds, and as long again for what comes after the socket.
     pub fn connect_limit(&self) -> Duration {

@@ -7,7 +7,7 @@ use super::database::PostgresDatabase;
 use super::read::{PostgresReader, shard_of, signed};
 use super::tables::SLICE;
 use crate::owed::{KeyColumns, parse_key, parse_owed};
-use crate::{CommitRecord, StoreError};
+use crate::{ApiKey, CommitRecord, StoreError};
 
 pub fn commits_after(
     reader: &PostgresReader,
@@ -63,6 +63,20 @@ pub fn facts(reader: &PostgresReader) -> Result<Vec<(String, String)>, StoreErro
     let sql = "SELECT name, value FROM meta WHERE shard = $1 ORDER BY name COLLATE \"C\"";
     reader.many("read facts about the database", sql, &[&reader.shard], |it| {
         Ok((it.try_get(0)?, it.try_get(1)?))
+    })
+}
+
+pub fn api_keys(reader: &PostgresReader) -> Result<Vec<ApiKey>, StoreError> {
+    let sql = "SELECT id, name, role, digest, created_at, revoked_at FROM api_keys ORDER BY id";
+    reader.many("read API keys", sql, &[], |it| {
+        Ok(ApiKey {
+            id: it.try_get::<_, i64>(0)? as u64,
+            name: it.try_get(1)?,
+            role: it.try_get(2)?,
+            digest: it.try_get(3)?,
+            created_at: Timestamp(it.try_get(4)?),
+            revoked_at: it.try_get::<_, Option<i64>>(5)?.map(Timestamp),
+        })
     })
 }
 

@@ -4,6 +4,7 @@
 mod beside;
 mod claims;
 mod damage;
+mod homes;
 mod laid_down;
 mod lease;
 mod proxy;

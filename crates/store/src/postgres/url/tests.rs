@@ -27,6 +27,17 @@ fn refused(url: &str, environment: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn where_it_is_is_shown_without_user_and_password() {
+    let shown = |url: &str| parsed(url, &[("PGHOST", "db9")]).shown();
+    let several = "postgres://ann:s%40cret@db1:5433,db2:5434/purse?application_name=x";
+    assert_eq!(shown(several), "db1:5433,db2:5434/purse");
+    assert_eq!(shown("postgres://ann:secret@db1"), "db1:5432/ann");
+    assert_eq!(shown("postgres:///purse"), "db9:5432/purse");
+    assert_eq!(shown("postgres://ann@/purse?host=/run/a,/run/b"), "/run/a:5432,/run/b:5432/purse");
+    assert_eq!(shown("postgres://[::1]:5433/purse"), "[::1]:5433/purse");
+}
+
+#[test]
 fn a_url_says_where_and_who() {
     let it = parsed("postgres://ann:s%40cret@db1:5433,db2:5434/purse?application_name=x", &[]);
     assert_eq!(hosts(&it), ["db1", "db2"]);

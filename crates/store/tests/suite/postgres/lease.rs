@@ -1,5 +1,6 @@
 //! Who has which shard: one node at a time each.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use store::conformance::{History, batch_of};
@@ -144,26 +145,27 @@ fn a_lease_whose_connection_was_lost_is_kept_over_another() {
 fn shards_are_made_once_and_before_anybody_has_one() {
     let Some(schema) = Schema::make() else { return };
     let database = PostgresDatabase::open(&schema.url, Durability::Demo).unwrap();
+    let make = |count| database.make_shards(count, &BTreeMap::new()).unwrap();
     assert_eq!(database.shards().unwrap(), 1);
     // Somebody has a lease, or writes: neither knows of more than one.
     let mut node = leases(&schema, 1, 1);
     hold(&mut node);
-    assert_eq!(database.make_shards(8).unwrap(), 1);
+    assert_eq!(make(8), 1);
     end(&schema);
     let store = database.store(shard(0)).unwrap();
-    assert_eq!(database.make_shards(8).unwrap(), 1);
+    assert_eq!(make(8), 1);
     drop(store);
     let writers = "SELECT 1 FROM pg_stat_activity JOIN shards ON pid = backend";
     while !schema.rows(writers).is_empty() {
         std::thread::yield_now();
     }
-    assert_eq!(database.make_shards(8).unwrap(), 8);
-    assert_eq!((database.make_shards(8).unwrap(), database.make_shards(4).unwrap()), (8, 8));
+    assert_eq!(make(8), 8);
+    assert_eq!((make(8), make(4)), (8, 8));
     assert_eq!(database.shards().unwrap(), 8);
     // What is in a journal was numbered for the shards that there were.
     schema.execute("DELETE FROM meta");
     let mut store = database.store(shard(0)).unwrap();
     store.append(&batch_of(History::new(1).entries(1))).unwrap();
     drop(store);
-    assert_eq!(database.make_shards(8).unwrap(), 1);
+    assert_eq!(make(8), 1);
 }
