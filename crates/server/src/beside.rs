@@ -18,6 +18,9 @@ pub enum Beside {
     /// In a data directory.
     Files(PathBuf),
     Server {
+        /// Has what is of all shards together, and what is delivered of each.
+        first: Arc<PostgresDatabase>,
+        /// Where the shard is at home, with its commands to the network.
         database: Arc<PostgresDatabase>,
         shard: ShardId,
     },
@@ -27,21 +30,23 @@ impl Beside {
     pub fn access(&self) -> anyhow::Result<SqlAccess> {
         match self {
             Self::Files(path) => open(&data_dir::access(path), SqlAccess::in_file),
-            Self::Server { database, .. } => Ok(SqlAccess::on_server(database)),
+            Self::Server { first, .. } => Ok(SqlAccess::on_server(first)),
         }
     }
 
     pub fn webhooks(&self) -> anyhow::Result<SqlWebhooks> {
         match self {
             Self::Files(path) => open(&data_dir::webhooks(path), SqlWebhooks::in_file),
-            Self::Server { database, shard } => Ok(SqlWebhooks::on_server(database, *shard)?),
+            Self::Server { first, shard, .. } => Ok(SqlWebhooks::on_server(first, *shard)?),
         }
     }
 
     pub fn provisioning(&self) -> anyhow::Result<SqlProvisioning> {
         match self {
             Self::Files(path) => open(&data_dir::provisioning(path), SqlProvisioning::in_file),
-            Self::Server { database, shard } => Ok(SqlProvisioning::on_server(database, *shard)?),
+            Self::Server { database, shard, .. } => {
+                Ok(SqlProvisioning::on_server(database, *shard)?)
+            }
         }
     }
 

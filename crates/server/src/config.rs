@@ -13,6 +13,7 @@ use crate::access::config::{AccessOptions, Console, SelfCare};
 use crate::channels::access::{Network, Secret};
 use crate::channels::stripe::checkout::CheckoutConfig;
 use crate::channels::{Channels, OpenChannels};
+use crate::databases::map::DatabaseEntry;
 use crate::http::app::ApiOptions;
 use crate::nodes::config::Nodes;
 use crate::provisioning::config::ProvisioningConfig;
@@ -262,8 +263,8 @@ impl Config {
     }
 
     pub fn storage(&self) -> Storage {
-        let server = self.store.clone();
-        Storage { server, ..Storage::from(&self.data_dir) }
+        let (server, elsewhere) = (self.store.clone(), self.nodes.databases.clone());
+        Storage { server, elsewhere, ..Storage::from(&self.data_dir) }
     }
 
     fn check(&self) -> anyhow::Result<()> {
@@ -380,6 +381,7 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<
         secret: Some("".into()),
         secret_file: Some(PathBuf::new()),
         shards: Some(1),
+        databases: vec![DatabaseEntry { shards: String::new(), url: None, url_file: None }],
     };
     let every = Config { store: Some("".into()), nodes, ..Config::default() };
     let known = toml::Table::try_from(every).expect("the defaults are a table");
@@ -408,7 +410,8 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<
         Some(toml::Value::Boolean(_)) => toml::Value::Boolean(
             value.parse().with_context(|| format!("{name}: {value:?} is not true or false"))?,
         ),
-        Some(toml::Value::Array(_)) => {
+        // A list of tables says itself how it is written there.
+        Some(toml::Value::Array(list)) if !list.iter().any(toml::Value::is_table) => {
             let parts = value.split(',').map(str::trim).filter(|it| !it.is_empty());
             toml::Value::Array(parts.map(|it| toml::Value::String(it.to_owned())).collect())
         }

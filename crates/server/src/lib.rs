@@ -13,6 +13,7 @@ pub mod config;
 pub mod console;
 mod copy;
 pub mod data_dir;
+mod databases;
 mod demo;
 pub mod export;
 pub mod faces;

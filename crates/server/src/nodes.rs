@@ -22,12 +22,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use engine::ShardId;
-use store::{Holder, Leases, Node, PostgresDatabase, StoreError};
+use store::{Holder, Leases, Node, StoreError};
 use tokio::sync::watch;
 
 use crate::access::tokens::Token;
 use crate::claims::ClaimTable;
 use crate::config::Config;
+use crate::databases::Databases;
 use crate::readers::Readers;
 use crate::serve::{asked_to_stop, bind, listen};
 use crate::shards::Shards;
@@ -57,20 +58,25 @@ pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> 
     let id = draw()?;
     let node = Node { id, address: options.address.clone() };
     let storage = Storage { node: Some(id), ..config.storage() };
-    let database = apart(|| open(&storage))?;
-    let shards = apart(|| shards_of(&database, options.shards))?;
+    let storage = apart(|| storage.sharing())?;
+    let databases = storage.shared.clone().context("several nodes share a PostgreSQL database")?;
+    let shards = apart(|| shards_of(&databases, options.shards))?;
+    apart(|| databases.check(&shards))?;
     let count = u32::try_from(shards.len())?;
-    let renewer = Renewer::start(Leases::new(Arc::clone(&database), count, node), &shards)?;
-    let claims = (count > 1).then(|| ClaimTable::new(Arc::clone(&database), id));
-    let storage = Storage { shared: Some(Arc::clone(&database)), ..storage };
+    let database = databases.first();
+    let renewer = Renewer::start(Leases::new(Arc::clone(database), count, node), &shards)?;
+    let claims = (count > 1).then(|| ClaimTable::new(Arc::clone(database), id));
     let (own, owned): (Vec<_>, Vec<_>) = shards.iter().map(|_| watch::channel(None)).unzip();
     let known = renewer.shards().iter().map(|it| it.holder.clone());
-    let ways = known.zip(owned).map(|(known, own)| Way { known, own }).collect();
+    let ways = shards.iter().zip(known.zip(owned));
+    let ways = ways
+        .map(|(it, (known, own))| Way { known, own, is_in_first: databases.is_in_first(*it) })
+        .collect();
     let (leave, leaving) = watch::channel(false);
     let front = Front::new(&options, (ways, claims), leaving, config.limits.body_bytes_max);
     let readers: Vec<Readers> = shards.iter().map(|it| readers_of(&storage, *it)).collect();
     let originals = match readers.as_slice() {
-        [first, _, ..] => Some(Originals::start(database, first.clone())?),
+        [first, _, ..] => Some(Originals::start(Arc::clone(database), first.clone())?),
         _ => None,
     };
     for ((shard, known), own) in shards.iter().zip(renewer.shards()).zip(own) {
@@ -96,18 +102,12 @@ pub async fn serve(config: &Config, options: NodeOptions) -> anyhow::Result<()> 
     served
 }
 
-fn open(storage: &Storage) -> anyhow::Result<Arc<PostgresDatabase>> {
-    let url = storage.server.as_ref().context("several nodes share a PostgreSQL database")?;
-    let database = PostgresDatabase::open(url.as_str(), storage.durability);
-    database.context("in the database that --store names")
-}
-
-/// The shards of the database, which is made for so many as are `wanted` when it is new.
-fn shards_of(database: &PostgresDatabase, wanted: Option<u32>) -> anyhow::Result<Vec<ShardId>> {
+/// The shards of the business, which is made for so many as are `wanted` when it is new.
+fn shards_of(databases: &Databases, wanted: Option<u32>) -> anyhow::Result<Vec<ShardId>> {
     let count = match wanted {
-        None => database.shards()?,
+        None => databases.first().shards()?,
         Some(wanted) => {
-            let count = database.make_shards(wanted)?;
+            let count = databases.make_shards(wanted)?;
             ensure!(
                 count == wanted,
                 "nodes.shards: the database has {count}, and not {wanted}; `sporran shards` gives \

@@ -4,16 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use engine::ShardId;
-use store::{
-    Database, Durability, OpenedStore, PostgresDatabase, PostgresShard, SqliteDatabase, StoreError,
-};
+use store::{Database, Durability, OpenedStore, PostgresShard, SqliteDatabase};
 
 use crate::beside::Beside;
 use crate::channels::access::Secret;
 use crate::copy;
 use crate::data_dir::{DataDir, database};
+use crate::databases::Databases;
+use crate::databases::map::DatabaseEntry;
 
 /// Waits for a database on a thread of its own: a thread that drives connections of the network
 /// must not drive that to the database besides.
@@ -30,14 +30,17 @@ pub struct Storage {
     pub data_dir: PathBuf,
     /// The address of a PostgreSQL database, which may hold a password.
     pub server: Option<Secret>,
+    /// Which shards are in other databases than that one.
+    pub elsewhere: Vec<DatabaseEntry>,
     /// What has to hold of that server.
     pub durability: Durability,
     /// Which of several nodes we are; `None` for whoever is alone.
     pub node: Option<i64>,
     /// The first one, which a directory alone has: its ids and positions are the same on a server.
     pub shard: ShardId,
-    /// That server's database, where it is open already: the shards of a process share it.
-    pub shared: Option<Arc<PostgresDatabase>>,
+    /// That database and the others, where they are open already: the shards of a process share
+    /// them.
+    pub shared: Option<Databases>,
 }
 
 /// A journal that this process alone writes to.
@@ -53,6 +56,7 @@ impl From<&Path> for Storage {
         Self {
             data_dir: data_dir.to_owned(),
             server: None,
+            elsewhere: Vec::new(),
             durability: Durability::Required,
             node: None,
             shard: ShardId::FIRST,
@@ -87,7 +91,7 @@ impl Storage {
     /// Both.
     pub fn opened(&self) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
         match self.on_server()? {
-            Some(shared) => Ok(shard_of(shared, self.shard)),
+            Some(databases) => shard_of(&databases, self.shard),
             None => {
                 let journal = Arc::new(SqliteDatabase::new(database(&self.data_dir)));
                 Ok((journal, Beside::Files(self.data_dir.clone())))
@@ -97,16 +101,21 @@ impl Storage {
 
     /// How many shards the database has.
     pub fn shards(&self) -> anyhow::Result<u32> {
-        self.on_server()?.map_or(Ok(1), |it| Ok(it.shards()?))
+        self.on_server()?.map_or(Ok(1), |it| Ok(it.first().shards()?))
     }
 
-    fn on_server(&self) -> anyhow::Result<Option<Arc<PostgresDatabase>>> {
-        let Some(url) = &self.server else { return Ok(None) };
-        let shared = self
-            .shared
-            .clone()
-            .map_or_else(|| PostgresDatabase::open(url.as_str(), self.durability), Ok);
-        shared.context("in the database that --store names").map(Some)
+    /// The databases on servers, where there are any.
+    pub fn on_server(&self) -> anyhow::Result<Option<Databases>> {
+        match (&self.server, &self.shared) {
+            (None, _) => Ok(None),
+            (_, Some(shared)) => Ok(Some(shared.clone())),
+            (Some(url), None) => Databases::open(url, self.durability, &self.elsewhere).map(Some),
+        }
+    }
+
+    /// With databases that stay open, for whoever opens several shards.
+    pub fn sharing(&self) -> anyhow::Result<Self> {
+        Ok(Self { shared: self.on_server()?, ..self.clone() })
     }
 
     /// The database of somebody's business: it has to be there.
@@ -171,17 +180,19 @@ impl Storage {
     }
 }
 
-/// The journal in a database on a server, and what is beside it there.
+/// The journal in a database on a server that is the only one, and what is beside it there.
 pub fn on_server(
     url: &Secret,
     durability: Durability,
-) -> Result<(Arc<dyn Database>, Beside), StoreError> {
-    Ok(shard_of(PostgresDatabase::open(url.as_str(), durability)?, ShardId::FIRST))
+) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
+    shard_of(&Databases::open(url, durability, &[])?, ShardId::FIRST)
 }
 
-fn shard_of(database: Arc<PostgresDatabase>, shard: ShardId) -> (Arc<dyn Database>, Beside) {
-    let beside = Beside::Server { database: Arc::clone(&database), shard };
-    (Arc::new(PostgresShard { database, shard }), beside)
+fn shard_of(databases: &Databases, shard: ShardId) -> anyhow::Result<(Arc<dyn Database>, Beside)> {
+    let it = databases.shard(shard)?;
+    let PostgresShard { database, first, .. } = &it;
+    let (database, first) = (Arc::clone(database), Arc::clone(first));
+    Ok((Arc::new(it), Beside::Server { first, database, shard }))
 }
 
 /// A node that has the journal must not lose it to whoever is started beside it, but to itself.

@@ -1,16 +1,18 @@
 //! `sporran shards`: into how many parts a database is divided, and who has them.
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::Args;
 use engine::ShardId;
-use store::{Database, PostgresDatabase, PostgresShard};
+use store::{Database, PostgresShard};
 
 use super::Place;
+use crate::databases::Databases;
 
 /// Say how many shards a PostgreSQL database has, or give it more.
 ///
 /// Each shard is decided for by a core of its own, on whichever node has it. What is there stays
-/// where it is, with its ids and numbers; new customers go to every shard in turn.
+/// where it is, with its ids and numbers; new customers go to every shard in turn. Where
+/// nodes.databases names several databases, each shard is made in the one that it names.
 #[derive(Args)]
 pub struct Shards {
     /// How many there are to be: more than there are, and up to 64. No node may be running.
@@ -21,27 +23,23 @@ pub struct Shards {
 }
 
 pub fn run(command: &Shards) -> anyhow::Result<()> {
-    let config = command.place.load()?;
-    let storage = config.storage();
-    let Some(url) = &storage.server else {
+    let storage = command.place.load()?.storage();
+    let Some(databases) = storage.on_server()? else {
         bail!("a data directory is one shard; name a PostgreSQL database with --store");
     };
-    let database = PostgresDatabase::open(url.as_str(), storage.durability);
-    let database = database.with_context(|| format!("in {}", storage.shown()))?;
-    let known = database.shards()?;
-    let shards: Vec<PostgresShard> = (0..known)
-        .filter_map(ShardId::new)
-        .map(|shard| PostgresShard { database: database.clone(), shard })
-        .collect();
+    let known = databases.first().shards()?;
+    let shards: Vec<ShardId> = (0..known).filter_map(ShardId::new).collect();
     let Some(count) = command.count else {
         println!("{} has {known} shard{}.", storage.shown(), if known == 1 { "" } else { "s" });
-        return shards.iter().try_for_each(show);
+        return show_all(&databases, &shards);
     };
     ensure!(
         (known..=ShardId::COUNT_MAX).contains(&count),
         "--count: {count} is not from {known}, which there are, to {}; shards are never taken away",
         ShardId::COUNT_MAX
     );
+    let shards =
+        shards.iter().map(|it| databases.shard(*it)).collect::<anyhow::Result<Vec<_>>>()?;
     ensure!(
         known > 1 || count == 1 || is_new(&shards)?,
         "{} has entries in its only shard; what one shard alone may have was not claimed while \
@@ -58,7 +56,7 @@ pub fn run(command: &Shards) -> anyhow::Result<()> {
             it.shard.number()
         );
     }
-    database.set_meta(ShardId::FIRST, "shards", &count.to_string())?;
+    databases.add_shards(known, count)?;
     println!("{} has {count} shards from now on.", storage.shown());
     Ok(())
 }
@@ -73,7 +71,22 @@ fn is_new(shards: &[PostgresShard]) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn show(it: &PostgresShard) -> anyhow::Result<()> {
+/// Says of each shard where it is, also when that does not answer.
+fn show_all(databases: &Databases, shards: &[ShardId]) -> anyhow::Result<()> {
+    let mut is_whole = true;
+    for shard in shards {
+        let shown = databases.shard(*shard).and_then(|it| show(&it));
+        let shown = shown.unwrap_or_else(|error| {
+            is_whole = false;
+            format!("{error:#}")
+        });
+        println!("{:>4}  {shown}", shard.number());
+    }
+    ensure!(is_whole, "not every shard was found");
+    Ok(())
+}
+
+fn show(it: &PostgresShard) -> anyhow::Result<String> {
     let reader = it.reader()?;
     let entries = reader.head()?.0 - it.shard.start().0;
     let by = match it.holder()? {
@@ -81,6 +94,5 @@ fn show(it: &PostgresShard) -> anyhow::Result<()> {
         None if it.is_in_use()? => "a process alone".to_owned(),
         None => "nobody".to_owned(),
     };
-    println!("{:>4}  {entries} entries, had by {by}", it.shard.number());
-    Ok(())
+    Ok(format!("{entries} entries, had by {by}, in {}", it.database.address()))
 }

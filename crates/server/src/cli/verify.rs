@@ -9,10 +9,11 @@ use crate::storage::Storage;
 use crate::verify::{Report, check_repetitions, verify};
 
 pub fn run(storage: &Storage) -> anyhow::Result<()> {
-    let occupied = storage.existing()?.occupied_shards()?;
+    storage.existing()?;
+    let storage = &storage.sharing()?;
+    let (occupied, mut faults) = occupied_shards(storage)?;
     // One that has nothing of anybody's has to hold, too.
     let shards = if occupied.is_empty() { vec![ShardId::FIRST] } else { occupied };
-    let mut faults = 0;
     for shard in &shards {
         if shards.len() > 1 {
             println!("Shard {}", shard.number());
@@ -22,6 +23,29 @@ pub fn run(storage: &Storage) -> anyhow::Result<()> {
     anyhow::ensure!(faults == 0, "{faults} faults were found");
     println!("Everything holds.");
     Ok(())
+}
+
+/// The shards in which there is anything, of all databases; and how many faults were found and
+/// printed: of a shard there is nothing but in its home.
+fn occupied_shards(storage: &Storage) -> anyhow::Result<(Vec<ShardId>, usize)> {
+    let Some(databases) = storage.on_server()? else {
+        return Ok((storage.existing()?.occupied_shards()?, 0));
+    };
+    let count = databases.first().shards()?;
+    let (mut occupied, mut faults) = (Vec::new(), 0);
+    for (database, homes) in databases.all(count)? {
+        for shard in database.occupied_shards()? {
+            if homes.contains(&shard) {
+                occupied.push(shard);
+                continue;
+            }
+            faults += 1;
+            let (number, address) = (shard.number(), database.address());
+            println!("FAULT  {address} has entries of shard {number}, which is not at home there");
+        }
+    }
+    occupied.sort_unstable();
+    Ok((occupied, faults))
 }
 
 /// Answers how many faults were found and printed.

@@ -115,6 +115,39 @@ fn a_list_in_the_environment_is_parted_by_commas() {
 }
 
 #[test]
+fn databases_are_read_and_their_addresses_are_not_shown() {
+    let file = "
+        store = 'postgres://sporran:secret@db1.example/sporran'
+        [[nodes.databases]]
+        shards = '16-31'
+        url = 'postgres://sporran:secret@db2.example/sporran'
+    ";
+    let config = load(file, &[], Flags::default()).unwrap();
+    assert_eq!(config.storage().elsewhere[0].shards, "16-31");
+    let shown = toml::to_string(&config).unwrap();
+    assert!(shown.contains("16-31") && !shown.contains("secret@"), "{shown}");
+    // The environment replaces the whole list; hosts have commas between them.
+    let written = "8=postgres://a:1,b:2/x?sslmode=require  9-12=postgres://c/x";
+    let environment = [("SPORRAN_NODES_DATABASES", written)];
+    let config = load(file, &environment, Flags::default()).unwrap();
+    let databases = config.storage().elsewhere;
+    let shards: Vec<&str> = databases.iter().map(|it| it.shards.as_str()).collect();
+    assert_eq!(shards, ["8", "9-12"]);
+    let url = databases[0].url.as_ref().unwrap().as_str();
+    assert_eq!(url, "postgres://a:1,b:2/x?sslmode=require");
+    let said = |written| error(file, &[("SPORRAN_NODES_DATABASES", written)]);
+    assert!(said("postgres://ann:secret@a/x?b=c").contains("is not such as 16-31=postgres://"));
+    assert!(!said("postgres://ann:secret@a/x?b=c").contains("secret"));
+    assert!(said("8=postgres://a/x 7-9=postgres://b/x").contains("8 is in nodes.databases[0] too"));
+    let unknown = file.replace("shards =", "shard =");
+    assert!(error(&unknown, &[]).contains("unknown field `shard`"), "{}", error(&unknown, &[]));
+    let alone = file.replace("store = 'postgres://sporran:secret@db1.example/sporran'", "");
+    assert!(error(&alone, &[]).contains("nodes.databases: a file is one shard; set store"));
+    let config = load(file, &[], Flags::default()).unwrap();
+    assert!(config.nodes.open().unwrap_err().to_string().contains("databases and no address"));
+}
+
+#[test]
 fn a_section_of_two_words_is_in_the_environment_too() {
     let environment = [("SPORRAN_SELF_CARE_SESSION_DAYS", "7")];
     let config = load("", &environment, Flags::default()).unwrap();

@@ -8,6 +8,7 @@ use hyper::Uri;
 use serde::{Deserialize, Serialize};
 
 use crate::channels::access::{Secret, secret_or_file};
+use crate::databases::map::{self, DatabaseEntry};
 
 /// Without an address a process is alone with its database.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -24,6 +25,9 @@ pub struct Nodes {
     /// For how many shards a database is made that is new; one that has some has to have so many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shards: Option<u32>,
+    /// Which shards are in other databases than that of `store`.
+    #[serde(deserialize_with = "map::deserialize", skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<DatabaseEntry>,
 }
 
 /// Characters that the secret has, at least.
@@ -42,6 +46,7 @@ impl Nodes {
     /// Says what is wrong without looking at the file of the secret; `has_server` says whether the
     /// journal can be shared.
     pub fn check(&self, has_server: bool) -> anyhow::Result<()> {
+        map::check(&self.databases, has_server)?;
         // Commands that are no node have the same environment.
         let Some(address) = &self.address else { return Ok(()) };
         let uri = address.parse::<Uri>().ok();
@@ -68,6 +73,8 @@ impl Nodes {
             let has_secret = self.secret.is_some() || self.secret_file.is_some();
             ensure!(!has_secret, "nodes: has a secret and no address; give it one");
             ensure!(self.shards.is_none(), "nodes: has shards and no address; give it one");
+            let is_alone = self.databases.is_empty();
+            ensure!(is_alone, "nodes: has databases and no address; give it one");
             return Ok(None);
         };
         let secret = match (&self.secret, &self.secret_file) {
@@ -140,7 +147,7 @@ mod tests {
             address: address.clone(),
             secret,
             secret_file: Some(path.clone()),
-            shards: None,
+            ..Nodes::default()
         };
         nodes(None).check(true).unwrap();
         assert!(nodes(None).open().is_err(), "there is no file");

@@ -60,6 +60,8 @@ struct Inner {
 pub struct Way {
     pub known: watch::Receiver<Holder>,
     pub own: watch::Receiver<Option<Arc<Own>>>,
+    /// Whether the shard is in the database that every other one needs, too.
+    pub is_in_first: bool,
 }
 
 /// Where a request leads.
@@ -287,12 +289,13 @@ fn ready_request() -> Request {
     Request::get("/health/ready").body(Body::empty()).expect("it is well formed")
 }
 
-/// Whether requests are taken here: not when the node is about to stop, or no node has a shard.
+/// Whether requests are taken here: not when the node is about to stop, or no node has a shard. A
+/// database that is away, and not the first one, takes away only its own shards.
 async fn get_ready(State(front): State<Front>) -> Response {
     if *front.0.leaving.borrow() {
         return Problem::unavailable().into_response();
     }
-    for way in &front.0.ways {
+    for way in front.0.ways.iter().filter(|it| it.is_in_first) {
         match way.place() {
             Place::Here(own, inside) => {
                 let response = here(&own, &inside, ready_request()).await;
