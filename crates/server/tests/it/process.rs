@@ -10,6 +10,7 @@ mod commands;
 mod copying;
 mod crash;
 mod damage;
+mod databases;
 mod disk;
 pub mod harness;
 mod nodes;

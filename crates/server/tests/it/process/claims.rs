@@ -22,7 +22,7 @@ const CONFIG: &str = "
 ";
 
 /// A customer of each shard, in the order of the shards.
-fn customers(client: &mut Client, shards: u32) -> Vec<String> {
+pub fn customers(client: &mut Client, shards: u32) -> Vec<String> {
     let mut customers: Vec<(u32, String)> = (0..shards)
         .map(|_| {
             let made = client.post("/v1/customers", &json!({"name": "Ann"}));
@@ -37,13 +37,13 @@ fn customers(client: &mut Client, shards: u32) -> Vec<String> {
     customers.into_iter().map(|it| it.1).collect()
 }
 
-fn open(client: &mut Client, customer: &str, number: Option<&str>) -> Answer {
+pub fn open(client: &mut Client, customer: &str, number: Option<&str>) -> Answer {
     let path = format!("/v1/customers/{customer}/accounts");
     client.post(&path, &json!({"currency": "EUR", "number": number}))
 }
 
 /// The account that was opened.
-fn opened(answer: &Answer) -> String {
+pub fn opened(answer: &Answer) -> String {
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.body["id"].as_str().unwrap().to_owned()
 }

@@ -162,6 +162,14 @@ impl Cluster {
         true
     }
 
+    /// What a command is told of where the business is.
+    pub fn place(&self) -> Vec<String> {
+        let data_dir = self.directory.path().join("key");
+        let mut place = vec!["--data-dir", text(&data_dir), "--store", &self.url];
+        place.extend(self.config.iter().flat_map(|it| ["--config", text(it)]));
+        place.into_iter().map(str::to_owned).collect()
+    }
+
     /// Ends whoever is left, in order.
     pub fn stop(&mut self) {
         for node in self.nodes.iter_mut().flatten() {
@@ -186,8 +194,9 @@ impl Cluster {
     /// Ends whoever is left in order; answers what is said of the books.
     pub fn end_and_verify(mut self) -> String {
         self.stop();
-        let place = self.directory.path().join("key");
-        let (code, said) = run(&["verify", "--data-dir", text(&place), "--store", &self.url]);
+        let place = self.place();
+        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        let (code, said) = run(&[&["verify"], &place[..]].concat());
         assert_eq!(code == 0, said.contains("Everything holds."), "{said}");
         said
     }
