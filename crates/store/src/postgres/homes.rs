@@ -116,9 +116,9 @@ impl PostgresDatabase {
         Ok(self.made_for()?.unwrap_or(1))
     }
 
-    /// Makes the business for so many shards, for ever, as long as nothing was written to this first
-    /// database and nobody has a shard of it; `homes` are those of the shards that are at home in
-    /// another one. Answers how many it has.
+    /// Makes the business for so many shards, for ever, as long as nothing was written to this
+    /// first database and nobody has a shard of it; `homes` are those of the shards that are at
+    /// home in another one. Answers how many it has.
     pub fn make_shards(
         &self,
         count: u32,

@@ -52,16 +52,14 @@ fn a_database_with_anything_in_it_is_given_to_no_other_business() {
     let Some((_schema, joined)) = made() else { return };
     assert_eq!(joined.join(&first).unwrap().business.as_ref(), Some(&first));
     assert_eq!(joined.join(&other).unwrap().business, Some(first.clone()));
-    let things: [&dyn Fn(&Arc<PostgresDatabase>); 3] = [
-        &|it| it.add_api_key("ann", "admin", b"digest", engine::Timestamp(7)).unwrap(),
-        &|it| drop(it.store(shard(0)).unwrap()),
-        &|it| assert_eq!(it.make_shards(2, &BTreeMap::new()).unwrap(), 2),
-    ];
-    for thing in things {
-        let Some((_schema, occupied)) = made() else { return };
-        thing(&occupied);
-        assert_eq!(occupied.join(&first).unwrap().business, None);
-    }
+    let occupied = |occupy: fn(&Arc<PostgresDatabase>)| {
+        let Some((_schema, database)) = made() else { return };
+        occupy(&database);
+        assert_eq!(database.join(&first).unwrap().business, None);
+    };
+    occupied(|it| it.add_api_key("ann", "admin", b"digest", engine::Timestamp(7)).unwrap());
+    occupied(|it| drop(it.store(shard(0)).unwrap()));
+    occupied(|it| assert_eq!(it.make_shards(2, &BTreeMap::new()).unwrap(), 2));
 }
 
 #[test]
