@@ -13,6 +13,7 @@ mod receivables;
 mod recovery;
 pub mod samples;
 mod switches;
+mod timeline;
 
 use engine::{Entry, Position, Timestamp};
 
@@ -26,6 +27,7 @@ pub use matters::*;
 pub use receivables::*;
 pub use recovery::*;
 pub use switches::*;
+pub use timeline::*;
 
 use crate::{
     AuditQuery, Batch, Checkpoint, Kept, KeyAnswer, KeyRecord, Matter, MatterRecord, SavedPage,
@@ -50,6 +52,9 @@ macro_rules! conformance_suite {
             an_account_is_read_along_its_chain
             a_chain_is_found_from_any_place
             a_broken_chain_is_not_half_an_answer
+            a_timeline_goes_as_far_as_a_page_of_each_account
+            every_kind_of_entry_is_a_line_or_none
+            a_broken_chain_is_no_timeline
             a_frozen_reader_sees_one_moment
             keys_are_kept_in_the_order_of_their_arrival
             a_key_is_found_wherever_it_has_moved

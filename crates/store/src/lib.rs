@@ -6,6 +6,7 @@
 //! PostgreSQL.
 
 mod answers;
+mod asked;
 mod audit;
 mod batch;
 mod beside;
@@ -23,6 +24,7 @@ mod recover;
 mod row;
 mod search;
 mod sqlite;
+mod timeline;
 
 pub mod access;
 pub mod conformance;
@@ -48,3 +50,4 @@ pub use read::{
 };
 pub use recover::{Progress, Recovered, recover, replay};
 pub use sqlite::{SqliteReader, SqliteStore, WalFolder, journal_bytes};
+pub use timeline::{STAFF_PREFIX, Show, TimelineAccount, TimelineQuery};

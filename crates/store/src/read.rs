@@ -7,7 +7,7 @@ use engine::{
     ReceivablePoint, ShardId, Timestamp,
 };
 
-use crate::{Batch, CommitRecord, Kept, KeyIndex, KeyRecord, StoreError};
+use crate::{Batch, CommitRecord, Kept, KeyIndex, KeyRecord, StoreError, TimelineQuery};
 
 /// The writing side: one for each journal.
 pub trait Store: Send {
@@ -68,6 +68,12 @@ pub trait Reader: Send {
         last: Position,
         each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
+
+    /// The newest entries of several accounts, as far as a page of their timeline goes: those of
+    /// each account, newest first, asked for in one query.
+    ///
+    /// They are entries before [`TimelineQuery::before`]; later ones only where sessions began.
+    fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Vec<Entry>>, StoreError>;
 
     /// Up to `limit` entries after `after` that switch a subscription, oldest first.
     fn switches_after(&self, after: Position, limit: usize) -> Result<Vec<Entry>, StoreError>;
@@ -161,6 +167,12 @@ pub trait Reader: Send {
     ) -> Result<(), StoreError>;
 
     fn customer(&self, id: CustomerId) -> Result<Option<CustomerRecord>, StoreError>;
+
+    /// A customer and the accounts, by id, in one query.
+    fn customer_and_accounts(
+        &self,
+        id: CustomerId,
+    ) -> Result<Option<(CustomerRecord, Vec<AccountRecord>)>, StoreError>;
 
     /// Up to `limit` customers after `after` who are found by every word of `words`, by id.
     fn search_customers(
@@ -300,6 +312,14 @@ pub struct AccountRecord {
     pub exponent: u8,
     pub opened_at: Timestamp,
     pub closed_at: Option<Timestamp>,
+}
+
+/// One customer's record, which comes with each of the accounts.
+pub(crate) fn joined(
+    rows: Vec<(CustomerRecord, Option<AccountRecord>)>,
+) -> Option<(CustomerRecord, Vec<AccountRecord>)> {
+    let record = rows.first()?.0.clone();
+    Some((record, rows.into_iter().filter_map(|it| it.1).collect()))
 }
 
 /// A payment as its source knows it: by the entry that received it.

@@ -297,10 +297,7 @@ async fn fault_of_customer(
     id: CustomerId,
     password: &str,
 ) -> Result<Option<PasswordFault>, Problem> {
-    let read = move |it: &dyn Reader| {
-        let Some(customer) = it.customer(id)? else { return Ok(None) };
-        Ok(Some((customer, it.accounts_of(id)?)))
-    };
+    let read = move |it: &dyn Reader| it.customer_and_accounts(id);
     let found = app.shards.read(id.shard(), read).await?;
     let (customer, accounts) = found.ok_or_else(|| Problem::not_found("such customer"))?;
     let fields = &customer.fields;

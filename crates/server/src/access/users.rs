@@ -15,7 +15,7 @@ use crate::http::text;
 use crate::storage::{Storage, apart};
 
 /// How entries name a user: not as they name an API key.
-pub const ACTOR_PREFIX: &str = "user.";
+pub const ACTOR_PREFIX: &str = store::STAFF_PREFIX;
 
 /// Roles that people have. A gateway is a machine, and calls with a key.
 pub const ROLES: [Role; 4] = [Role::Admin, Role::Finance, Role::Agent, Role::ReadOnly];

@@ -1,5 +1,6 @@
-//! The customer's page: the whole picture in three reads. The session of whoever looks; the shard,
-//! for accounts, services, forecasts and sessions; the store, for the record and the timeline.
+//! The customer's page: the whole picture in three queries, whatever number of accounts there is.
+//! One for the session of whoever looks, one for the record and its accounts, one for the timeline;
+//! figures, services, forecasts and sessions are those of the shard's memory.
 
 mod timeline;
 
@@ -11,19 +12,18 @@ use pages::console::customer::{
 };
 use pages::{Link, Message, Place, Say};
 use serde::Deserialize;
-use store::{AccountRecord, CustomerRecord};
+use store::{AccountRecord, CustomerRecord, Show};
 
 use super::Desk;
 use super::desk::page;
 use super::offers;
-use crate::faces::began::{self, Begun};
+use crate::faces::began::Begun;
 use crate::faces::picture::{Held, Picture, Purse};
 use crate::faces::{Failed, chart, words};
 use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::wire;
 
-pub use timeline::Show;
 use timeline::{Lines, Wanted};
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -52,7 +52,6 @@ pub struct Kept {
     pub accounts: Vec<AccountRecord>,
     /// The newest ones on all accounts.
     pub payments: Vec<Entry>,
-    begun: Begun,
     lines: Lines,
 }
 
@@ -71,23 +70,30 @@ pub async fn show(
     panel: impl FnOnce(&Picture, &Kept) -> Option<Action>,
 ) -> Result<Response, Failed> {
     let wanted = Wanted::new(&picture, looking.show, looking.before.map(Position));
-    let open = began::open(picture.purses.iter());
     let customer = picture.customer;
     let read = move |reader: &dyn store::Reader| {
-        let record = reader.customer(customer)?;
-        let accounts = reader.accounts_of(customer)?;
-        let begun = began::begun(reader, open)?;
-        let mut lines = timeline::read(reader, &wanted)?;
+        let Some((record, accounts)) = reader.customer_and_accounts(customer)? else {
+            return Ok(None);
+        };
+        let mut lines = timeline::read(reader, wanted)?;
         let payments = std::mem::take(&mut lines.payments);
-        Ok(record.map(|record| Kept { record, accounts, payments, begun, lines }))
+        Ok(Some(Kept { record, accounts, payments, lines }))
     };
     let mut kept = desk.app.readers.read(read).await?.ok_or_else(Failed::not_found)?;
+    let strangers = kept.lines.titles.strangers(&kept.lines.entries);
+    if !strangers.is_empty() {
+        // Of another shard's accounts only that shard knows; the page does not wait for one that is
+        // away.
+        if let Ok((_, numbers)) = words::called(&desk.app, strangers).await {
+            kept.lines.titles.with_numbers(numbers);
+        }
+    }
     let panel = panel(&picture, &kept);
     let lines = std::mem::take(&mut kept.lines);
     let name = |id: AccountId| kept.name(id);
-    let seen = Seen { desk, picture: &picture, name: &name, begun: &kept.begun };
+    let seen = Seen { desk, picture: &picture, name: &name, begun: &lines.begun };
     let record = kept.record.clone();
-    let view = seen.view(record, looking, lines, panel);
+    let view = seen.view(record, looking, &lines, panel);
     let shell = desk.live_shell(Some(Place::Find), Some(customer), picture.head);
     Ok(page(view.to_html(&shell)))
 }
@@ -108,7 +114,7 @@ impl Seen<'_> {
         &self,
         record: CustomerRecord,
         looking: &Looking,
-        lines: Lines,
+        lines: &Lines,
         panel: Option<Action>,
     ) -> Customer {
         let (picture, desk) = (self.picture, self.desk);

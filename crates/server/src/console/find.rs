@@ -209,9 +209,8 @@ fn read_one(
     matched: Matched,
     matched_text: String,
 ) -> Result<Option<Found>, StoreError> {
-    let Some(record) = reader.customer(customer)? else { return Ok(None) };
-    let accounts = reader.accounts_of(customer)?;
-    Ok(Some(Found { record, accounts, matched, matched_text }))
+    let found = reader.customer_and_accounts(customer)?;
+    Ok(found.map(|(record, accounts)| Found { record, accounts, matched, matched_text }))
 }
 
 /// By which of its marks a record was found: what has a digit is no name.

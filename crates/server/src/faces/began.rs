@@ -24,6 +24,18 @@ pub fn open<'a>(purses: impl Iterator<Item = &'a Purse>) -> Vec<Open> {
     purses.map(of).filter(|it: &Open| !it.2.is_empty()).collect()
 }
 
+/// Which of them began among an account's entries, newest first.
+pub fn among(open: &[Open], account: AccountId, entries: &[Entry], begun: &mut Begun) {
+    let wanted = open.iter().find(|it| it.0 == account).map(|it| &it.2);
+    for entry in entries {
+        if let Fact::Authorised { serial, .. } = &entry.fact
+            && wanted.is_some_and(|it| it.contains(serial))
+        {
+            begun.entry((account, *serial)).or_insert(entry.at);
+        }
+    }
+}
+
 pub fn begun(reader: &dyn Reader, open: Vec<Open>) -> Result<Begun, StoreError> {
     let mut begun = Begun::new();
     for (account, head, mut wanted) in open {

@@ -108,7 +108,7 @@ impl Titles {
     ///
     /// Those that come first are the newest.
     pub fn learn(&mut self, reader: &dyn Reader, entries: &[Entry]) -> Result<(), StoreError> {
-        entries.iter().for_each(|it| self.note(it));
+        self.note_all(entries);
         let mut looked_at = 0;
         for entry in entries {
             if let Some(other) = other(entry).filter(|it| !self.numbers.contains_key(it)) {
@@ -147,6 +147,20 @@ impl Titles {
             }
         })?;
         self.learn(reader, &entries)
+    }
+
+    /// With what these entries say themselves, the newest first.
+    pub fn note_all(&mut self, entries: &[Entry]) {
+        entries.iter().for_each(|it| self.note(it));
+    }
+
+    /// Accounts on the other side of these entries whose numbers are not known.
+    pub fn strangers(&self, entries: &[Entry]) -> BTreeSet<AccountId> {
+        entries.iter().filter_map(other).filter(|it| !self.numbers.contains_key(it)).collect()
+    }
+
+    pub fn with_numbers(&mut self, numbers: BTreeMap<AccountId, String>) {
+        self.numbers.extend(numbers);
     }
 
     fn knows(&self, whose: Whose) -> bool {

@@ -27,10 +27,10 @@ impl House {
         let open = began::open(picture.purses.iter());
         let read = move |reader: &dyn Reader| {
             let begun = began::begun(reader, open)?;
-            Ok((reader.customer(customer)?, reader.accounts_of(customer)?, begun))
+            Ok((reader.customer_and_accounts(customer)?, begun))
         };
-        let (record, accounts, begun) = pocket.app.readers.read(read).await?;
-        let record = record.ok_or_else(Failed::not_found)?;
+        let (found, begun) = pocket.app.readers.read(read).await?;
+        let (record, accounts) = found.ok_or_else(Failed::not_found)?;
         let names = accounts.into_iter().map(|it| (it.id, it.name)).collect();
         Ok(Self { picture, record, names, begun })
     }

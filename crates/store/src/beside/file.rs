@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior, params_from_iter};
 
 use super::{Result, Row, Value};
-use crate::StoreError;
+use crate::{StoreError, asked};
 
 pub struct File {
     connection: Connection,
@@ -24,6 +24,7 @@ impl File {
         made.map_err(|source| StoreError::Failed { doing, source: Box::new(source) })?;
         let mut connection = Connection::open(path).map_err(StoreError::failed(doing))?;
         prepare(&connection).map_err(StoreError::failed(doing))?;
+        asked::note_all(&mut connection).map_err(StoreError::failed(doing))?;
         migrate(&mut connection, migrations, doing)?;
         Ok(Self { connection })
     }

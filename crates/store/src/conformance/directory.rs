@@ -18,6 +18,8 @@ pub fn the_directory_follows_the_entries(fresh: Fresh<'_>) {
     upto(store.as_mut(), 0, 1);
     let created = reader.customer(samples::CUSTOMER).unwrap().unwrap();
     assert_eq!((&*created.fields.name, created.created_at), ("Zoë Søren Đặng", samples[0].1.at));
+    let alone = reader.customer_and_accounts(samples::CUSTOMER).unwrap().unwrap();
+    assert_eq!(alone, (created, Vec::new()));
     upto(store.as_mut(), 1, 3);
     let updated = reader.customer(samples::CUSTOMER).unwrap().unwrap();
     assert_eq!(updated.fields, *fields(&samples[1].1));
@@ -25,7 +27,9 @@ pub fn the_directory_follows_the_entries(fresh: Fresh<'_>) {
     let opened = reader.account(samples::ACCOUNT).unwrap().unwrap();
     assert_eq!((&*opened.name, &*opened.currency, opened.exponent), ("home", "EUR", 2));
     assert_eq!((opened.customer, opened.closed_at), (samples::CUSTOMER, None));
-    assert_eq!(reader.accounts_of(samples::CUSTOMER).unwrap(), [opened]);
+    let both = reader.customer_and_accounts(samples::CUSTOMER).unwrap().unwrap();
+    assert_eq!(reader.accounts_of(samples::CUSTOMER).unwrap(), both.1);
+    assert_eq!(both, (updated, vec![opened]));
     upto(store.as_mut(), 3, samples.len());
     let account = reader.account(samples::ACCOUNT).unwrap().unwrap();
     assert_eq!(&*account.name, "shop");
@@ -44,6 +48,7 @@ pub fn the_directory_follows_the_entries(fresh: Fresh<'_>) {
     assert_eq!(reader.customer(CustomerId(1)).unwrap(), None);
     assert_eq!(reader.account(AccountId(1)).unwrap(), None);
     assert!(reader.accounts_of(CustomerId(1)).unwrap().is_empty());
+    assert_eq!(reader.customer_and_accounts(CustomerId(1)).unwrap(), None);
 }
 
 pub fn payments_are_listed_by_source_and_place(fresh: Fresh<'_>) {

@@ -9,8 +9,10 @@ use std::ops::ControlFlow;
 use engine::{Entry, Position};
 
 use super::read::{PostgresReader, maybe_position, position, signed};
+use super::session::Values;
 use crate::chain::{link, step};
-use crate::{StoreError, row};
+use crate::timeline::{Chains, Dialect};
+use crate::{StoreError, TimelineAccount, TimelineQuery, row};
 
 /// Entries of the first slice, and of the longest.
 const SLICES: std::ops::RangeInclusive<i64> = 64..=1_024;
@@ -66,6 +68,40 @@ pub fn account_entries(
         slice = (slice * 4).min(*SLICES.end());
     }
     Ok(())
+}
+
+/// Several accounts' entries, in one walk.
+pub fn timeline(
+    reader: &PostgresReader,
+    query: &TimelineQuery,
+) -> Result<Vec<Vec<Entry>>, StoreError> {
+    // A limit has the server look the row up, and plan nothing else.
+    let journal = |place| {
+        format!(
+            "LATERAL (SELECT {} FROM journal WHERE shard = $5 AND position = {place} LIMIT 1) \
+             AS journal",
+            row::COLUMNS
+        )
+    };
+    let dialect = Dialect {
+        mark: '$',
+        accounts: "SELECT number - 1, NULL::bigint, head, 0::bigint, 0::bigint, 0::bigint, session \
+                   FROM unnest($6::bigint[], $7::bigint[]) WITH ORDINALITY \
+                   AS account (head, session, number)",
+        before: format!("CROSS JOIN {}", journal("walk.prev")),
+        at: format!("LEFT JOIN {} ON true", journal("walk.place")),
+    };
+    let heads: Vec<i64> = query.accounts.iter().map(|it| signed(it.head)).collect();
+    let session = |it: &TimelineAccount| it.session.map(i64::from);
+    let sessions: Vec<Option<i64>> = query.accounts.iter().map(session).collect();
+    let [before, lines, looked_at, beyond] = query.values();
+    let values: &Values<'_> =
+        &[&before, &lines, &looked_at, &beyond, &reader.shard, &heads, &sessions];
+    let mut chains = Chains::new(query);
+    for row in reader.rows("read a timeline", &dialect.walk(query.show), values)? {
+        chains.take(&row)?;
+    }
+    chains.into_entries()
 }
 
 /// The query for up to `$4` entries from `$2` back, and not on from one at or before `$3`.

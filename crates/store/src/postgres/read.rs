@@ -19,7 +19,7 @@ use crate::row::{self, Columns};
 use crate::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CommitRecord, CustomerRecord, Kept,
     KeyAnswer, KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord,
-    SavedPage, Scanned, StoreError, Which, audit,
+    SavedPage, Scanned, StoreError, TimelineQuery, Which, audit,
 };
 
 /// Reads one shard, over whichever connection is free.
@@ -207,6 +207,10 @@ impl Reader for PostgresReader {
         each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         chain::account_entries(self, last, each)
+    }
+
+    fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Vec<Entry>>, StoreError> {
+        chain::timeline(self, query)
     }
 
     fn position_at(&self, at: Timestamp) -> Result<Position, StoreError> {
@@ -416,6 +420,13 @@ impl Reader for PostgresReader {
         limit: usize,
     ) -> Result<Vec<CustomerRecord>, StoreError> {
         tables::search_customers(self, words, after, limit)
+    }
+
+    fn customer_and_accounts(
+        &self,
+        id: CustomerId,
+    ) -> Result<Option<(CustomerRecord, Vec<AccountRecord>)>, StoreError> {
+        tables::customer_and_accounts(self, id)
     }
 
     fn accounts_of(&self, customer: CustomerId) -> Result<Vec<AccountRecord>, StoreError> {

@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement};
 
 use super::url::Target;
-use crate::StoreError;
+use crate::{StoreError, asked};
 
 /// Values of a statement.
 pub type Values<'a> = [&'a (dyn ToSql + Sync)];
@@ -104,23 +104,30 @@ impl Session {
         Ok(prepared)
     }
 
+    /// The statement, which is about to be run.
+    fn ask(&self, sql: &str) -> Result<Statement, Error> {
+        asked::note(sql);
+        self.statement(sql)
+    }
+
     pub fn rows(&self, sql: &str, values: &Values<'_>) -> Result<Vec<Row>, Error> {
-        let statement = self.statement(sql)?;
+        let statement = self.ask(sql)?;
         self.wait(self.client.query(&statement, values))
     }
 
     pub fn row(&self, sql: &str, values: &Values<'_>) -> Result<Option<Row>, Error> {
-        let statement = self.statement(sql)?;
+        let statement = self.ask(sql)?;
         self.wait(self.client.query_opt(&statement, values))
     }
 
     pub fn execute(&self, sql: &str, values: &Values<'_>) -> Result<u64, Error> {
-        let statement = self.statement(sql)?;
+        let statement = self.ask(sql)?;
         self.wait(self.client.execute(&statement, values))
     }
 
     /// Runs statements without values, as they stand.
     pub fn batch(&self, sql: &str) -> Result<(), Error> {
+        asked::note(sql);
         self.wait(self.client.batch_execute(sql))
     }
 }

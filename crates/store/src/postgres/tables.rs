@@ -6,6 +6,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::read::{PostgresReader, narrow};
+use super::session::Values;
+use crate::read::joined;
+use crate::row;
 use crate::search::{Wanted, phone_endings, wanted};
 use crate::{AccountRecord, CustomerRecord, StoreError};
 
@@ -36,20 +39,50 @@ pub fn read_customer(row: &Row) -> Result<CustomerRecord, Error> {
     })
 }
 
+/// How many there are.
+const CUSTOMER_COUNT: usize = 13;
+
 pub const ACCOUNT_COLUMNS: &str =
     "id, customer, number, name, currency, exponent, opened_at, closed_at";
 
 pub fn read_account(row: &Row) -> Result<AccountRecord, Error> {
+    read_account_from(row, 0)
+}
+
+/// As [`read_account`], from a row in which other columns come first.
+fn read_account_from(row: &Row, first: usize) -> Result<AccountRecord, Error> {
     Ok(AccountRecord {
-        id: AccountId(narrow(row.try_get(0)?)),
-        customer: CustomerId(narrow(row.try_get(1)?)),
-        number: row.try_get(2)?,
-        name: row.try_get(3)?,
-        currency: row.try_get(4)?,
-        exponent: narrow(row.try_get(5)?),
-        opened_at: Timestamp(row.try_get(6)?),
-        closed_at: row.try_get::<_, Option<i64>>(7)?.map(Timestamp),
+        id: AccountId(narrow(row.try_get(first)?)),
+        customer: CustomerId(narrow(row.try_get(first + 1)?)),
+        number: row.try_get(first + 2)?,
+        name: row.try_get(first + 3)?,
+        currency: row.try_get(first + 4)?,
+        exponent: narrow(row.try_get(first + 5)?),
+        opened_at: Timestamp(row.try_get(first + 6)?),
+        closed_at: row.try_get::<_, Option<i64>>(first + 7)?.map(Timestamp),
     })
+}
+
+pub fn customer_and_accounts(
+    reader: &PostgresReader,
+    id: CustomerId,
+) -> Result<Option<(CustomerRecord, Vec<AccountRecord>)>, StoreError> {
+    let sql = format!(
+        "SELECT {}, {} FROM customers LEFT JOIN accounts \
+         ON accounts.shard = customers.shard AND accounts.customer = customers.id \
+         WHERE customers.shard = $1 AND customers.id = $2 ORDER BY accounts.id",
+        row::of("customers", CUSTOMER_COLUMNS),
+        row::of("accounts", ACCOUNT_COLUMNS)
+    );
+    let values: &Values<'_> = &[&reader.shard, &i64::from(id.0)];
+    let rows = reader.many("read a customer with the accounts", &sql, values, |row| {
+        let account = match row.try_get::<_, Option<i64>>(CUSTOMER_COUNT)? {
+            None => None,
+            Some(_) => Some(read_account_from(row, CUSTOMER_COUNT)?),
+        };
+        Ok((read_customer(row)?, account))
+    })?;
+    Ok(joined(rows))
 }
 
 /// Rows that are fetched at once where all of them are wanted.

@@ -10,7 +10,8 @@ use engine::{Entry, Position};
 use rusqlite::{Connection, params};
 
 use crate::chain::{link, step};
-use crate::{StoreError, row};
+use crate::timeline::{Chains, Dialect};
+use crate::{StoreError, TimelineQuery, row};
 
 /// The account's last entry at or before `until`, from its newest at `head`.
 pub(super) fn account_position(
@@ -72,4 +73,31 @@ pub(super) fn account_entries(
         }
     }
     Ok(())
+}
+
+/// Several accounts' entries, in one walk.
+pub(super) fn timeline(
+    connection: &Connection,
+    query: &TimelineQuery,
+) -> Result<Vec<Vec<Entry>>, StoreError> {
+    let doing = "read a timeline";
+    let dialect = Dialect {
+        mark: '?',
+        accounts: "SELECT key, NULL, value ->> 0, 0, 0, 0, value ->> 1 FROM json_each(?5)",
+        before: "CROSS JOIN journal ON journal.position = walk.prev".into(),
+        at: "LEFT JOIN journal ON journal.position = walk.place".into(),
+    };
+    let accounts: Vec<_> = query.accounts.iter().map(|it| (it.head, it.session)).collect();
+    let accounts = serde_json::to_string(&accounts).map_err(StoreError::failed(doing))?;
+    let values = query.values();
+    let mut statement =
+        connection.prepare_cached(&dialect.walk(query.show)).map_err(StoreError::failed(doing))?;
+    let mut rows = statement
+        .query(params![values[0], values[1], values[2], values[3], accounts])
+        .map_err(StoreError::failed(doing))?;
+    let mut chains = Chains::new(query);
+    while let Some(row) = rows.next().map_err(StoreError::failed(doing))? {
+        chains.take(row)?;
+    }
+    chains.into_entries()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::StoreError;
+use crate::{StoreError, asked};
 
 /// The schema's versions, oldest first: each is the step from the one before it. Steps that were
 /// released are never changed.
@@ -20,12 +20,13 @@ pub fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 
 pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)
+    let mut connection = Connection::open_with_flags(path, flags)
         .map_err(StoreError::failed("open the database for reading"))?;
     connection
         .busy_timeout(Duration::from_secs(5))
         .and_then(|()| connection.pragma_update(None, "query_only", true))
         .and_then(|()| connection.pragma_update(None, "mmap_size", 1_i64 << 36))
+        .and_then(|()| asked::note_all(&mut connection))
         .map_err(StoreError::failed("set up the database connection"))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

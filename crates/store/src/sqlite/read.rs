@@ -18,7 +18,7 @@ use crate::keys::{RunRow, restore_index, restore_runs};
 use crate::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CommitRecord, CustomerRecord, Kept,
     KeyAnswer, KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord,
-    SavedPage, Scanned, StoreError, Which, audit, row,
+    SavedPage, Scanned, StoreError, TimelineQuery, Which, audit, row,
 };
 
 /// A connection that only reads.
@@ -159,6 +159,10 @@ impl Reader for SqliteReader {
         each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         chain::account_entries(&self.connection, last, each)
+    }
+
+    fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Vec<Entry>>, StoreError> {
+        chain::timeline(&self.connection, query)
     }
 
     /// Journal time never goes back, so the place of a moment is found by halving, without an
@@ -389,6 +393,13 @@ impl Reader for SqliteReader {
         );
         let values = params![after.0, query, number, limit, words.trim()];
         self.many(doing, &sql, values, read_customer)
+    }
+
+    fn customer_and_accounts(
+        &self,
+        id: CustomerId,
+    ) -> Result<Option<(CustomerRecord, Vec<AccountRecord>)>, StoreError> {
+        tables::customer_and_accounts(self, id)
     }
 
     fn accounts_of(&self, customer: CustomerId) -> Result<Vec<AccountRecord>, StoreError> {

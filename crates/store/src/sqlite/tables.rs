@@ -1,9 +1,12 @@
 //! Rows of the directory, one at a time and all of them.
 
 use engine::{AccountId, CustomerFields, CustomerId, CustomerKind, Name, Timestamp};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use crate::row::Columns;
+use super::SqliteReader;
+use crate::read::joined;
+use crate::row::{self, Columns};
 use crate::search::{Wanted, wanted};
 use crate::{AccountRecord, CustomerRecord, StoreError};
 
@@ -45,20 +48,48 @@ pub fn read_customer(row: &Row<'_>) -> rusqlite::Result<CustomerRecord> {
     })
 }
 
+/// How many there are.
+const CUSTOMER_COUNT: usize = 13;
+
 pub const ACCOUNT_COLUMNS: &str =
     "id, customer, number, name, currency, exponent, opened_at, closed_at";
 
 pub fn read_account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
+    read_account_from(row, 0)
+}
+
+/// As [`read_account`], from a row in which other columns come first.
+fn read_account_from(row: &Row<'_>, first: usize) -> rusqlite::Result<AccountRecord> {
     Ok(AccountRecord {
-        id: AccountId(row.get(0)?),
-        customer: CustomerId(row.get(1)?),
-        number: row.get(2)?,
-        name: row.get(3)?,
-        currency: row.get(4)?,
-        exponent: row.get(5)?,
-        opened_at: Timestamp(row.get(6)?),
-        closed_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+        id: AccountId(row.get(first)?),
+        customer: CustomerId(row.get(first + 1)?),
+        number: row.get(first + 2)?,
+        name: row.get(first + 3)?,
+        currency: row.get(first + 4)?,
+        exponent: row.get(first + 5)?,
+        opened_at: Timestamp(row.get(first + 6)?),
+        closed_at: row.get::<_, Option<i64>>(first + 7)?.map(Timestamp),
     })
+}
+
+pub fn customer_and_accounts(
+    reader: &SqliteReader,
+    id: CustomerId,
+) -> Result<Option<(CustomerRecord, Vec<AccountRecord>)>, StoreError> {
+    let sql = format!(
+        "SELECT {}, {} FROM customers LEFT JOIN accounts ON accounts.customer = customers.id \
+         WHERE customers.id = ?1 ORDER BY accounts.id",
+        row::of("customers", CUSTOMER_COLUMNS),
+        row::of("accounts", ACCOUNT_COLUMNS)
+    );
+    let rows = reader.many("read a customer with the accounts", &sql, [id.0], |row| {
+        let account = match row.get_ref(CUSTOMER_COUNT)? {
+            ValueRef::Null => None,
+            _ => Some(read_account_from(row, CUSTOMER_COUNT)?),
+        };
+        Ok((read_customer(row)?, account))
+    })?;
+    Ok(joined(rows))
 }
 
 pub fn scan_customers(

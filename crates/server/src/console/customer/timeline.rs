@@ -2,19 +2,20 @@
 //!
 //! **Invariant:** a page is whole. Each account's chain is read back as far as the page goes; where
 //! one was left earlier, the page ends there for all of them, and its cursor goes on from there.
+//! All of them are read in one query, and nothing is looked up for a line: what one knows by a
+//! number alone is named by the account or near the line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use engine::{AccountId, Entry, Fact, Position, Posting, Timestamp};
 use pages::console::timeline::{Lead, Line, Timeline};
 use pages::{Badge, Console, Link, Money, Tab};
-use serde::Deserialize;
-use store::{Reader, StoreError};
+use store::{Reader, Show, StoreError, TimelineAccount, TimelineQuery};
 
 use super::{account_path, customer_path};
 use crate::console::Desk;
-use crate::faces::picture::Picture;
+use crate::faces::began::{self, Begun, Open};
+use crate::faces::picture::{Picture, Purse};
 use crate::faces::words::{self, Titles};
 
 /// Lines of a page, and entries of one account that are looked at for it.
@@ -25,118 +26,90 @@ const LOOKED_AT_MAX: usize = 2_000;
 const CHART_SPAN: i64 = 30 * 86_400_000_000;
 const POINTS_MAX: usize = 300;
 
-/// To what the timeline is narrowed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Show {
-    #[default]
-    All,
-    Money,
-    Services,
-    Staff,
+/// Entries after the last line, for what is named near it, and for the chart.
+const BEYOND: usize = 32;
+
+fn name(show: Show) -> &'static str {
+    match show {
+        Show::All => "all",
+        Show::Money => "money",
+        Show::Services => "services",
+        Show::Staff => "staff",
+    }
 }
 
-impl Show {
-    const ALL: [Self; 4] = [Self::All, Self::Money, Self::Services, Self::Staff];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Money => "money",
-            Self::Services => "services",
-            Self::Staff => "staff",
-        }
-    }
-
-    fn word(self, console: &'static Console) -> &'static str {
-        match self {
-            Self::All => console.filter_all,
-            Self::Money => console.filter_money,
-            Self::Services => console.filter_services,
-            Self::Staff => console.filter_staff,
-        }
-    }
-
-    /// The many small steps of a session are told by its money alone.
-    fn takes(self, entry: &Entry) -> bool {
-        let moved = entry.posting.is_some_and(|it| it.amount.units() != 0);
-        let is_step = matches!(
-            entry.fact,
-            Fact::Authorised { .. } | Fact::Settled { .. } | Fact::Released { .. }
-        );
-        match self {
-            Self::All => moved || !is_step,
-            Self::Money => moved,
-            Self::Services => entry.fact.subscription().is_some() && !is_step,
-            Self::Staff => words::person(entry).is_some(),
-        }
+fn word(show: Show, console: &'static Console) -> &'static str {
+    match show {
+        Show::All => console.filter_all,
+        Show::Money => console.filter_money,
+        Show::Services => console.filter_services,
+        Show::Staff => console.filter_staff,
     }
 }
 
 /// What is to be read: from which entry of each account on, and how far.
 pub struct Wanted {
-    heads: Vec<(AccountId, Position)>,
-    show: Show,
-    before: Option<Position>,
+    accounts: Vec<AccountId>,
+    /// Sessions whose beginnings are looked for.
+    open: Vec<Open>,
+    query: TimelineQuery,
+    is_first: bool,
     since: Timestamp,
     titles: Titles,
 }
 
 impl Wanted {
     pub fn new(picture: &Picture, show: Show, before: Option<Position>) -> Self {
-        let heads = picture.purses.iter().map(|it| (it.account.id, it.account.head)).collect();
-        let since = picture.now.plus(-CHART_SPAN);
-        Self { heads, show, before, since, titles: picture.titles.clone() }
+        let account = |it: &Purse| TimelineAccount {
+            head: it.account.head,
+            session: it.sessions().map(|it| it.serial).min(),
+        };
+        Self {
+            accounts: picture.purses.iter().map(|it| it.account.id).collect(),
+            open: began::open(picture.purses.iter()),
+            query: TimelineQuery {
+                accounts: picture.purses.iter().map(account).collect(),
+                show,
+                before: before.unwrap_or(Position(u64::MAX)),
+                lines_max: LINES_MAX,
+                looked_at_max: LOOKED_AT_MAX,
+                beyond: BEYOND,
+            },
+            is_first: before.is_none(),
+            since: picture.now.plus(-CHART_SPAN),
+            titles: picture.titles.clone(),
+        }
     }
 }
 
 #[derive(Default)]
 pub struct Lines {
-    entries: Vec<Entry>,
+    pub entries: Vec<Entry>,
     /// What they are about, services that are over too.
-    titles: Titles,
+    pub titles: Titles,
     older: Option<Position>,
     /// Payments among what was looked at, on the first page, that were not cancelled.
     pub payments: Vec<Entry>,
     /// Balances of the last weeks, oldest first, of the first page.
     pub points: BTreeMap<AccountId, Vec<(Timestamp, i128)>>,
+    /// When the sessions began that are open.
+    pub begun: Begun,
 }
 
-pub fn read(reader: &dyn Reader, wanted: &Wanted) -> Result<Lines, StoreError> {
-    let mut lines = Lines::default();
+pub fn read(reader: &dyn Reader, wanted: Wanted) -> Result<Lines, StoreError> {
+    let Wanted { accounts, open, query, is_first, since, titles } = wanted;
+    let mut lines = Lines { titles, ..Lines::default() };
     // Down to here every account was read.
     let mut floor = Position::START;
-    for (account, head) in &wanted.heads {
-        let last = match wanted.before {
-            None => *head,
-            Some(before) => reader.account_position(*head, Position(before.0.saturating_sub(1)))?,
-        };
-        let (mut taken, mut looked_at) = (0, 0);
-        let (mut points, mut cancelled) = (Vec::new(), BTreeSet::new());
-        reader.account_entries(last, &mut |entry| {
-            note_point(&mut points, &entry, wanted.since);
-            if taken == LINES_MAX || looked_at == LOOKED_AT_MAX {
-                floor = floor.max(entry.position.plus(1));
-                return ControlFlow::Break(());
-            }
-            looked_at += 1;
-            if let Fact::PaymentCancelled(fact) = &entry.fact {
-                cancelled.insert(fact.payment);
-            }
-            let is_kept = entry.fact.is_real_payment() && !cancelled.contains(&entry.position);
-            if wanted.before.is_none() && is_kept {
-                lines.payments.push(entry.clone());
-            }
-            if wanted.show.takes(&entry) {
-                taken += 1;
-                lines.entries.push(entry);
-            }
-            ControlFlow::Continue(())
-        })?;
-        if wanted.before.is_none() {
-            points.reverse();
-            lines.points.insert(*account, points);
+    for (account, entries) in accounts.into_iter().zip(reader.timeline(&query)?) {
+        began::among(&open, account, &entries, &mut lines.begun);
+        lines.titles.note_all(&entries);
+        let own: Vec<Entry> = entries.into_iter().filter(|it| it.position < query.before).collect();
+        if is_first {
+            lines.points.insert(account, points(&own, since));
+            lines.payments.extend(payments(&own));
         }
+        floor = floor.max(lines.take(own, query.show));
     }
     lines.entries.sort_unstable_by_key(|it| std::cmp::Reverse(it.position));
     lines.entries.retain(|it| it.position >= floor);
@@ -148,28 +121,69 @@ pub fn read(reader: &dyn Reader, wanted: &Wanted) -> Result<Lines, StoreError> {
         (false, true) => Some(floor),
         (false, false) => None,
     };
-    lines.titles = wanted.titles.clone();
-    lines.titles.learn(reader, &lines.entries)?;
     Ok(lines)
 }
 
-/// Where the chart begins, the balance was that before the first entry in it.
-fn note_point(points: &mut Vec<(Timestamp, i128)>, entry: &Entry, since: Timestamp) {
-    let Some(posting) = entry.posting.filter(|_| points.len() < POINTS_MAX) else { return };
-    if points.last().is_some_and(|it| it.0 <= since) {
-        return;
+impl Lines {
+    /// Takes the lines of an account's entries, newest first; answers down to where these are all
+    /// that there are.
+    fn take(&mut self, entries: Vec<Entry>, show: Show) -> Position {
+        let mut taken = 0;
+        let mut floor = Position::START;
+        for entry in entries {
+            if taken == LINES_MAX {
+                return entry.position.plus(1);
+            }
+            floor = match entry.posting.map(|it| it.prev) {
+                None | Some(Position::START) => Position::START,
+                Some(_) => entry.position,
+            };
+            if show.takes(&entry) {
+                taken += 1;
+                self.entries.push(entry);
+            }
+        }
+        floor
     }
-    points.push((entry.at.max(since), posting.balance.units().into()));
 }
 
-pub fn view(desk: &Desk, picture: &Picture, show: Show, lines: Lines) -> Timeline {
+/// Payments that stand, of an account's entries, newest first.
+fn payments(entries: &[Entry]) -> impl Iterator<Item = Entry> {
+    let mut cancelled = BTreeSet::new();
+    let kept = move |entry: &&Entry| {
+        if let Fact::PaymentCancelled(fact) = &entry.fact {
+            cancelled.insert(fact.payment);
+        }
+        entry.fact.is_real_payment() && !cancelled.contains(&entry.position)
+    };
+    entries.iter().filter(kept).cloned()
+}
+
+/// The balance over time, oldest first. Where the chart begins, it was that before the first entry
+/// in it.
+fn points(entries: &[Entry], since: Timestamp) -> Vec<(Timestamp, i128)> {
+    let mut points: Vec<(Timestamp, i128)> = Vec::new();
+    for entry in entries {
+        let is_full = points.len() == POINTS_MAX || points.last().is_some_and(|it| it.0 <= since);
+        match entry.posting {
+            Some(posting) if !is_full => {
+                points.push((entry.at.max(since), posting.balance.units().into()));
+            }
+            _ => {}
+        }
+    }
+    points.reverse();
+    points
+}
+
+pub fn view(desk: &Desk, picture: &Picture, show: Show, lines: &Lines) -> Timeline {
     let path = customer_path(picture.customer);
     let console = Console::of(desk.language);
     let tab = |it: Show| Tab {
-        link: Link::new(it.word(console), format!("{path}?show={}", it.name())),
+        link: Link::new(word(it, console), format!("{path}?show={}", name(it))),
         is_current: it == show,
     };
-    let older = lines.older.map(|it| format!("{path}?show={}&before={}", show.name(), it.0));
+    let older = lines.older.map(|it| format!("{path}?show={}&before={}", name(show), it.0));
     Timeline {
         filters: Show::ALL.into_iter().map(tab).collect(),
         lines: lines.entries.iter().map(|it| line(desk, &lines.titles, it)).collect(),

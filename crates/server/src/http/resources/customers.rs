@@ -214,9 +214,9 @@ pub async fn get_customer(
 ) -> Result<Json<CustomerView>, Problem> {
     app.authorise(&headers, Permission::Read).await?;
     let customer = wire::parse_customer("customer", &customer)?;
-    let read = app.readers.read(move |it| Ok((it.customer(customer)?, it.accounts_of(customer)?)));
-    let (record, accounts) = read.await?;
-    let record = record.ok_or_else(|| Problem::refused(&Refusal::CustomerNotFound { customer }))?;
+    let found = app.readers.read(move |it| it.customer_and_accounts(customer)).await?;
+    let found = found.ok_or_else(|| Problem::refused(&Refusal::CustomerNotFound { customer }));
+    let (record, accounts) = found?;
     Ok(Json(CustomerView::new(record, Some(accounts))))
 }
 

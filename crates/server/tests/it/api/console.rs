@@ -14,5 +14,6 @@ mod looking;
 mod openid;
 mod people;
 mod places;
+mod queries;
 mod refunds;
 mod serving;

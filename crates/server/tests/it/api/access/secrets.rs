@@ -75,6 +75,8 @@ pub fn logged<T>(work: impl Future<Output = T>) -> (T, Vec<u8>) {
         .with_writer(log.clone())
         .finish();
     let dispatch = tracing::Dispatch::new(subscriber);
+    // While there is one alone, what is first said on a thread without it is never logged at all.
+    let _another = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let threads = dispatch.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
