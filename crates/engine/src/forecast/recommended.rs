@@ -31,8 +31,10 @@ pub(super) fn recommended(mut start: Looking) -> (Amount, Option<Timestamp>) {
         before.is_some_and(|it| it.period.is_some())
     };
     let running = periods(&rich, &wanted).filter(|(serial, _)| has_period(*serial));
-    // Every period that runs is followed by one more.
-    let through = running.map(|(_, until)| until).max().unwrap_or(start.now);
+    // Every period that runs is followed by one more. What has none is kept on without the credit
+    // that it lives on.
+    let credits = start.account().credits.iter().map(|it| it.until).max();
+    let through = running.map(|(_, until)| until).max().or(credits).unwrap_or(start.now);
     let mut lowest = Lowest::of(rich.account());
     rich.follow(through, &mut lowest);
     let lasts_until = periods(&rich, &wanted).map(|(_, until)| until).min();

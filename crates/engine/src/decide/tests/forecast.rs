@@ -136,6 +136,46 @@ fn a_debt_a_bill_and_a_promise_are_paid_for() {
 }
 
 #[test]
+fn what_has_no_periods_is_kept_on_without_a_promise() {
+    check(
+        "
+        customer Ann
+        policy EUR from 1.00 max 9.00 hours 48
+        service web use byte 0.0001
+        open A EUR
+        subscribe A web
+        charge-after A 3.00
+        promise A 5.00
+        forecast A
+        effect A 2.99
+        effect A 3.00
+        ",
+        expect![[r#"
+            customer Ann                         customer_created cus_1
+            policy EUR from 1.00 max 9.00 hours 48 promise_policy_set version 1
+            service web use byte 0.0001          service_set web v1
+            open A EUR                           account_opened 100000017 | 0.00 = 0.00
+            subscribe A web
+                subscription_opened sub_1-1 web v1 | 0.00 = 0.00
+                switched sub_1-1 web v1 on activated | 0.00 = 0.00
+            charge-after A 3.00
+                charge -3.00 overrun 3.00 | -3.00 = -3.00
+                switched sub_1-1 web v1 off funds_low | -3.00 = -3.00
+            promise A 5.00
+                promise_granted crd_1-1 5.00 until 2d 00:00 | -3.00 + 5.00 = 2.00
+                switched sub_1-1 web v1 on restored | -3.00 + 5.00 = 2.00
+            forecast A
+                2d 00:00 off 1 funds_low
+                pay 3.00
+            effect A 2.99
+                available 4.99
+                2d 00:00 off 1 funds_low
+            effect A 3.00                        available 5.00
+        "#]],
+    );
+}
+
+#[test]
 fn suspended_and_locked_accounts_are_told_what_is_true_of_them() {
     check(
         "

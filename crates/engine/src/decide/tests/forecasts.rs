@@ -176,24 +176,27 @@ fn check(state: &State, id: AccountId, now: Timestamp) {
         let owed = state.account(id).expect("it exists").owed();
         return assert_eq!(forecast.recommended, owed, "nothing but the debt");
     }
+    let credits = state.account(id).expect("it exists").credits.iter().map(|it| it.until).max();
     let enough = paid(state, id, forecast.recommended.units(), now);
-    assert_eq!(keeps(enough, id, &wanted, &forecast), Ok(()), "{forecast:?}");
+    assert_eq!(keeps(enough, id, &wanted, &forecast, credits), Ok(()), "{forecast:?}");
     let effect = state.effect_of_payment(id, forecast.recommended, now).expect("it exists");
     let came: Vec<u32> = wanted.iter().copied().filter(|it| !on(state, id).contains(it)).collect();
     assert_eq!(effect.comes_on, came, "{forecast:?}");
     if !forecast.recommended.is_zero() {
         let less = paid(state, id, forecast.recommended.units() - FINE_PER_MINOR, now);
-        let kept = keeps(less, id, &wanted, &forecast);
+        let kept = keeps(less, id, &wanted, &forecast, credits);
         assert!(kept.is_err(), "a cent less is enough: {forecast:?}");
     }
 }
 
-/// Whether all that is wanted is on and nothing goes off for money before the forecast's end.
+/// Whether all that is wanted is on and nothing goes off for money before the forecast's end, or
+/// that of the last credit.
 fn keeps(
     mut state: State,
     id: AccountId,
     wanted: &[u32],
     forecast: &Forecast,
+    credits: Option<Timestamp>,
 ) -> Result<(), String> {
     if on(&state, id) != wanted {
         return Err(format!("{:?} instead of {wanted:?}", on(&state, id)));
@@ -201,7 +204,7 @@ fn keeps(
     // Where no periods follow, those that run are still to be paid for.
     let running = state.account(id).unwrap().subscriptions().iter();
     let running = running.filter(|it| it.on && !it.ends).filter_map(|it| it.period);
-    let through = running.map(|it| it.until).max();
+    let through = running.map(|it| it.until).max().or(credits);
     let Some(until) = forecast.lasts_until.map(|it| it.plus(-1)).or(through) else {
         return Ok(());
     };
