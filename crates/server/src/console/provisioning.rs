@@ -1,11 +1,16 @@
 //! Commands to the network, until they are acknowledged.
 
+use std::collections::BTreeMap;
+
 use axum::response::Response;
-use engine::{Position, State};
+use engine::{CustomerId, Fact, Name, Position, State};
 use pages::console::queues::{self, Provisioning};
 use pages::{Badge, Console, Link, Notice, Place, Tab, Tone};
 use serde::Deserialize;
-use store::provisioning::{Acknowledgement, CommandState, ProvisioningStore, Retried, Said, Which};
+use store::provisioning::{
+    Acknowledgement, Attempt, AttemptEvent, CommandState, ProvisioningStore, Retried, Said, Which,
+};
+use store::{CustomerRecord, Reader, StoreError};
 
 use super::Desk;
 use super::customer::customer_path;
@@ -17,6 +22,7 @@ use crate::http::path::Path;
 use crate::http::query::Query;
 use crate::http::resources::provisioning_commands;
 use crate::http::wire;
+use crate::shards::by_shard;
 
 const COMMANDS_MAX: usize = 50;
 
@@ -40,34 +46,33 @@ pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result
     let more = found.len() > COMMANDS_MAX;
     found.truncate(COMMANDS_MAX);
     let older = found.last().filter(|_| more).map(|it| it.command.order.position);
+    let told = told(&desk, &found).await?;
     let looks = desk.looks.clone();
     let may = desk.may(Permission::Provision);
     let look = move |state: &State, _| {
         let titles = Titles::of(state);
         let view = |found: provisioning_commands::Found| {
-            let provisioning_commands::Found { command, attempts, customer, service } = found;
-            let service = service.map(|it| titles.service(it));
+            let provisioning_commands::Found { command, attempts, .. } = found;
+            let told = told.get(&command.order.position);
             let waits = !command.state.is_finished() && command.newer.is_none() && may;
             let id = wire::command_id(command.order.position);
             let path = |what: &str| match waits {
                 true => format!("{PLACE}/{id}/{what}"),
                 false => String::new(),
             };
-            let attempt = |it: &store::provisioning::Attempt| {
-                let at = looks.say().moment_text(&looks.moment(it.at));
-                let said = it.error.as_deref().or(it.answer.as_deref()).unwrap_or_default();
-                format!("{at} {} {said}", event(it.event.name(), &looks)).trim_end().to_owned()
-            };
             queues::Command {
-                customer: customer
-                    .map(|it| Link::new(wire::customer_id(it), customer_path(it)))
+                customer: told
+                    .map(|it| Link::new(it.name.as_str(), customer_path(it.customer)))
                     .unwrap_or_default(),
-                service: service.unwrap_or_default(),
+                service: told
+                    .and_then(|it| it.service)
+                    .map(|it| titles.service(it))
+                    .unwrap_or_default(),
                 adapter: command.order.adapter.clone().unwrap_or_else(|| "–".into()),
                 desired: if command.order.on { Badge::On } else { Badge::Off },
                 state: badge(&command),
                 since: looks.moment(command.order.at),
-                attempts: attempts.iter().rev().map(attempt).collect(),
+                attempts: attempts.iter().rev().map(|it| attempt(it, &looks)).collect(),
                 next_at: command.next_at.map(|at| looks.moment(at)),
                 retry_path: path("retry"),
                 acknowledge_path: path("acknowledge"),
@@ -90,6 +95,59 @@ pub async fn show_commands(desk: Desk, Query(looking): Query<Looking>) -> Result
     };
     // Each command is a question to the store: too many to ask again at every entry.
     Ok(page(view.to_html(&desk.shell(Some(Place::Provisioning)))))
+}
+
+/// Of whom a command tells the network, and of which service.
+struct Told {
+    customer: CustomerId,
+    name: String,
+    service: Option<Name>,
+}
+
+/// As the shard knows it, and else by the entries that the commands are of: a subscription may be
+/// gone.
+async fn told(
+    desk: &Desk,
+    found: &[provisioning_commands::Found],
+) -> Result<BTreeMap<Position, Told>, Failed> {
+    let known = found.iter().map(|it| (it.command.order.position, it.customer, it.service));
+    let mut told = BTreeMap::new();
+    for (shard, known) in by_shard(known, |it| it.0.shard().unwrap_or_default()) {
+        let read = move |reader: &dyn Reader| {
+            let told = known.into_iter().map(|(position, customer, service)| {
+                let entry = match (customer, service) {
+                    (Some(_), Some(_)) => None,
+                    _ => reader.entry(position)?,
+                };
+                let customer = customer.or(entry.as_ref().and_then(|it| it.customer));
+                let service = service.or_else(|| match &entry.as_ref()?.fact {
+                    Fact::Switched(it) => Some(it.service),
+                    _ => None,
+                });
+                let record = customer.map(|it| reader.customer(it)).transpose()?.flatten();
+                let told = |it: CustomerRecord| {
+                    (position, Told { customer: it.id, name: it.fields.name, service })
+                };
+                Ok(record.map(told))
+            });
+            told.collect::<Result<Vec<_>, StoreError>>().map(Some)
+        };
+        let read = desk.app.shards.read(shard, read).await?;
+        told.extend(read.into_iter().flatten().flatten());
+    }
+    Ok(told)
+}
+
+/// When it was, what came of it, and what was said.
+fn attempt(it: &Attempt, looks: &Looks) -> String {
+    let at = looks.say().moment_text(&looks.moment(it.at));
+    let (code, answer) = (it.code.map(|it| it.to_string()), it.answer.clone());
+    let said = match it.event {
+        AttemptEvent::Refused => [code, answer],
+        _ => [it.error.clone().or(answer), None],
+    };
+    let parts = [Some(at), Some(event(it.event.name(), looks))].into_iter().chain(said);
+    parts.flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn state_word(state: CommandState, looks: &Looks) -> String {

@@ -231,6 +231,7 @@ async fn commands_are_sent_again_and_acknowledged_by_people() {
         .unwrap_or_else(|| panic!("no command: {}", page.text))
         .to_owned();
     assert!(command.starts_with("cmd_"), "{command}");
+    assert!(plain(&page).contains("Amélie Tetuanui"), "{}", plain(&page));
     let path = format!("/console/provisioning/{command}/retry");
     assert_eq!(submit(&mut browser, "/console/provisioning", &path, &[]).await.status, 303);
     let path = format!("/console/provisioning/{command}/acknowledge");
