@@ -5,7 +5,7 @@
 //! All of them are read in one query, and nothing is looked up for a line: what one knows by a
 //! number alone is named by the account or near the line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use engine::{AccountId, Entry, Fact, Position, Posting, Timestamp};
 use pages::console::timeline::{Lead, Line, Timeline};
@@ -88,7 +88,7 @@ pub struct Lines {
     /// What they are about, services that are over too.
     pub titles: Titles,
     older: Option<Position>,
-    /// Payments among what was looked at, on the first page, that were not cancelled.
+    /// Payments among what was looked at, on the first page, of which something stands.
     pub payments: Vec<Entry>,
     /// Balances of the last weeks, oldest first, of the first page.
     pub points: BTreeMap<AccountId, Vec<(Timestamp, i128)>>,
@@ -147,16 +147,18 @@ impl Lines {
     }
 }
 
-/// Payments that stand, of an account's entries, newest first.
+/// Payments of which something stands, of an account's entries, newest first.
 fn payments(entries: &[Entry]) -> impl Iterator<Item = Entry> {
-    let mut cancelled = BTreeSet::new();
-    let kept = move |entry: &&Entry| {
-        if let Fact::PaymentCancelled(fact) = &entry.fact {
-            cancelled.insert(fact.payment);
+    let moved = |it: &Entry| it.posting.map_or(0, |it| i128::from(it.amount.units()));
+    let mut taken_back: BTreeMap<Position, i128> = BTreeMap::new();
+    let stands = move |entry: &&Entry| {
+        if let Some(payment) = entry.fact.reversed_payment() {
+            *taken_back.entry(payment).or_default() -= moved(entry);
         }
-        entry.fact.is_real_payment() && !cancelled.contains(&entry.position)
+        let gone = taken_back.get(&entry.position).copied().unwrap_or_default();
+        entry.fact.is_real_payment() && moved(entry) > gone
     };
-    entries.iter().filter(kept).cloned()
+    entries.iter().filter(stands).cloned()
 }
 
 /// The balance over time, oldest first. Where the chart begins, it was that before the first entry

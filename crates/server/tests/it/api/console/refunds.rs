@@ -113,3 +113,42 @@ async fn a_refund_is_rejected_with_a_reason() {
     assert_eq!(entry.origin.actor.as_str(), "user.fia");
     assert_eq!(entry.origin.reason.as_deref(), Some("no receipt"));
 }
+
+#[tokio::test]
+async fn what_has_gone_back_as_a_whole_is_not_offered_again() {
+    let world = provider();
+    let client = client(&world).await;
+    let (whole, part) =
+        (world.pay(&client.account, "60.00").await, world.pay(&client.account, "30.00").await);
+    let mut ada = signed_in(&world, "ada").await;
+    let path = format!("/console/customers/{}/refund", client.customer);
+    for (payment, amount) in [(&whole, "25.00"), (&whole, "35.00"), (&part, "29.99")] {
+        let key = format!("{:032x}", world.head().await);
+        let fields = [("payment", payment.as_str()), ("amount", amount), ("reason", "twice")];
+        let more = [("key", key.as_str()), ("step", "do")];
+        let done = submit(&mut ada, &path, &path, &[fields.as_slice(), &more].concat()).await;
+        assert_eq!(done.status, 303, "{}", plain(&done));
+    }
+    for what in ["refund", "cancel-payment"] {
+        let page = ada.get(&format!("/console/customers/{}/{what}", client.customer)).await;
+        let offers = |it: &str| page.text.contains(&format!("value=\"{it}\""));
+        assert!(!offers(&whole) && offers(&part), "{what}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_a_refund_sees_how_much() {
+    let world = provider();
+    let client = client(&world).await;
+    let payment = world.pay(&client.account, "60.00").await;
+    let mut ann = signed_in(&world, "ann").await;
+    let path = format!("/console/customers/{}/refund", client.customer);
+    let fields = [
+        ("payment", payment.as_str()),
+        ("amount", "4.00"),
+        ("reason", "twice"),
+        ("step", "review"),
+    ];
+    let review = plain(&submit(&mut ann, &path, &path, &fields).await);
+    assert!(review.contains("Refund requested: 4.00 EUR"), "{review}");
+}
