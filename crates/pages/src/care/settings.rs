@@ -5,6 +5,8 @@ use crate::{Choice, Field, FieldKind, Language, Link, Message, Shell};
 /// The language is sent to `/my/settings/language`, the password to `/my/settings/password`.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// What they sign in as, for whatever keeps their passwords.
+    pub username: String,
     pub telephone: String,
     pub email: String,
     pub has_password: bool,
@@ -40,6 +42,7 @@ impl Settings {
 
     pub fn samples() -> Vec<(&'static str, Self)> {
         let amelie = Self {
+            username: "100004237".into(),
             telephone: "+689 87 12 34 56".into(),
             email: "amelie@example.pf".into(),
             has_password: true,

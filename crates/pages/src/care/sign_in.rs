@@ -43,6 +43,8 @@ pub enum Answer {
     },
     /// Too many sign in at this moment.
     Busy,
+    /// A code was asked for, and nobody named.
+    Unnamed,
 }
 
 impl Answer {
@@ -58,6 +60,7 @@ impl Answer {
                 (Tone::Soon, text)
             }
             Self::Busy => (Tone::Soon, care.sign_in_busy.to_owned()),
+            Self::Unnamed => (Tone::Soon, care.sign_in_unnamed.to_owned()),
         };
         Some(Notice::new(tone, text))
     }

@@ -52,7 +52,9 @@ impl Calculator {
             Field::new("service", console.named("field", "service").unwrap_or_default(), {
                 FieldKind::Select(services)
             }),
-            Field::new("quantity", console.quantity, FieldKind::Number { unit: "s".into() }),
+            // A fee and a film are asked for without one.
+            Field::new("quantity", console.quantity, FieldKind::Number { unit: "s".into() })
+                .unmarked(),
             Field::new("begins_at", console.begins_at, FieldKind::DateTime).unmarked(),
             Field::new("destination", console.destination, FieldKind::Text).unmarked(),
             Field::new("currency", console.currency, FieldKind::Text).unmarked(),

@@ -28,7 +28,8 @@ words! {
     settings_contact settings_contact_hint settings_password settings_password_change
     settings_password_none settings_password_set settings_title shop_buy shop_converted shop_films
     shop_find shop_find_button shop_none shop_not_found shop_to_spend shop_turbo shop_until
-    shop_watch shop_yours short_text short_title sign_in sign_in_busy sign_in_name sign_in_wait
+    shop_watch shop_yours short_text short_title sign_in sign_in_busy sign_in_name
+    sign_in_unnamed sign_in_wait
     sign_in_wrong sign_ins_attempts sign_ins_end sign_ins_end_all sign_ins_hint sign_ins_seen
     sign_ins_since sign_ins_this sign_ins_title sign_ins_unknown signed_out statement
     statement_all statement_balance statement_chart statement_empty statement_export

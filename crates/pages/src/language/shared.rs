@@ -14,7 +14,7 @@ words! {
     missing newer next no_points not_allowed_text not_allowed_title not_found_text
     not_found_title now off older on open_state optional rate rate_chart rate_over_time
     receivables_by_age reserved running sign_out skip_to_content source suspended switch_off
-    time_zone to_start today too_many_text too_many_title try_again unavailable_text
+    time_zone to_start today told too_many_text too_many_title try_again unavailable_text
     unavailable_title waiting when without_limit yesterday;
     fields_wrong
 }

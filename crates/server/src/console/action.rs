@@ -13,7 +13,6 @@ mod undo;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::Form as Fields;
 use axum::response::Response;
 use axum::routing::get;
 use engine::{Command, Entry, Fact, State};
@@ -25,7 +24,7 @@ use pages::{Field, FieldKind, Language, Link, Notice, Tone};
 use super::customer::{Kept, Looking, customer_path, show};
 use super::{Desk, Door, offers};
 use crate::faces::picture::Purse;
-use crate::faces::words::Titles;
+use crate::faces::words::{self, Titles};
 use crate::faces::{Failed, Picture, Typed, notice, outcome, refused};
 use crate::http::error::{Fault, Problem};
 use crate::http::path::Path;
@@ -114,11 +113,10 @@ async fn send(
     kind: ActionKind,
     desk: Desk,
     Path(customer): Path<String>,
-    Fields(typed): Fields<Vec<(String, String)>>,
+    typed: Typed,
 ) -> Result<Response, Failed> {
     let customer = wire::parse_customer("customer", &customer)?;
     let picture = Picture::read(&desk.app, customer).await?;
-    let typed = Typed::new(typed)?;
     let step = typed.get("step").to_owned();
     if step == "change" {
         return show_fill(kind, &desk, picture, &typed, Answered::default()).await;
@@ -194,7 +192,7 @@ pub fn said(kind: ActionKind, language: Language, typed: &Typed, without: &[&str
         let value = typed.said(&field.name)?;
         let text = match field.kind {
             FieldKind::Tick => field.label,
-            _ => format!("{}: {value}", field.label),
+            _ => words::told(language, &field.label, value),
         };
         Some(Outcome::new(Tone::Calm, text))
     };

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use axum::response::Response;
 use engine::{Name, PaymentMode, Service, State, Timestamp};
 use pages::console::catalogue::{Calculator, Catalogue, ServiceRow};
-use pages::{Choice, FieldKind, Place, Say};
+use pages::{Choice, FieldKind, Place};
 use serde::Deserialize;
 
 use super::Desk;
 use super::desk::page;
-use crate::faces::{Failed, refused, tariff, words};
+use crate::faces::{Failed, refused, tariff};
 use crate::http::query::Query;
 
 #[derive(Clone, Default, Deserialize)]
@@ -77,7 +77,7 @@ pub async fn show_catalogue(desk: Desk, Query(typed): Query<Typed>) -> Result<Re
         name: it.title.clone(),
         code: it.name.to_string(),
         href: format!("/console/catalogue?service={}", it.name),
-        tariff: in_a_line(it, say),
+        tariff: tariff::in_a_line(it, say),
         is_postpaid: it.mode == PaymentMode::Postpaid,
         version: it.version,
         subscriptions: counts.as_ref().map(|them| them.get(&it.name).copied().unwrap_or_default()),
@@ -100,25 +100,6 @@ fn count(state: &State, accounts_max: usize) -> Option<BTreeMap<Name, u64>> {
     let all = state.accounts().flat_map(|it| it.subscriptions());
     all.filter(|it| !it.closed).for_each(|it| *counts.entry(it.service).or_default() += 1);
     Some(counts)
-}
-
-/// The tariff in a line.
-fn in_a_line(service: &Service, say: Say) -> String {
-    let price = |it: engine::Price| words::price_text(it, service.currency, say);
-    let recurring = service.recurring.as_ref();
-    let recurring =
-        recurring.map(|it| format!("{} {}", price(it.price), tariff::every(it.every, say)));
-    let once = service.one_time.as_ref().map(|it| price(it.price));
-    let usage = service.usage.as_ref().map(|it| {
-        let prices = || it.rates.iter().flat_map(|it| it.prices.iter().flatten());
-        let least = prices().map(|it| it.price).min_by_key(|it| it.billionths());
-        let most = prices().map(|it| it.price).max_by_key(|it| it.billionths());
-        let ends = least.into_iter().chain(most.filter(|it| Some(*it) != least));
-        let range = ends.map(price).collect::<Vec<_>>().join(" – ");
-        format!("{range} / {}", tariff::per(it.unit, it.per))
-    });
-    let parts = recurring.into_iter().chain(once).chain(usage);
-    parts.collect::<Vec<_>>().join(" · ")
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Form as Fields;
 use axum::response::Response;
 use axum::routing::get;
 use engine::{Command, CustomerFields, CustomerId, Limit, OpenAccount, Order, State};
@@ -88,11 +87,7 @@ fn show(desk: &Desk, typed: &Typed, step: Step) -> Response {
 }
 
 /// `POST /console/customers/new`
-async fn send(
-    desk: Desk,
-    Fields(typed): Fields<Vec<(String, String)>>,
-) -> Result<Response, Failed> {
-    let typed = Typed::new(typed)?;
+async fn send(desk: Desk, typed: Typed) -> Result<Response, Failed> {
     let step = typed.get("step").to_owned();
     if step == "change" {
         return show_fill(&desk, &typed, None).await;
@@ -128,7 +123,10 @@ async fn expected(desk: &Desk, typed: &Typed, newcomer: &Newcomer) -> Result<Vec
     if let Some((currency, name)) = &newcomer.account {
         let opened = desk.language.words().kind("account_opened").unwrap_or_default();
         let name = if name.is_empty() { String::new() } else { format!(" · {name}") };
-        lines.push(Outcome::new(Tone::On, format!("{opened}: {currency}{name}")));
+        lines.push(Outcome::new(
+            Tone::On,
+            words::told(desk.language, opened, &format!("{currency}{name}")),
+        ));
     }
     let mut bearers = BTreeMap::new();
     for shard in desk.app.shards.all() {
@@ -198,7 +196,7 @@ fn created(desk: &Desk, typed: &Typed, customer: CustomerId) -> Notice {
     let next = [ActionKind::AddService, ActionKind::TakePayment];
     let next = next.into_iter().filter(|it| desk.may(offers::needs(*it)));
     let link = |it: ActionKind| Link::new(it.title(desk.language), offers::path(customer, it));
-    let text = format!("{word}: {}", typed.get("name"));
+    let text = words::told(desk.language, word, typed.get("name"));
     Notice { links: next.map(link).collect(), ..Notice::new(Tone::On, text) }
 }
 

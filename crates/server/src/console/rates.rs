@@ -1,6 +1,5 @@
 //! Exchange rates: the newest of each pair, its history drawn, and setting one.
 
-use axum::extract::Form as Fields;
 use axum::response::Response;
 use engine::{AddExchangeRates, Command, Name, Order, Rate, State, Timestamp};
 use jiff::civil::DateTime;
@@ -92,11 +91,7 @@ fn chart(state: &State, base: String, quote: String, looks: &Looks) -> RatesChar
 }
 
 /// `POST /console/rates`: a form that is sent twice sets one rate.
-pub async fn set_rate(
-    desk: Desk,
-    Fields(typed): Fields<Vec<(String, String)>>,
-) -> Result<Response, Failed> {
-    let typed = Typed::new(typed)?;
+pub async fn set_rate(desk: Desk, typed: Typed) -> Result<Response, Failed> {
     let command = match command(&desk, &typed) {
         Ok(command) => command,
         Err(problem) => return show(&desk, Looking::default(), &typed, Some(problem)).await,

@@ -212,7 +212,8 @@ pub async fn send(
             let is_settled = entries.first()?.posting.is_some();
             let word = if is_settled { "payment_allocated" } else { "payment_returned" };
             let word = desk.language.words().kind(word).unwrap_or_default();
-            let done = Notice::new(Tone::On, format!("{word}: {}", text(&desk, &entry)));
+            let done =
+                Notice::new(Tone::On, words::told(desk.language, word, &text(&desk, &entry)));
             Ok(notice::go_on(PLACE, &done))
         }
         Err(problem) if problem.status == 503 || problem.status == 500 => Err(problem.into()),

@@ -7,7 +7,6 @@ mod steps;
 
 use std::collections::BTreeMap;
 
-use axum::extract::Form as Fields;
 use axum::response::Response;
 use axum::routing::get;
 use pages::console::action::{ActionKind, Outcome};
@@ -128,12 +127,8 @@ async fn fill_new(
 }
 
 /// `POST /console/users/new`
-async fn send_new(
-    desk: Desk,
-    visit: Visit,
-    Fields(typed): Fields<Vec<(String, String)>>,
-) -> Result<Response, Failed> {
-    let (kind, typed) = (ActionKind::AddUser, Typed::new(typed)?);
+async fn send_new(desk: Desk, visit: Visit, typed: Typed) -> Result<Response, Failed> {
+    let kind = ActionKind::AddUser;
     let form = Form { kind, desk: &desk, user: None, typed: &typed };
     let step = typed.get("step");
     if step == "change" {
@@ -212,10 +207,9 @@ async fn send(
     desk: Desk,
     visit: Visit,
     Path(user): Path<String>,
-    Fields(typed): Fields<Vec<(String, String)>>,
+    typed: Typed,
 ) -> Result<Response, Failed> {
     let user = find(&desk, user).await?;
-    let typed = Typed::new(typed)?;
     let form = Form { kind, desk: &desk, user: Some(&user), typed: &typed };
     match (kind, typed.get("step")) {
         (ActionKind::NewPassword, "do") => give_password(&form, &user, &visit).await,

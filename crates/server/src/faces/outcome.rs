@@ -32,12 +32,13 @@ fn line(entry: &Entry, titles: &Titles, looks: &Looks) -> Outcome {
         let units = i128::from(posting.amount.units());
         let money = say.money_text(&Money::new(units, posting.currency.code(), posting.exponent));
         text = match words::original(entry).zip(entry.fact.conversion()) {
-            None => format!("{text}: {money}"),
+            None => words::told(say.language, &text, &money),
             Some((original, conversion)) => {
                 let original = say.money_text(&original);
                 let rates = conversion.rates.iter().map(|it| words::rate(it, say));
                 let rates = rates.collect::<Vec<_>>().join(", ");
-                format!("{text}: {original} → {money} ({rates})")
+                let money = format!("{original} → {money} ({rates})");
+                words::told(say.language, &text, &money)
             }
         };
     }
@@ -45,7 +46,7 @@ fn line(entry: &Entry, titles: &Titles, looks: &Looks) -> Outcome {
         text = format!("{text}, {}", Console::of(say.language).at_period_end);
     }
     if let Some(terms) = words::terms(entry, looks) {
-        text = format!("{text}: {terms}");
+        text = words::told(say.language, &text, &terms);
     }
     let tone = match &entry.fact {
         Fact::Switched(switch) if switch.on => Tone::On,

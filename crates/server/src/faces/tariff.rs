@@ -1,6 +1,6 @@
 //! What use is counted by and costs, in the reader's words.
 
-use engine::{DestinationRate, Part, PeriodLength, PeriodUnit, Service, Usage, UsageUnit};
+use engine::{DestinationRate, Part, PeriodLength, PeriodUnit, Price, Service, Usage, UsageUnit};
 use pages::{Console, Say};
 
 use super::{Looks, words};
@@ -51,6 +51,24 @@ pub fn step(
     let band = usage.bands.get(usize::from(part.band)).map(|it| it.name.to_string());
     let first = format!("{used} × {price} / {per}");
     Some([Some(first), title, band].into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
+
+/// The tariff in a line.
+pub fn in_a_line(service: &Service, say: Say) -> String {
+    let price = |it: Price| words::price_text(it, service.currency, say);
+    let recurring = service.recurring.as_ref();
+    let recurring = recurring.map(|it| format!("{} {}", price(it.price), every(it.every, say)));
+    let once = service.one_time.as_ref().map(|it| price(it.price));
+    let usage = service.usage.as_ref().map(|it| {
+        let prices = || it.rates.iter().flat_map(|it| it.prices.iter().flatten());
+        let least = prices().map(|it| it.price).min_by_key(|it| it.billionths());
+        let most = prices().map(|it| it.price).max_by_key(|it| it.billionths());
+        let ends = least.into_iter().chain(most.filter(|it| Some(*it) != least));
+        let range = ends.map(price).collect::<Vec<_>>().join(" – ");
+        format!("{range} / {}", per(it.unit, it.per))
+    });
+    let parts = recurring.into_iter().chain(once).chain(usage);
+    parts.collect::<Vec<_>>().join(" · ")
 }
 
 /// `a month`, `every 3 months`

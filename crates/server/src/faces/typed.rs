@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use axum::extract::{Form, FromRequest, Request};
 use engine::{Money, Precision};
 use pages::{Field, FieldKind, Language};
 
+use super::Failed;
+use crate::http::app::App;
 use crate::http::error::{Fault, Problem};
 use crate::http::wire;
 use crate::shard::{Key, key_digest};
@@ -94,6 +97,17 @@ impl Typed {
                 *chosen = currency.to_owned();
             }
         }
+    }
+}
+
+/// The form that a request sends.
+impl FromRequest<App> for Typed {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Failed> {
+        let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
+        let form = form.map_err(|it| Problem::malformed_body(it.body_text()))?;
+        Ok(Self::new(form.0)?)
     }
 }
 

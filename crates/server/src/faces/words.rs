@@ -99,6 +99,11 @@ pub fn known(name: Name, language: Language) -> String {
     word.map_or_else(|| name.to_string(), str::to_owned)
 }
 
+/// `Payment: 5.00 EUR`, with the colon as each language writes it.
+pub fn told(language: Language, what: &str, that: &str) -> String {
+    Shared::of(language).told.with("what", what).with("that", that)
+}
+
 /// Through what an order came.
 pub fn channel(name: Name, language: Language) -> String {
     let word = Shared::of(language).named("channel", &name.as_str().replace('-', "_"));
@@ -110,7 +115,8 @@ pub fn details(entry: &Entry, looks: &Looks) -> Vec<String> {
     let mut details = facts(entry, looks);
     if let Some(by) = person(entry) {
         let reason = entry.origin.reason.as_deref();
-        details.push(reason.map_or_else(|| by.to_owned(), |reason| format!("{by}: {reason}")));
+        let told = |reason: &str| told(looks.language, by, reason);
+        details.push(reason.map_or_else(|| by.to_owned(), told));
     }
     details
 }
@@ -170,7 +176,7 @@ pub fn terms(entry: &Entry, looks: &Looks) -> Option<String> {
                 CreditEnd::Expired => ended("expired"),
                 CreditEnd::Revoked => ended("revoked"),
             };
-            format!("{}: {why}", money(*amount, posting))
+            told(say.language, &money(*amount, posting), why)
         }
         Fact::PromiseEnded(it) => {
             let why = match it.end {
@@ -179,8 +185,9 @@ pub fn terms(entry: &Entry, looks: &Looks) -> Option<String> {
                 PromiseEnd::Expired => ended("unpaid"),
                 PromiseEnd::Revoked => ended("revoked"),
             };
-            format!("{}: {why}", money(it.amount, posting))
+            told(say.language, &money(it.amount, posting), why)
         }
+        Fact::RefundRequested(it) => money(it.amount, posting),
         Fact::SubscriptionSuspended { suspension, .. } => until(suspension.until?),
         _ => return None,
     })

@@ -1,6 +1,5 @@
 //! What can be bought at once: turbo buttons, which change what runs, and films, which do not.
 
-use axum::extract::Form as Fields;
 use axum::response::Response;
 use axum::routing::get;
 use engine::{AccountRef, Command, Name, Purchase, Refusal, Service};
@@ -221,9 +220,8 @@ async fn send(
     kind: ShopKind,
     pocket: Pocket,
     Path(service): Path<String>,
-    Fields(typed): Fields<Vec<(String, String)>>,
+    typed: Typed,
 ) -> Result<Response, Failed> {
-    let typed = Typed::new(typed)?;
     if typed.get("step") != "do" {
         return review(kind, pocket, &service, &typed).await;
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Form as Fields;
 use axum::response::Response;
 use engine::{Command, SubscriptionId, Suspender, Timestamp};
 use jiff::civil::Date;
@@ -16,7 +15,7 @@ use super::house::{House, anchor};
 use super::pocket::page;
 use super::task::{Doing, blame, is_answer, refused, try_out};
 use crate::faces::picture::{Held, Purse};
-use crate::faces::{Failed, Typed, outcome};
+use crate::faces::{Failed, Typed, outcome, words};
 use crate::http::error::Problem;
 use crate::http::path::Path;
 use crate::shard::{Key, key_digest};
@@ -94,11 +93,7 @@ fn day(text: &str, pocket: &Pocket) -> Option<Timestamp> {
 }
 
 /// `POST /my/holidays`
-pub async fn pause(
-    pocket: Pocket,
-    Fields(typed): Fields<Vec<(String, String)>>,
-) -> Result<Response, Failed> {
-    let typed = Typed::new(typed)?;
+pub async fn pause(pocket: Pocket, typed: Typed) -> Result<Response, Failed> {
     let house = pocket.house().await?;
     let mut fields = TaskKind::Pause.fields(&choices(&house), pocket.language);
     let doing = doing(TaskKind::Pause, String::new(), PATH.to_owned(), &pocket);
@@ -193,7 +188,8 @@ fn not_paused(
     });
     let Notice { tone, text, details, .. } = refused(pocket, problem);
     let why: Vec<_> = [text].into_iter().chain(details).collect();
-    Outcome::new(tone, format!("{}: {}", name.unwrap_or_default(), why.join(" ")))
+    let name = name.unwrap_or_default();
+    Outcome::new(tone, words::told(pocket.language, &name, &why.join(" ")))
 }
 
 /// The subscription of this customer that an address names, and the task of resuming it.
@@ -234,9 +230,8 @@ pub async fn review_resume(
 pub async fn resume(
     pocket: Pocket,
     Path(subscription): Path<String>,
-    Fields(typed): Fields<Vec<(String, String)>>,
+    typed: Typed,
 ) -> Result<Response, Failed> {
-    let typed = Typed::new(typed)?;
     let house = pocket.house().await?;
     let (command, doing, fields) = find(&pocket, &house, &subscription)?;
     if typed.get("step") != "do" {

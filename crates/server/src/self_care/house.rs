@@ -183,18 +183,10 @@ impl House {
         purse.sessions().map(running).collect()
     }
 
-    /// What a service costs, and how often, where that is one price.
+    /// What a service costs, and how often, or for how much use.
     pub fn price(&self, service: Name, pocket: &Pocket) -> String {
         let sold = self.picture.sold().find(|it| it.name == service);
-        let price = sold.and_then(|it| {
-            let say = pocket.say();
-            let price = |price| words::price_text(price, it.currency, say);
-            let recurring = it.recurring.as_ref();
-            let recurring =
-                recurring.map(|it| format!("{} {}", price(it.price), tariff::every(it.every, say)));
-            recurring.or_else(|| it.one_time.as_ref().map(|it| price(it.price)))
-        });
-        price.unwrap_or_default()
+        sold.map(|it| tariff::in_a_line(it, pocket.say())).unwrap_or_default()
     }
 }
 

@@ -10,7 +10,6 @@ mod form;
 
 use std::collections::BTreeMap;
 
-use axum::extract::Form as Fields;
 use axum::http::header;
 use axum::response::Response;
 use engine::{AccountRef, Command, Currency, Entry, Fact, Name, Order, ReceivePayment, Refusal};
@@ -106,11 +105,7 @@ pub async fn show_form(
 }
 
 /// `POST /my/pay`
-pub async fn send(
-    pocket: Pocket,
-    Fields(typed): Fields<Vec<(String, String)>>,
-) -> Result<Response, Failed> {
-    let typed = Typed::new(typed)?;
+pub async fn send(pocket: Pocket, typed: Typed) -> Result<Response, Failed> {
     let house = pocket.house().await?;
     let own = house.own(typed.get("account"))?;
     let till = Till::of(&pocket).filter(|_| typed.get("step") != "change");
@@ -210,7 +205,7 @@ async fn review(
     let review = PayReview {
         arrives: arrived(&entries).unwrap_or_else(|| pays.clone()),
         rate: entries.first().and_then(|it| rate(it, pocket)),
-        outcome: outcome::lines(&rest, &house.picture.titles, pocket),
+        outcome: outcome::expected(&rest, &house.picture.titles, pocket),
         carried: typed.carried(),
         pays,
         notice,

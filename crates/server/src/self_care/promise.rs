@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Form as Fields;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::{
     Account, AccountId, AccountRef, Command, Fact, Failing, GrantPromise, Name, PromiseAmount,
@@ -192,7 +191,7 @@ fn in_way(failing: &Failing, account: &Account, looks: &Looks) -> InWay {
 fn switches(entries: &[engine::Entry], state: &State, looks: &Looks) -> Vec<Outcome> {
     let switched: Vec<_> =
         entries.iter().filter(|it| matches!(it.fact, Fact::Switched(_))).cloned().collect();
-    outcome::lines(&switched, &Titles::of(state), looks)
+    outcome::expected(&switched, &Titles::of(state), looks)
 }
 
 fn offer(
@@ -288,9 +287,8 @@ fn payments(purse: &Purse, in_way: &[InWay], is_all_cleared: bool) -> Vec<PayHel
 pub async fn grant(
     pocket: Pocket,
     Path(account): Path<String>,
-    Fields(typed): Fields<Vec<(String, String)>>,
+    typed: Typed,
 ) -> Result<Response, Failed> {
-    let typed = Typed::new(typed)?;
     let house = pocket.house().await?;
     let purse = house.own(&account)?;
     let id = purse.account.id;

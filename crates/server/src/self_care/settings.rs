@@ -33,7 +33,9 @@ async fn show(pocket: &Pocket, wrong: Wrong) -> Result<Response, Failed> {
     let person = pocket.customer.person();
     let kept = pocket.app.access.read(move |it| it.credential(&person)).await?;
     let fields = &house.record.fields;
+    let username = house.picture.open().next().map(|it| it.account.number.to_string());
     let view = Settings {
+        username: username.unwrap_or_default(),
         telephone: fields.phone.clone().unwrap_or_default(),
         email: fields.email.clone().unwrap_or_default(),
         has_password: kept.password.is_some(),

@@ -117,6 +117,11 @@ pub async fn request_code(
     Fields(typed): Fields<Credentials>,
 ) -> Result<Response, Failed> {
     let next = Area::SelfCare.next(Some(&typed.next)).to_owned();
+    if typed.name.trim().is_empty() {
+        let view = SignIn { answer: Answer::Unnamed, next, ..SignIn::default() };
+        let page = show(&app, &looks, form, view);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
     match access::request_code(&app, &typed.name, &visit).await {
         Ok(asked) => {
             let (name, answer) = (typed.name, Answer::Nothing);

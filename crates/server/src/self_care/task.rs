@@ -70,7 +70,11 @@ impl Doing {
 
     /// What came of it, in lines of its own.
     pub fn came(self, pocket: &Pocket, outcome: Vec<Outcome>) -> Response {
-        let links = vec![self.back.clone()];
+        let seen = match self.kind {
+            TaskKind::Transfer => Link::new(pocket.care().statement, "/my/statement"),
+            _ => self.back.clone(),
+        };
+        let links = vec![seen];
         self.show(pocket, Step::Done(Done { outcome, changes: Vec::new(), links }))
     }
 }
@@ -87,7 +91,7 @@ pub async fn try_out(
         let (looks, titles) = (pocket.looks.clone(), titles.clone());
         let look = move |state: &State, now| {
             let Some(trial) = state.trial(&order, now).transpose()? else { return Ok(None) };
-            let outcome = outcome::lines(&trial.entries, &titles, &looks);
+            let outcome = outcome::expected(&trial.entries, &titles, &looks);
             let changes = outcome::changes(state, &trial, looks.language);
             Ok(Some(Comes { outcome, changes }))
         };

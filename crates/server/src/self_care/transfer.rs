@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Form as Fields;
 use axum::response::Response;
 use engine::{AccountRef, Command, Transfer};
 use pages::care::task::{Choices, TaskKind};
@@ -68,11 +67,7 @@ fn command(pocket: &Pocket, house: &House, typed: &Typed) -> Result<Command, Wro
 }
 
 /// `POST /my/transfer`
-pub async fn send(
-    pocket: Pocket,
-    Fields(typed): Fields<Vec<(String, String)>>,
-) -> Result<Response, Failed> {
-    let typed = Typed::new(typed)?;
+pub async fn send(pocket: Pocket, typed: Typed) -> Result<Response, Failed> {
     let house = pocket.house().await?;
     let mut fields = fields(&pocket, &house);
     let doing = doing(&pocket);

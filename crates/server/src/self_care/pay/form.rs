@@ -162,7 +162,7 @@ impl Wanted {
         };
         let brings = self.brings.map(|it| {
             let money = pocket.say().money_text(&words::amount(&purse.account, it));
-            format!("{}: {money}", pocket.care().pay_arrives)
+            words::told(pocket.language, pocket.care().pay_arrives, &money)
         });
         let text = brings.into_iter().chain([until]).collect::<Vec<_>>().join(" · ");
         let (amount, currency) = (should_be.amount, should_be.currency);

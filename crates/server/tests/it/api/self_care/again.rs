@@ -62,6 +62,8 @@ async fn a_transfer_that_was_refused_is_done_when_the_money_is_there() {
     for _ in 0..2 {
         let done = go_on(&mut browser, &review, "/my/transfer", &[("step", "do")]).await;
         assert!(plain(&done).contains("The money has moved"), "{}", done.text);
+        let links = done.text.matches("href=\"/my/statement\"").count();
+        assert_eq!(links, 2, "the bar's and the page's own: {}", done.text);
     }
     assert_eq!(balance(&world, &boat).await, eur("7.00"));
 }
@@ -75,6 +77,7 @@ async fn a_film_that_was_refused_is_bought_when_the_money_is_there() {
     world.pay(&boat, "6.00").await;
     let mut browser = signed_in(&world, &client).await;
     let review = browser.get("/my/films/film").await;
+    assert!(plain(&review).contains("will be switched on at once"), "{}", review.text);
     spend(&world, &boat, "5.00").await;
     let refused = go_on(&mut browser, &review, "/my/films/film", &[("step", "do")]).await;
     assert!(plain(&refused).contains(REFUSED), "{}", refused.text);

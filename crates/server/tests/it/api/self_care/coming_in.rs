@@ -55,6 +55,16 @@ async fn a_code_is_shown_in_a_demonstration_and_lets_in_once() {
 }
 
 #[tokio::test]
+async fn a_code_goes_to_nobody_who_is_not_named() {
+    let world = provider();
+    let mut browser = nobody(&world);
+    let page = submit(&mut browser, "/my/sign-in", "/my/sign-in/code", &[("name", " ")]).await;
+    assert_eq!(page.status, 422);
+    let text = plain(&page);
+    assert!(text.contains("Type your account number, telephone or email first"), "{text}");
+}
+
+#[tokio::test]
 async fn a_language_is_chosen_before_and_remembered_after_signing_in() {
     let world = provider();
     let client = amelie(&world).await;
