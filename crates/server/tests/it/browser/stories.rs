@@ -51,7 +51,7 @@ fn a_promise_brings_a_service_on_until_it_ends() {
         customer.sees("Home is off").await;
         customer.presses("Pay later").await;
         customer.sees("You get 20.00 EUR now").await;
-        customer.sees("Service switched on · Internet 100").await;
+        customer.sees("Internet 100 will be switched on at once").await;
         customer.presses("Yes, please").await;
         customer.sees("You have 20.00 EUR more to spend.").await;
         customer.presses("Home").await;
