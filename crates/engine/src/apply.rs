@@ -8,8 +8,8 @@ mod services;
 mod sessions;
 
 use crate::{
-    Account, Amount, Contra, Credit, CreditKind, Currency, Debts, Entry, Fact, Name, Opening,
-    Position, Posting, State, Timestamp,
+    Account, Amount, Contra, Credit, CreditKind, Debts, Entry, Fact, Opening, Position, Posting,
+    State, Timestamp,
 };
 
 impl State {
@@ -48,25 +48,20 @@ impl State {
                 self.insert_service(service);
                 self.look_again(entry.at);
             }
-            Fact::PaymentUnallocated(fact) => {
-                self.post_unallocated(fact.source, fact.currency, fact.amount.units());
-            }
-            Fact::PaymentReturned(fact) => {
-                self.post_unallocated(fact.source, fact.currency, -fact.amount.units());
-            }
-            _ => {}
+            fact => self.post_unallocated(fact),
         }
         if let Some(posting) = &entry.posting {
             self.post(posting, entry);
         }
     }
 
-    /// Money that no account has: both sides are contra accounts. `units` are positive when it
-    /// comes in. Contras count with the opposite sign of accounts.
-    fn post_unallocated(&mut self, source: Name, currency: Currency, units: i64) {
-        let totals = &mut self.shared.totals;
-        totals.add(Contra::Payments(source), currency, -i128::from(units));
-        totals.add(Contra::Unallocated, currency, i128::from(units));
+    /// Money that no account has: both sides are contra accounts. Contras count with the opposite
+    /// sign of accounts.
+    fn post_unallocated(&mut self, fact: &Fact) {
+        let Some(moved) = fact.unallocated() else { return };
+        let (totals, units) = (&mut self.shared.totals, i128::from(moved.units));
+        totals.add(moved.contra, moved.currency, -units);
+        totals.add(Contra::Unallocated, moved.currency, units);
     }
 
     /// Adds the other sides of a money entry to the running totals.
@@ -88,10 +83,7 @@ impl State {
         };
         // Not the sign of `units`: what was handed over may have been worth nothing here.
         let original = i128::from(conversion.original.units());
-        let original = match entry.fact {
-            Fact::Payment(_) | Fact::PaymentAllocated(_) => original,
-            _ => -original,
-        };
+        let original = if entry.fact.comes_to_account() { original } else { -original };
         totals.add(posting.contra, conversion.currency, -original);
         totals.add(Contra::Exchange(posting.currency), conversion.currency, original);
         totals.add(Contra::Exchange(conversion.currency), posting.currency, -units);

@@ -4,6 +4,7 @@
 //! unique (an idempotency key, a payment reference) has been seen to before.
 
 mod services;
+mod transit;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ pub use services::{
     AskUse, AuthoriseUse, ChangePlan, OpenSubscription, Purchase, Refund, SettleUse, ThenUse, Used,
     When, Whom,
 };
+pub use transit::{FarAccount, ForwardPayment, ReceiveTransit, SendTransfer, Sent};
 
 use crate::{
     AccountId, AccountNumber, Alerts, Amount, Balance, CreditId, Currency, CustomerId,
@@ -146,6 +148,9 @@ pub enum Command {
         note: Note,
     },
     Transfer(Box<Transfer>),
+    SendTransfer(Box<SendTransfer>),
+    ForwardPayment(Box<ForwardPayment>),
+    ReceiveTransit(Box<ReceiveTransit>),
     /// `currency` is what the limit was named in; none when there is no amount to name.
     SetCreditLimit {
         account: AccountRef,
@@ -422,6 +427,7 @@ impl Command {
             | Self::UpdateCustomer { .. }
             | Self::OpenAccount(_)
             | Self::ReturnPayment(_)
+            | Self::ForwardPayment(_)
             | Self::SetPromisePolicy(_)
             | Self::SetService(_)
             | Self::AddExchangeRates(_) => [None, None],
@@ -454,6 +460,8 @@ impl Command {
             Self::Transfer(transfer) => {
                 [Some((&transfer.from).into()), Some((&transfer.to).into())]
             }
+            Self::SendTransfer(send) => one((&send.from).into()),
+            Self::ReceiveTransit(transit) => by_id(transit.account),
             Self::OpenSubscription(open) => one((&open.account).into()),
             Self::Purchase(purchase) => one((&purchase.account).into()),
             Self::ChangeSubscription { subscription, .. }

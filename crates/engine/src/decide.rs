@@ -15,6 +15,7 @@ mod promises;
 mod sessions;
 mod subscriptions;
 mod switches;
+mod transit;
 mod usage;
 
 pub(crate) use periods::opening;
@@ -101,6 +102,9 @@ fn decide_payment(draft: &mut Draft<'_>, command: &Command) -> Result<Answer, Re
         Command::ReceivePayment(payment) => payments::receive_payment(draft, payment),
         Command::AllocatePayment(allocate) => payments::allocate_payment(draft, allocate),
         Command::ReturnPayment(back) => payments::return_payment(draft, back),
+        Command::SendTransfer(send) => transit::send_transfer(draft, send),
+        Command::ForwardPayment(forward) => transit::forward_payment(draft, forward),
+        Command::ReceiveTransit(transit) => transit::receive(draft, transit),
         Command::CancelPayment(cancel) => payments::cancel_payment(draft, cancel),
         Command::ChargeBackPayment(reverse) => payments::charge_back_payment(draft, reverse),
         Command::RefundPayment(refund) => payments::refund_payment(draft, refund),

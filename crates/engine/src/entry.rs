@@ -6,12 +6,14 @@
 mod contra;
 mod facts;
 mod services;
+mod transit;
 
 use std::sync::Arc;
 
 pub use contra::Contra;
 pub use facts::*;
 pub use services::*;
+pub use transit::*;
 
 use crate::{
     AccountId, AddExchangeRates, Alerts, Amount, Balance, Conversion, Currency, CustomerFields,
@@ -62,6 +64,16 @@ impl Posting {
     }
 }
 
+/// What comes to the money that waits for an account, or leaves it when `units` are negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnallocatedMoney {
+    /// Where it comes from or goes.
+    pub contra: Contra,
+    pub currency: Currency,
+    pub exponent: u8,
+    pub units: i64,
+}
+
 /// Money promised to a session until a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -83,6 +95,8 @@ pub enum Fact {
     PaymentAllocated(Arc<AllocationFact>),
     /// No account had it: the entry has no posting.
     PaymentReturned(Arc<ReturnFact>),
+    /// It left for another shard: the entry has no posting.
+    PaymentForwarded(Arc<ForwardFact>),
     PaymentCancelled(Arc<CancellationFact>),
     PaymentChargedBack(Arc<CancellationFact>),
     RefundRequested(Arc<RefundRequest>),
@@ -243,6 +257,7 @@ impl Fact {
             Self::PaymentUnallocated(_) => "payment_unallocated",
             Self::PaymentAllocated(_) => "payment_allocated",
             Self::PaymentReturned(_) => "payment_returned",
+            Self::PaymentForwarded(_) => "payment_forwarded",
             Self::PaymentCancelled(_) => "payment_cancelled",
             Self::PaymentChargedBack(_) => "payment_charged_back",
             Self::RefundRequested(_) => "refund_requested",
@@ -318,6 +333,44 @@ impl Fact {
             self,
             Self::ServiceSet(_) | Self::PromisePolicySet(_) | Self::ExchangeRatesAdded(_)
         )
+    }
+
+    /// The account of another shard that it sends money to.
+    pub fn sent_to(&self) -> Option<AccountId> {
+        match self {
+            Self::TransferOut(fact) => {
+                matches!(fact.transit, Some(Transit::Sent { .. })).then_some(fact.other)
+            }
+            Self::PaymentForwarded(fact) => Some(fact.account),
+            _ => None,
+        }
+    }
+
+    /// Whether the other side of what it moves is money on its way to an account: then what was
+    /// converted came from there, and else it went there.
+    pub fn comes_to_account(&self) -> bool {
+        self.is_real_payment() || matches!(self, Self::TransferIn(_))
+    }
+
+    /// How it changes what waits for an account, when it has no account itself.
+    pub fn unallocated(&self) -> Option<UnallocatedMoney> {
+        let (contra, currency, exponent, units) = match self {
+            Self::PaymentUnallocated(it) => {
+                let contra = match it.original {
+                    Some(_) => Contra::Transfers,
+                    None => Contra::Payments(it.source),
+                };
+                (contra, it.currency, it.exponent, it.amount.units())
+            }
+            Self::PaymentReturned(it) => {
+                (Contra::Payments(it.source), it.currency, it.exponent, -it.amount.units())
+            }
+            Self::PaymentForwarded(it) => {
+                (Contra::Transfers, it.currency, it.exponent, -it.amount.units())
+            }
+            _ => return None,
+        };
+        Some(UnallocatedMoney { contra, currency, exponent, units })
     }
 
     /// Whether it is money that really came in: what keeps a promise.

@@ -51,20 +51,22 @@ pub use catalogue::{
 };
 pub use command::{
     AccountRef, AddExchangeRates, AllocatePayment, Ask, AskUse, Authorise, AuthoriseUse,
-    CancelPayment, ChangePlan, Charge, Command, CustomerFields, CustomerKind, GrantPromise, Money,
-    Note, OpenAccount, OpenSubscription, Order, Origin, Purchase, ReceivePayment, Refund,
-    RefundPayment, ReturnPayment, ReversePart, Settle, SettleUse, Then, ThenUse, Timing, Transfer,
-    Used, When, Whom, Whose,
+    CancelPayment, ChangePlan, Charge, Command, CustomerFields, CustomerKind, FarAccount,
+    ForwardPayment, GrantPromise, Money, Note, OpenAccount, OpenSubscription, Order, Origin,
+    Purchase, ReceivePayment, ReceiveTransit, Refund, RefundPayment, ReturnPayment, ReversePart,
+    SendTransfer, Sent, Settle, SettleUse, Then, ThenUse, Timing, Transfer, Used, When, Whom,
+    Whose,
 };
 pub use currency::Currency;
 pub use decide::{Answer, decide};
 pub use entry::{
     AllocationFact, AskedFact, BillFact, CancellationFact, ChargeFact, ClosingFact, ClosingReason,
-    Contra, CreditEnd, Entry, Fact, Grant, Next, NoteFact, OffCredit, Opening, OpeningBalanceFact,
-    PaymentFact, PeriodEndFact, PeriodFact, PlanChange, Posting, PromiseEnd, PromiseEndFact,
-    PromiseFact, PurchaseFact, RefundFact, RefundRejection, RefundRequest, RefusedFact, Renaming,
-    ReturnFact, SessionFact, SettlementFact, SubscriptionChange, SubscriptionFact, SuspensionFact,
-    SwitchCause, SwitchFact, TransferFact, UnallocatedFact, Unfit, UsageFact, UseGrant, UsedFact,
+    Contra, CreditEnd, Entry, Fact, ForwardFact, Grant, Next, NoteFact, OffCredit, Opening,
+    OpeningBalanceFact, PaymentFact, PeriodEndFact, PeriodFact, PlanChange, Posting, PromiseEnd,
+    PromiseEndFact, PromiseFact, PurchaseFact, RefundFact, RefundRejection, RefundRequest,
+    RefusedFact, Renaming, ReturnFact, SessionFact, SettlementFact, SubscriptionChange,
+    SubscriptionFact, SuspensionFact, SwitchCause, SwitchFact, TransferFact, Transit,
+    UnallocatedFact, UnallocatedMoney, Unfit, UsageFact, UseGrant, UsedFact,
 };
 pub use exchange::{
     Conversion, ExchangeError, ExchangeRate, ExchangeRates, RATE_DIGITS_MAX, Rate, Unit, convert_by,

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use engine::{AccountId, Amount, Contra, Currency, Entry, Fact, Name, Position, Posting};
+use engine::{
+    AccountId, Amount, Contra, Currency, Entry, Fact, Position, Posting, UnallocatedMoney,
+};
 use store::{Reader, StoreError};
 
 /// What money stands on: a customer's account, or the other side of it.
@@ -28,14 +30,11 @@ pub struct Side {
 /// What `entry` adds to the books; nothing when no money moved.
 pub fn sides(entry: &Entry) -> Vec<Side> {
     match &entry.fact {
-        Fact::Payment(_) | Fact::PaymentAllocated(_) => moved(entry, Towards::Account),
-        Fact::PaymentUnallocated(it) => {
-            let unit = Unit { currency: it.currency, exponent: it.exponent };
-            waiting(unit, it.source, it.amount.units())
+        Fact::Payment(_) | Fact::PaymentAllocated(_) | Fact::TransferIn(_) => {
+            moved(entry, Towards::Account)
         }
-        Fact::PaymentReturned(it) => {
-            let unit = Unit { currency: it.currency, exponent: it.exponent };
-            waiting(unit, it.source, -it.amount.units())
+        Fact::PaymentUnallocated(_) | Fact::PaymentReturned(_) | Fact::PaymentForwarded(_) => {
+            entry.fact.unallocated().map_or(Vec::new(), waiting)
         }
         Fact::PaymentCancelled(_)
         | Fact::PaymentChargedBack(_)
@@ -46,7 +45,6 @@ pub fn sides(entry: &Entry) -> Vec<Side> {
         | Fact::Charge(_)
         | Fact::Adjustment(_)
         | Fact::TransferOut(_)
-        | Fact::TransferIn(_)
         | Fact::Settled { .. }
         | Fact::SubscriptionClosed { .. }
         | Fact::PlanChanged { .. }
@@ -133,12 +131,12 @@ impl Unit {
     }
 }
 
-/// Money that no account has: it came in, or went back when `units` are negative. Contras count
-/// with the opposite sign of accounts.
-fn waiting(unit: Unit, source: Name, units: i64) -> Vec<Side> {
-    let units = i128::from(units);
+/// Money that no account has. Contras count with the opposite sign of accounts.
+fn waiting(moved: UnallocatedMoney) -> Vec<Side> {
+    let unit = Unit { currency: moved.currency, exponent: moved.exponent };
+    let units = i128::from(moved.units);
     vec![
-        unit.side(Book::Contra(Contra::Payments(source)), -units),
+        unit.side(Book::Contra(moved.contra), -units),
         unit.side(Book::Contra(Contra::Unallocated), units),
     ]
 }

@@ -15,6 +15,7 @@
 //!
 //! With one shard there is none of this.
 
+mod grown;
 mod held;
 mod known;
 mod standing;
@@ -33,6 +34,7 @@ use held::{Held, Holding};
 use standing::Standing;
 use together::Together;
 
+pub use grown::claim_all;
 pub use standing::WhoseIs;
 pub use table::ClaimTable;
 pub use value::Value;

@@ -32,5 +32,6 @@ pub mod shard;
 pub mod shards;
 mod statement;
 pub mod storage;
+mod transit;
 pub mod verify;
 pub mod webhooks;

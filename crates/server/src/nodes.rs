@@ -5,6 +5,7 @@
 //! node writes that has lost the shard is refused by the database, whatever the node believes.
 
 pub mod config;
+pub mod follower;
 mod front;
 mod keeper;
 mod originals;

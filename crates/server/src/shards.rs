@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::post;
 use engine::{Position, ShardId};
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Reader, StoreError};
 
+use crate::channels::bank::AskNumbers;
 use crate::claims::{Claims, WhoseIs};
 use crate::console::{dashboard, find};
 use crate::faces::titles;
@@ -28,6 +30,7 @@ use crate::http::resources::{
 };
 use crate::nodes::Front;
 use crate::readers::Readers;
+use crate::transit::{AskPayee, AskReversal, AskTaken};
 
 /// The addresses at which nodes ask each other begin so; nobody else reaches them.
 pub const PREFIX: &str = "/nodes/";
@@ -101,6 +104,14 @@ impl Shards {
         match &self.front {
             Some(front) => ask_other(front, shard, question).await,
             None => Err(Problem::unavailable()),
+        }
+    }
+
+    /// Has the server of another shard answer a caller's request, as it would have come there.
+    pub async fn pass_on(&self, shard: ShardId, parts: Parts, body: Bytes) -> Response {
+        match &self.front {
+            Some(front) => front.ask(shard, parts, body).await,
+            None => Problem::unavailable().into_response(),
         }
     }
 
@@ -273,6 +284,10 @@ pub fn routes() -> Router<App> {
         answers::<titles::AskCalled>,
         answers::<trial_balance::AskBalance>,
         answers::<WhoseIs>,
+        answers::<AskNumbers>,
+        answers::<AskPayee>,
+        answers::<AskReversal>,
+        answers::<AskTaken>,
     ];
     questions.iter().fold(Router::new(), |router, answers| answers(router))
 }

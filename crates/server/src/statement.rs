@@ -20,6 +20,7 @@ pub mod view;
 
 pub use period::Period;
 
+use crate::faces::titles::far_number;
 use crate::faces::words::Titles;
 
 /// Everything that the forms are made from.
@@ -247,7 +248,9 @@ fn other_numbers(
         let (Fact::TransferOut(transfer) | Fact::TransferIn(transfer)) = &entry.fact else {
             continue;
         };
-        if !numbers.contains_key(&transfer.other)
+        if let Some(number) = far_number(entry) {
+            numbers.insert(transfer.other, number.to_string());
+        } else if !numbers.contains_key(&transfer.other)
             && let Some(other) = reader.account(transfer.other)?
         {
             numbers.insert(transfer.other, other.number);

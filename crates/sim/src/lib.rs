@@ -12,10 +12,13 @@
 //! Services have a run of their own beside it, [`ServiceWorld`], in which money-only accounts are
 //! among the others: there every entry is held against a ledger of the entries before it.
 //!
+//! Money between shards has one too, [`ShardsWorld`].
+//!
 //! A crash test drives the same two: it sends each [`Step`] to a server instead of a state,
 //! compares the reply with the oracle's [`Verdict`], and after a restart the accounts with
 //! [`Oracle::figures`].
 
+mod between;
 mod coverage;
 mod generator;
 mod oracle;
@@ -24,6 +27,7 @@ mod services;
 mod subject;
 mod world;
 
+pub use between::{Happened, ShardsWorld};
 pub use coverage::{Coverage, MUST_HAPPEN};
 pub use generator::{Generator, Step};
 pub use oracle::{Bar, Figures, Line, More, Oracle, Verdict, as_refused, bar, line};

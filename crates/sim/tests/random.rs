@@ -1,8 +1,8 @@
 //! Random commands against the oracle.
 
 use sim::{
-    Coverage, ServiceWorld, Subject, World, missing_of_services, seed_from_environment,
-    worlds_from_environment,
+    Coverage, Happened, ServiceWorld, ShardsWorld, Subject, World, missing_of_services,
+    seed_from_environment, worlds_from_environment,
 };
 
 const WORLDS: u64 = 60;
@@ -72,5 +72,32 @@ fn the_ledger_notices_when_the_least_important_service_comes_back_first() {
     assert!(found.len() > 3, "the least important came first and hardly anybody noticed");
     for mismatch in found {
         assert!(mismatch.told.contains("ReceivePayment"), "{mismatch}");
+    }
+}
+
+#[test]
+fn money_between_shards_is_always_somewhere_once() {
+    let seed = seed_from_environment(20_260_301);
+    let mut happened = Happened::new();
+    for world in 0..20 {
+        let mut world = ShardsWorld::new(seed.wrapping_add(world));
+        world.run(800);
+        for (what, count) in world.happened {
+            *happened.entry(what).or_default() += count;
+        }
+    }
+    for what in [
+        "transfer_in",
+        "payment_allocated",
+        "converted here",
+        "converted there",
+        "insufficient_funds",
+        "no_exchange_rate",
+        "amount_out_of_range",
+        "account_closed",
+        "payments_locked",
+        "closed",
+    ] {
+        assert!(happened.contains_key(what), "{what} never happened: {happened:#?}");
     }
 }

@@ -100,6 +100,23 @@ pub trait Reader: Send {
     fn laid_down_before(&self, before: Position, limit: usize)
     -> Result<Vec<Position>, StoreError>;
 
+    /// Up to `limit` entries after `after` that send money to accounts of another shard, oldest
+    /// first.
+    fn sent_after(
+        &self,
+        to: ShardId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
+
+    /// Where up to `limit` of them before `before` are, newest first.
+    fn sent_before(
+        &self,
+        to: ShardId,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, StoreError>;
+
     /// Up to `limit` promised payments of an account from before `before`, newest first.
     fn promises_of(
         &self,

@@ -127,6 +127,15 @@ struct LimitDetail {
     limit: Amount,
 }
 
+fn credit_detail(
+    credit: u32,
+    amount: Amount,
+    until: Option<Timestamp>,
+    end: Option<CreditEnd>,
+) -> String {
+    json(&CreditDetail { credit, amount, until, notice_at: None, end })
+}
+
 fn fact_columns(fact: &Fact) -> FactColumns {
     let maybe = |detail| FactColumns { detail, ..FactColumns::default() };
     let only = |detail: String| maybe(Some(detail));
@@ -139,12 +148,15 @@ fn fact_columns(fact: &Fact) -> FactColumns {
         Fact::PaymentUnallocated(it) => only(json(it)),
         Fact::PaymentAllocated(it) => only(json(it)),
         Fact::PaymentReturned(it) => only(json(it)),
+        Fact::PaymentForwarded(it) => only(json(it)),
         Fact::PaymentCancelled(it) | Fact::PaymentChargedBack(it) => only(json(it)),
         Fact::RefundRequested(it) => only(json(it)),
         Fact::RefundRejected(it) => only(json(it)),
         Fact::Refunded(it) => only(json(it)),
         Fact::OpeningBalance(it) => only(json(it)),
-        Fact::WrittenOff(it) | Fact::WriteOffRecovered(it) => maybe(it.as_ref().map(json)),
+        Fact::Adjustment(it) | Fact::WrittenOff(it) | Fact::WriteOffRecovered(it) => {
+            maybe(it.as_ref().map(json))
+        }
         Fact::PromisePolicySet(it) => only(json(it)),
         Fact::PromiseGranted(it) => only(json(it)),
         Fact::PromiseEnded(it) => only(json(it)),
@@ -153,7 +165,6 @@ fn fact_columns(fact: &Fact) -> FactColumns {
         &Fact::BalanceLow { threshold } => only(json(&ThresholdDetail { threshold })),
         &Fact::ReceivableOverLimit { limit } => only(json(&LimitDetail { limit })),
         Fact::Charge(it) => maybe(it.as_ref().map(json)),
-        Fact::Adjustment(it) => maybe(it.as_ref().map(json)),
         Fact::TransferOut(it) | Fact::TransferIn(it) => only(json(it)),
         Fact::CreditLimitSet(it) => only(json(it)),
         Fact::CreditCeilingSet(it) => only(json(it)),
@@ -162,12 +173,10 @@ fn fact_columns(fact: &Fact) -> FactColumns {
             only(json(&CreditDetail { credit: serial, amount, until, notice_at, end: None }))
         }
         &Fact::CreditEnding { serial, amount, until } => {
-            let until = Some(until);
-            only(json(&CreditDetail { credit: serial, amount, until, ..Default::default() }))
+            only(credit_detail(serial, amount, Some(until), None))
         }
         &Fact::CreditEnded { serial, amount, end } => {
-            let end = Some(end);
-            only(json(&CreditDetail { credit: serial, amount, end, ..Default::default() }))
+            only(credit_detail(serial, amount, None, Some(end)))
         }
         Fact::Authorised { serial, request, grant, session } => FactColumns {
             granted: Some(grant.amount),
@@ -363,6 +372,7 @@ fn finance_fact<R: Columns>(row: &R, kind: &str) -> Result<Fact, String> {
         "payment_unallocated" => Fact::PaymentUnallocated(detail(row)?),
         "payment_allocated" => Fact::PaymentAllocated(detail(row)?),
         "payment_returned" => Fact::PaymentReturned(detail(row)?),
+        "payment_forwarded" => Fact::PaymentForwarded(detail(row)?),
         "payment_cancelled" => Fact::PaymentCancelled(detail(row)?),
         "payment_charged_back" => Fact::PaymentChargedBack(detail(row)?),
         "refund_requested" => Fact::RefundRequested(detail(row)?),

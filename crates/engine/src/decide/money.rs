@@ -75,6 +75,7 @@ pub(super) fn transfer(draft: &mut Draft<'_>, transfer: &Transfer) -> Result<Ans
             other: other.id,
             conversion: sides.rates.clone(),
             note: transfer.note.clone(),
+            transit: None,
         })
     };
     draft.post(from, out_posting, Fact::TransferOut(fact(to)));

@@ -73,6 +73,7 @@ fn unallocated(payment: &ReceivePayment, why: Unfit) -> UnallocatedFact {
         named: named.map(Into::into),
         paid_at: payment.paid_at,
         note: payment.note.clone(),
+        original: None,
     }
 }
 

@@ -31,6 +31,7 @@ mod subscriptions;
 mod switching;
 mod time;
 mod transfers;
+mod transit;
 mod unfit;
 mod use_by_units;
 mod use_holds;
@@ -53,6 +54,8 @@ use scenario::Scenario;
 /// pay A 5.00 [USD] [ref R1] | cancel R1
 /// charge A 1.00 [USD] | charge-after A 9.00 [USD] | adjust A -1.00 goodwill [USD]
 /// transfer A B 3.00 EUR
+/// send A USD 3.00 EUR | forward R1 EUR   to an account in another shard, of this currency
+/// receive A 3.00 [EUR] [ref R1]    from there: a transfer, or a payment with a reference
 /// limit A 5.00|unlimited | ceiling A 20.00|none | credit A 10.00 until 12:00 | revoke A/1
 /// authorise A S1 4.00 [#1] [min 1.00] [for 60s]
 /// settle S1 2.50 [#2] [next 3.00 [min 1.00] [for 60s] | final] | release S1 [#4]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountId, AccountNumber, Amount, AskedFact, Conversion, Currency, Limit, Name, Position,
-    PromiseRule, Refusal, Timestamp, UsageFact, UsedFact,
+    PromiseRule, Refusal, Timestamp, Transit, UsageFact, UsedFact,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,12 +96,15 @@ pub struct UnallocatedFact {
     pub paid_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Arc<str>>,
+    /// The entry of another shard that sent it here, when it was not received here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Position>,
 }
 
 /// An unallocated payment that came to its account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllocationFact {
-    /// The entry that received it.
+    /// The entry that received it, here or in another shard.
     pub payment: Position,
     pub source: Name,
     pub reference: Box<str>,
@@ -252,6 +255,9 @@ pub struct TransferFact {
     pub conversion: Option<Arc<Conversion>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Arc<str>>,
+    /// When the other account is in another shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transit: Option<Transit>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

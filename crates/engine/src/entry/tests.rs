@@ -242,7 +242,8 @@ fn charges_adjustments_and_transfers_keep_their_shape() {
               "note": "sorry"
             }"#]],
     );
-    let transfer = TransferFact { other: AccountId(2), conversion: None, note: None };
+    let transfer =
+        TransferFact { other: AccountId(2), conversion: None, note: None, transit: None };
     check(
         &transfer,
         expect![[r#"

@@ -3,6 +3,7 @@
 //! **Invariant:** a transaction has the same reference in every statement that it stands in, so
 //! that a file that is loaded twice counts once, and one that was half done is finished.
 
+mod elsewhere;
 mod import;
 mod returned;
 
@@ -17,7 +18,8 @@ use super::access::Network;
 use super::camt::{self, CamtError, Document, Entry, Side, Signed, Statement, Transaction};
 use super::matching::Written;
 use crate::shard::key_digest;
-pub use import::{Became, Import, Outcome, import};
+pub use elsewhere::AskNumbers;
+pub use import::{Became, Books, Import, Outcome, import};
 
 /// `[channels.bank.NAME]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -60,7 +60,10 @@ pub fn run(command: BankCommand) -> anyhow::Result<()> {
         let mut imported = Vec::with_capacity(prepared.len());
         for (file, one) in prepared {
             let origin = (!dry_run).then(origin);
-            let import = bank::import(&running.shard, &running.readers, &bank, one, origin).await;
+            // A database of several shards is not opened here.
+            let (shard, readers) = (&running.shard, &running.readers);
+            let books = bank::Books { shard, readers, others: None };
+            let import = bank::import(books, &bank, one, origin).await;
             let import = import.map_err(|_| {
                 anyhow::anyhow!(
                     "stopped in {}; import it again, and it is finished",

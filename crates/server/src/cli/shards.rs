@@ -1,11 +1,12 @@
 //! `sporran shards`: into how many parts a database is divided, and who has them.
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use engine::ShardId;
 use store::{Database, PostgresShard};
 
 use super::Place;
+use crate::claims::claim_all;
 use crate::databases::Databases;
 
 /// Say how many shards a PostgreSQL database has, or give it more.
@@ -40,12 +41,6 @@ pub fn run(command: &Shards) -> anyhow::Result<()> {
     );
     let shards =
         shards.iter().map(|it| databases.shard(*it)).collect::<anyhow::Result<Vec<_>>>()?;
-    ensure!(
-        known > 1 || count == 1 || is_new(&shards)?,
-        "{} has entries in its only shard; what one shard alone may have was not claimed while \
-         they were made, so that others could be given the same",
-        storage.shown()
-    );
     for it in &shards {
         if let Some(holder) = it.holder()? {
             bail!("the node at {} has shard {}; stop all nodes", holder.address, it.shard.number());
@@ -56,19 +51,16 @@ pub fn run(command: &Shards) -> anyhow::Result<()> {
             it.shard.number()
         );
     }
+    if let ([first], 2..) = (&shards[..], count) {
+        let grown = claim_all(first, count).context("nothing was changed")?;
+        println!(
+            "Claimed for the only shard so far: {} account numbers, {} subjects, {} references.",
+            grown.numbers, grown.subjects, grown.references
+        );
+    }
     databases.add_shards(known, count)?;
     println!("{} has {count} shards from now on.", storage.shown());
     Ok(())
-}
-
-/// Whether nothing was written to any of them: keys and users may be there already.
-fn is_new(shards: &[PostgresShard]) -> anyhow::Result<bool> {
-    for it in shards {
-        if it.reader()?.head()? != it.shard.start() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Says of each shard where it is, also when that does not answer.

@@ -6,7 +6,7 @@ use engine::ShardId;
 use crate::data_dir::read_acknowledged;
 use crate::progress;
 use crate::storage::Storage;
-use crate::verify::{Report, check_repetitions, verify};
+use crate::verify::{Report, check_repetitions, check_transits, verify};
 
 pub fn run(storage: &Storage) -> anyhow::Result<()> {
     storage.existing()?;
@@ -18,7 +18,7 @@ pub fn run(storage: &Storage) -> anyhow::Result<()> {
         if shards.len() > 1 {
             println!("Shard {}", shard.number());
         }
-        faults += run_shard(storage, *shard)?;
+        faults += run_shard(storage, *shard, &shards)?;
     }
     anyhow::ensure!(faults == 0, "{faults} faults were found");
     println!("Everything holds.");
@@ -49,7 +49,7 @@ fn occupied_shards(storage: &Storage) -> anyhow::Result<(Vec<ShardId>, usize)> {
 }
 
 /// Answers how many faults were found and printed.
-fn run_shard(whole: &Storage, shard: ShardId) -> anyhow::Result<usize> {
+fn run_shard(whole: &Storage, shard: ShardId, all: &[ShardId]) -> anyhow::Result<usize> {
     let storage = whole.of_shard(shard);
     let database = storage.existing()?;
     // Read before the journal: a running server only moves both on.
@@ -66,6 +66,12 @@ fn run_shard(whole: &Storage, shard: ShardId) -> anyhow::Result<usize> {
         // Read after the shard itself: it may be behind, and never ahead.
         let first = whole.of_shard(ShardId::FIRST).existing()?.reader()?;
         check_repetitions(reader.as_ref(), first.as_ref(), &mut report)?;
+    }
+    if all.len() > 1 {
+        let others = all.iter().filter(|it| **it != shard);
+        let others: anyhow::Result<Vec<_>> =
+            others.map(|it| Ok(whole.of_shard(*it).existing()?.reader()?)).collect();
+        check_transits(reader.as_ref(), &others?, &mut report)?;
     }
     print(&report);
     Ok(report.faults.len())

@@ -217,6 +217,10 @@ async fn carry_out(
         }
         Err(problem) => return Err(problem.into()),
     };
+    if let Some(first) = entries.as_slice().first() {
+        // What goes to another shard stands there when somebody looks.
+        desk.app.taken(first).await?;
+    }
     let done = done(kind, desk, &picture, entries.as_slice());
     Ok(notice::go_on(&customer_path(picture.customer), &done))
 }

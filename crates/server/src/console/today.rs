@@ -146,7 +146,7 @@ impl Today {
             }
             Fact::Authorised { .. } | Fact::Settled { .. } => self.count_authorisation(entry.at),
             // As in the books: its allocation later moves it to an account, and brings nothing in.
-            Fact::PaymentUnallocated(fact) => {
+            Fact::PaymentUnallocated(fact) if fact.original.is_none() => {
                 let moved = self.money.entry(fact.currency).or_default();
                 moved.money_in += i128::from(fact.amount.units());
             }

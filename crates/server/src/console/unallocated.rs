@@ -2,7 +2,7 @@
 
 use axum::extract::Form as Fields;
 use axum::response::Response;
-use engine::{AccountRef, Command, Entry, Fact, Position, State};
+use engine::{Command, Entry, Fact, Order, Position, Refusal, State};
 use pages::console::action::{
     Action, ActionKind, ActionPage, Choices, Fill, Outcome, Review, Step,
 };
@@ -184,34 +184,27 @@ pub async fn send(
             Err(problem) => return Ok(again(Some(problem))),
         },
     };
-    let operation = operation.ok_or_else(Problem::internal)?;
+    let mut operation = operation.ok_or_else(Problem::internal)?;
+    operation.order.command = match desk.app.towards(operation.order.command).await {
+        Ok(command) => command,
+        Err(problem) if problem.status < 500 => return Ok(again(Some(problem))),
+        Err(problem) => return Err(problem.into()),
+    };
     if typed.step != "do" && settling == Settling::Allocate {
-        let order = operation.order.clone();
-        let (looks, Command::AllocatePayment(allocate)) = (desk.looks.clone(), &order.command)
-        else {
-            return Err(Problem::internal().into());
-        };
-        let whose: AccountRef = allocate.account.clone();
-        let look = move |state: &State, now| {
-            let titles = crate::faces::words::Titles::of(state);
-            state.resolve(&whose)?;
-            let tried = state.trial(&order, now).transpose()?;
-            let entries = tried.map(|it| it.entries).unwrap_or_default();
-            Ok(crate::faces::outcome::expected(&entries, &titles, &looks))
-        };
-        let tried: Result<_, engine::Refusal> = desk.app.shard.read(None, look).await?;
-        let lines = match tried {
-            Ok(lines) => lines,
-            Err(refusal) => return Ok(again(Some(Problem::refused(&refusal)))),
-        };
-        let carried = vec![("account".to_owned(), number_of(&typed))];
-        return Ok(show(&desk, &entry, settling, reviewed(&desk, &entry, carried, lines)));
+        return Ok(match review(&desk, &operation.order, &typed).await? {
+            Ok(lines) => {
+                let carried = vec![("account".to_owned(), number_of(&typed))];
+                show(&desk, &entry, settling, reviewed(&desk, &entry, carried, lines))
+            }
+            Err(refusal) => again(Some(Problem::refused(&refusal))),
+        });
     }
     match desk.app.execute(operation).await {
         Ok(entries) => {
-            let is_settled = entries.first()?.posting.is_some();
-            let word = if is_settled { "payment_allocated" } else { "payment_returned" };
-            let word = desk.language.words().kind(word).unwrap_or_default();
+            let first = entries.first()?;
+            // The other shard is told, so that it stands there when the page is shown.
+            desk.app.taken(first).await?;
+            let word = desk.language.words().kind(first.fact.kind()).unwrap_or_default();
             let done =
                 Notice::new(Tone::On, words::told(desk.language, word, &text(&desk, &entry)));
             Ok(notice::go_on(PLACE, &done))
@@ -219,6 +212,31 @@ pub async fn send(
         Err(problem) if problem.status == 503 || problem.status == 500 => Err(problem.into()),
         Err(problem) => Ok(again(Some(problem))),
     }
+}
+
+/// What an allocation would come to, beside the payment itself.
+async fn review(
+    desk: &Desk,
+    order: &Order,
+    typed: &Typed,
+) -> Result<Result<Vec<Outcome>, Refusal>, Failed> {
+    let Command::AllocatePayment(allocate) = &order.command else {
+        // Another shard has the account, and has said that it takes the money.
+        let fields = ActionKind::Allocate.fields(&Choices::default(), desk.language).into_iter();
+        let label = fields.filter(|it| it.name == "account").map(|it| it.label).next();
+        let number = words::number(&number_of(typed));
+        let line = words::told(desk.language, &label.unwrap_or_default(), &number);
+        return Ok(Ok(vec![Outcome::new(Tone::Calm, line)]));
+    };
+    let (looks, whose, order) = (desk.looks.clone(), allocate.account.clone(), order.clone());
+    let look = move |state: &State, now| {
+        let titles = words::Titles::of(state);
+        state.resolve(&whose)?;
+        let tried = state.trial(&order, now).transpose()?;
+        let entries = tried.map(|it| it.entries).unwrap_or_default();
+        Ok(crate::faces::outcome::expected(&entries, &titles, &looks))
+    };
+    Ok(desk.app.shard.read(None, look).await?)
 }
 
 fn number_of(typed: &Typed) -> String {

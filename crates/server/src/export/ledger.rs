@@ -319,6 +319,7 @@ fn narration(fact: &Fact) -> String {
         Fact::PaymentUnallocated(it) => [Some(&it.reference), it.note.as_deref()],
         Fact::PaymentAllocated(it) => [Some(&it.reference), it.note.as_deref()],
         Fact::PaymentReturned(it) => [None, it.note.as_deref()],
+        Fact::PaymentForwarded(it) => [Some(&it.reference), it.note.as_deref()],
         Fact::PaymentCancelled(it) | Fact::PaymentChargedBack(it) => [None, it.note.as_deref()],
         Fact::Refunded(it) => [None, it.note.as_deref()],
         Fact::OpeningBalance(it) => [None, it.note.as_deref()],

@@ -308,6 +308,8 @@ impl<'a> Export<'a> {
             Standing::OnAccount(entry) => (Some(entry), false),
             Standing::Waiting(_) => (None, false),
             Standing::Returned(_) => (None, true),
+            // A file has no other shard.
+            Standing::Sent(_) => (None, false),
         };
         let account = stands_at.as_ref().and_then(|it| it.posting).map(|it| it.account);
         let record = match &stands_at {

@@ -1,10 +1,13 @@
 //! What services and subscriptions are called, in place of their names and numbers.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use engine::{Account, AccountId, Entry, Fact, Item, Name, Position, State};
+use engine::{
+    Account, AccountId, AccountNumber, Entry, Fact, Item, Name, Position, State, Transit,
+};
 use pages::Language;
 use serde::{Deserialize, Serialize};
 use store::{Reader, StoreError};
@@ -99,8 +102,11 @@ impl Titles {
     }
 
     /// The number of the account on the other side of a transfer.
-    pub fn other_side(&self, entry: &Entry) -> Option<&str> {
-        self.numbers.get(&other(entry)?).map(String::as_str)
+    pub fn other_side(&self, entry: &Entry) -> Option<Cow<'_, str>> {
+        match far_number(entry) {
+            Some(number) => Some(number.to_string().into()),
+            None => self.numbers.get(&other(entry)?).map(|it| it.as_str().into()),
+        }
     }
 
     /// With what these entries say no more of than a number, and what is none of an account's any
@@ -111,7 +117,10 @@ impl Titles {
         self.note_all(entries);
         let mut looked_at = 0;
         for entry in entries {
-            if let Some(other) = other(entry).filter(|it| !self.numbers.contains_key(it)) {
+            let is_unknown = |it: &AccountId| !self.numbers.contains_key(it);
+            if let Some(other) = other(entry).filter(is_unknown)
+                && far_number(entry).is_none()
+            {
                 let number = reader.account(other)?.map(|it| it.number);
                 self.numbers.extend(number.map(|it| (other, it)));
             }
@@ -259,6 +268,15 @@ fn whose(entry: &Entry) -> Option<Whose> {
     match session_serial(&entry.fact) {
         Some(serial) => Some(Whose::Session((account, serial))),
         None => Some(Whose::Subscription((account, entry.fact.subscription()?))),
+    }
+}
+
+/// The number of an account of another shard that money comes from or goes to.
+pub fn far_number(entry: &Entry) -> Option<&AccountNumber> {
+    let (Fact::TransferOut(it) | Fact::TransferIn(it)) = &entry.fact else { return None };
+    match it.transit.as_ref()? {
+        Transit::Sent { to, .. } => Some(to),
+        Transit::Received { from, .. } => Some(from),
     }
 }
 

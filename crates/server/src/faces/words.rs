@@ -63,7 +63,7 @@ pub fn what(entry: &Entry, titles: &Titles, language: Language) -> String {
     if let Some(other) = titles.other_side(entry) {
         let is_out = matches!(entry.fact, Fact::TransferOut(_));
         let towards = if is_out { words.to_account } else { words.from_account };
-        return format!("{word} {}", towards.with("number", number(other)));
+        return format!("{word} {}", towards.with("number", number(&other)));
     }
     match about(entry, titles, language) {
         Some(about) => format!("{word} · {about}"),

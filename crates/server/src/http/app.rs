@@ -21,6 +21,7 @@ use crate::provisioning::Provisioning;
 use crate::readers::Readers;
 use crate::shard::{Answered, Key, Operation, Outcome, Reply, Shard, key_digest};
 use crate::shards::Shards;
+use crate::transit::Arrivals;
 use crate::webhooks::Webhooks;
 
 #[derive(Clone)]
@@ -33,6 +34,8 @@ pub struct Parts {
     /// All shards of the database, this one among them.
     pub shards: Shards,
     pub keys: KeyRing,
+    /// Tells of money that other shards have sent to accounts of this one.
+    pub arrivals: Arrivals,
     pub webhooks: Arc<Webhooks>,
     pub provisioning: Arc<Provisioning>,
     pub access: Access,
@@ -124,6 +127,7 @@ impl App {
             shard,
             readers,
             shards,
+            arrivals: Arrivals::default(),
             keys,
             webhooks,
             provisioning,
@@ -184,7 +188,11 @@ impl App {
         source: Name,
         reference: &str,
     ) -> Result<Option<Entry>, Problem> {
-        let key = payment_key(source.as_str(), reference);
+        self.find_under(payment_key(source.as_str(), reference)).await
+    }
+
+    /// The first entry that came of what was done under a key that is kept for ever.
+    pub async fn find_under(&self, key: u128) -> Result<Option<Entry>, Problem> {
         let Some(sequence) = self.shard.find(key).await? else {
             return Ok(None);
         };
@@ -201,6 +209,15 @@ impl App {
         let known = Outcome::Known { kept: Kept::ForADay, sequence };
         let found = self.readers.read(move |it| find_again(it, &known)).await?;
         found.into_entries(Some(key.fingerprint)).map(Some)
+    }
+
+    /// The first answer to a request, if it was asked before: what else its answer depends on may
+    /// have changed since.
+    pub async fn answered(&self, writing: &Writing<'_>) -> Result<Option<Entries>, Problem> {
+        match idempotency_key(writing)? {
+            Some(key) => self.find_answer(key).await,
+            None => Ok(None),
+        }
     }
 
     async fn resolve(

@@ -15,6 +15,7 @@ use super::app::{App, Entries};
 use super::error::Problem;
 use super::resources::payments::{cancel, settlement_key};
 use crate::shard::{Key, Operation};
+use crate::transit::{Reversal, ReversalWay};
 
 /// Where a payment stands that was received by some entry.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub enum Standing {
     Waiting(Arc<UnallocatedFact>),
     /// It went back by this entry, and stood on no account.
     Returned(Entry),
+    /// It left by this entry for an account of another shard.
+    Sent(Entry),
 }
 
 /// What became of the payment that `entry` received.
@@ -41,8 +44,27 @@ pub fn standing(reader: &dyn Reader, entry: &Entry) -> Result<Standing, StoreErr
     })?;
     Ok(match settled.fact {
         Fact::PaymentReturned(_) => Standing::Returned(settled),
+        Fact::PaymentForwarded(_) => Standing::Sent(settled),
         _ => Standing::OnAccount(settled),
     })
+}
+
+/// As [`standing`], wherever the payment has gone; it is under way only where the other shard has
+/// not taken it.
+pub async fn became(app: &App, entry: &Entry) -> Result<Standing, Problem> {
+    let mut entry = entry.clone();
+    loop {
+        let shard = entry.position.shard().unwrap_or_default();
+        let read = app.shards.read(shard, move |it| standing(it, &entry).map(Some)).await?;
+        let sent = match read.ok_or_else(Problem::internal)? {
+            Standing::Sent(sent) => sent,
+            standing => return Ok(standing),
+        };
+        match app.taken(&sent).await? {
+            Some(taken) => entry = taken,
+            None => return Ok(Standing::Sent(sent)),
+        }
+    }
 }
 
 /// Brings a payment that waits to an account; the same again, or one that was settled before,
@@ -89,6 +111,16 @@ pub async fn take_back(
     match settled.first()?.fact {
         // Somebody has allocated it before.
         Fact::PaymentAllocated(_) => cancel(app, origin, None, settled.first()?, note).await,
+        Fact::PaymentForwarded(_) => match became(app, entry).await? {
+            Standing::OnAccount(entry) => {
+                let reversal = Reversal { way: ReversalWay::Cancel, part: None, key: None };
+                let taken_back = app.reverse_elsewhere(entry.position, origin, note, reversal);
+                Ok(Entries::Found(vec![taken_back.await?.0]))
+            }
+            Standing::Returned(entry) => Ok(Entries::Found(vec![entry])),
+            // In the other shard staff see to it.
+            Standing::Waiting(_) | Standing::Sent(_) => Err(Problem::unavailable()),
+        },
         _ => Ok(settled),
     }
 }

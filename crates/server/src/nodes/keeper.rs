@@ -16,6 +16,7 @@ use crate::http::routes;
 use crate::serve::{self, Background, Running};
 use crate::shards::Shards;
 use crate::storage::{Storage, apart};
+use crate::transit::Receiver;
 
 use super::originals::Originals;
 use super::renewer::{Known, Wish};
@@ -160,6 +161,9 @@ impl Keeper {
             let mut repeater = Repeater::new(self.storage.shard, shard, readers, originals);
             repeater.open().await;
             background.add(repeater.run(stop.subscribe()));
+        }
+        if let Some(receiver) = Receiver::new(&app) {
+            background.add(receiver.run(stop.subscribe()));
         }
         let (router, gate) = (routes::router(app.clone()), Arc::default());
         if let Some(key) = first_key {

@@ -46,6 +46,7 @@ impl MoneyBack {
                 None
             }
             Fact::PaymentReturned(it) => self.settle(it.payment, (it.currency, it.amount.units())),
+            Fact::PaymentForwarded(it) => self.settle(it.payment, (it.currency, it.amount.units())),
             _ => self.check_posted(entry, &entry.posting?),
         }
     }
@@ -60,7 +61,11 @@ impl MoneyBack {
             }
             Fact::PaymentAllocated(it) => {
                 let money = self.pay(entry, posting, it.source);
-                self.settle(it.payment, money)
+                // What another shard sent did not wait here.
+                match posting.contra {
+                    Contra::Transfers => None,
+                    _ => self.settle(it.payment, money),
+                }
             }
             Fact::RefundRequested(it) => {
                 let by = entry.origin.actor;

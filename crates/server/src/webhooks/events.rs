@@ -31,6 +31,7 @@ const TABLE: &[(&str, Option<&str>, &str)] = &[
     ("payment_allocated", None, "payment.allocated"),
     ("payment_cancelled", None, "payment.cancelled"),
     ("payment_charged_back", None, "payment.charged_back"),
+    ("payment_forwarded", None, "payment.forwarded"),
     ("payment_returned", None, "payment.returned"),
     ("payment_unallocated", None, "payment.unallocated"),
     ("plan_changed", None, "plan.changed"),

@@ -20,5 +20,6 @@ mod repeating;
 mod shards;
 mod stop;
 mod takeover;
+mod transits;
 mod users;
 mod webhooks;

@@ -82,7 +82,7 @@ fn received(entries: &[Entry], source: &str) -> BTreeMap<Position, ReceivedRecor
     let mut found: BTreeMap<Position, ReceivedRecord> = BTreeMap::new();
     // Where an allocated payment was received.
     let mut origins = BTreeMap::new();
-    let mut ends = [0; 4];
+    let mut ends = [0; 5];
     for entry in entries {
         let (position, account) = (entry.position, entry.posting.map(|it| it.account));
         let record = ReceivedRecord { position, account, taken_back_by: None };
@@ -107,6 +107,9 @@ fn received(entries: &[Entry], source: &str) -> BTreeMap<Position, ReceivedRecor
                 ends[2] += 1;
                 record.taken_back_by = Some(position);
             }
+            Fact::PaymentForwarded(it) => {
+                ends[4] += usize::from(found.contains_key(&it.payment));
+            }
             Fact::PaymentCancelled(it) => {
                 let payment = origins.get(&it.payment).copied().unwrap_or(it.payment);
                 let Some(record) = found.get_mut(&payment) else { continue };
@@ -116,8 +119,9 @@ fn received(entries: &[Entry], source: &str) -> BTreeMap<Position, ReceivedRecor
             _ => {}
         }
     }
-    let [waited, allocated, returned, cancelled] = ends;
-    assert!(waited > allocated + returned && allocated > 0 && returned > 0, "{ends:?}");
+    let [waited, allocated, returned, cancelled, forwarded] = ends;
+    assert!(waited > allocated + returned + forwarded, "{ends:?}");
+    assert!(allocated > 0 && returned > 0 && forwarded > 0, "{ends:?}");
     assert!(cancelled > 0, "no allocated payment was cancelled: {ends:?}");
     found
 }

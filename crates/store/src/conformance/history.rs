@@ -8,9 +8,9 @@ use std::sync::Arc;
 use engine::{
     Account, AccountRef, AddExchangeRates, AllocatePayment, Amount, Ask, Authorise, Balance,
     CancelPayment, Charge, Command, Contra, CreditId, Currency, CustomerFields, CustomerId, Entry,
-    ExchangeRates, Fact, Limit, Money, Name, OpenAccount, Order, Origin, Position, Rate,
-    ReceivePayment, ReservationId, ReturnPayment, SessionKey, Settings, Settle, ShardId, State,
-    Then, Timestamp, Timing, Transfer, UnallocatedFact, Zone,
+    ExchangeRates, Fact, ForwardPayment, Limit, Money, Name, OpenAccount, Order, Origin, Position,
+    Rate, ReceivePayment, ReservationId, ReturnPayment, SessionKey, Settings, Settle, ShardId,
+    State, Then, Timestamp, Timing, Transfer, UnallocatedFact, Zone,
 };
 
 pub use services::{SUBJECTS, subject};
@@ -220,7 +220,16 @@ impl History {
     fn settle_unallocated(&mut self) -> Command {
         let Some((payment, received)) = self.waiting.pop() else { return self.payment() };
         let (account, note) = (self.account(), None);
-        match self.below(2) {
+        match self.below(3) {
+            2 => {
+                let account = ShardId::new(1).and_then(|it| it.account(4)).expect("there is room");
+                Command::ForwardPayment(Box::new(ForwardPayment {
+                    payment,
+                    received,
+                    account,
+                    note,
+                }))
+            }
             0 => Command::AllocatePayment(Box::new(AllocatePayment {
                 payment,
                 received,

@@ -6,9 +6,10 @@ use super::{Fresh, append, debug, samples};
 use crate::{Matter, MatterRecord, Reader, Which};
 
 /// The beginnings and the endings of a matter, among the samples.
-const STORIES: [(Matter, &str, &str); 4] = [
+const STORIES: [(Matter, &str, &str); 5] = [
     (Matter::UnallocatedPayment, "payment_unallocated", "payment_allocated"),
     (Matter::UnallocatedPayment, "payment_unallocated", "payment_returned"),
+    (Matter::UnallocatedPayment, "payment_unallocated", "payment_forwarded"),
     (Matter::RefundRequest, "refund_requested", "refund_rejected"),
     (Matter::Promise, "promise_granted", "promise_ended"),
 ];
@@ -39,6 +40,7 @@ fn number(entry: &mut Entry, serial: u32, began: Position) {
     match &mut entry.fact {
         Fact::PaymentAllocated(it) => std::sync::Arc::make_mut(it).payment = began,
         Fact::PaymentReturned(it) => std::sync::Arc::make_mut(it).payment = began,
+        Fact::PaymentForwarded(it) => std::sync::Arc::make_mut(it).payment = began,
         Fact::RefundRequested(it) => std::sync::Arc::make_mut(it).serial = serial,
         Fact::RefundRejected(it) => std::sync::Arc::make_mut(it).serial = serial,
         Fact::PromiseGranted(it) => std::sync::Arc::make_mut(it).credit = serial,

@@ -10,7 +10,7 @@ use engine::{
     Contra, Conversion, CreditEnd, Currency, CustomerFields, CustomerId, CustomerKind, Entry,
     ExchangeRate, Fact, Grant, Limit, Name, Next, NoteFact, Opening, Origin, PaymentFact, Position,
     Posting, Rate, Refusal, RefusedFact, Renaming, SessionFact, SessionKey, SettlementFact,
-    ShardId, Timestamp, TransferFact,
+    ShardId, Timestamp, TransferFact, Transit,
 };
 
 pub const CUSTOMER: CustomerId = CustomerId(70_001);
@@ -48,6 +48,7 @@ fn entry(position: Position, fact: Fact) -> Entry {
             | Fact::ServiceSet(_)
             | Fact::PaymentUnallocated(_)
             | Fact::PaymentReturned(_)
+            | Fact::PaymentForwarded(_)
     );
     let has_reason = matches!(fact, Fact::Adjustment(_) | Fact::CreditLimitSet(_));
     let reason = has_reason.then(|| "asked by \"phone\", ü".into());
@@ -149,9 +150,22 @@ fn money() -> Vec<(&'static str, Fact)> {
         conversion: Some(conversion()),
         overrun: Some(units(7)),
     };
+    let other = AccountId(9);
     let transfer =
-        TransferFact { other: AccountId(9), conversion: Some(conversion()), note: note() };
-    let plain = TransferFact { other: AccountId(9), conversion: None, note: None };
+        TransferFact { other, conversion: Some(conversion()), note: note(), transit: None };
+    let plain = TransferFact { other, conversion: None, note: None, transit: None };
+    let far = ShardId::new(1).and_then(|it| it.account(9)).expect("there is room");
+    let number = |shard| AccountNumber::own(ShardId::new(shard).expect("a shard"), 9);
+    let sent = Transit::Sent {
+        amount: units(20_000),
+        currency: Currency::EUR,
+        exponent: 2,
+        from: number(0),
+        to: number(1),
+    };
+    let sent = TransferFact { other: far, transit: Some(sent), ..plain.clone() };
+    let received = Transit::Received { original: Position(7), from: number(1) };
+    let received = TransferFact { other: far, transit: Some(received), ..plain.clone() };
     vec![
         ("payment_converted", Fact::Payment(payment.into())),
         ("payment", Fact::Payment(bare.into())),
@@ -162,6 +176,8 @@ fn money() -> Vec<(&'static str, Fact)> {
         ("adjustment_with_note", Fact::Adjustment(Some(NoteFact { note: "sorry".into() }.into()))),
         ("transfer_out", Fact::TransferOut(plain.into())),
         ("transfer_in", Fact::TransferIn(transfer.into())),
+        ("transfer_sent", Fact::TransferOut(sent.into())),
+        ("transfer_received", Fact::TransferIn(received.into())),
     ]
 }
 

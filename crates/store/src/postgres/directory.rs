@@ -24,6 +24,7 @@ pub struct Directory {
     unallocated: Rows,
     requests: Rows,
     promises: Rows,
+    transits: Rows,
     changes: Vec<Work>,
 }
 
@@ -54,6 +55,7 @@ impl Directory {
             unallocated: Rows::new(&[T::INT8, T::INT8, T::TEXT]),
             requests: three(),
             promises: three(),
+            transits: Rows::new(&[T::INT8, T::INT8]),
             changes: Vec::new(),
         }
     }
@@ -88,7 +90,11 @@ impl Directory {
                 self.change(sql, [Value::integer(account), Value::integer(at)]);
             }
             Fact::ExchangeRatesAdded(added) => self.note_rates(entry.position, added),
-            _ => {
+            fact => {
+                if let Some(account) = fact.sent_to() {
+                    let to = i64::from(account.shard().number());
+                    self.transits.integer(to).integer(entry.position.0 as i64);
+                }
                 self.note_payment(entry);
                 self.note_matter(entry);
             }
@@ -131,6 +137,11 @@ impl Directory {
                 "INSERT INTO promises (shard, position, account, credit) \
                  SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[])",
             ),
+            (
+                self.transits,
+                "INSERT INTO transits (shard, to_shard, position) \
+                 SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])",
+            ),
         ];
         let shard = Value::integer(self.shard);
         let works = tables.into_iter().filter(|it| !it.0.is_empty()).map(|(rows, sql)| {
@@ -163,6 +174,7 @@ impl Directory {
                 self.settle_unallocated(payment.payment, position);
             }
             Fact::PaymentReturned(payment) => self.settle_unallocated(payment.payment, position),
+            Fact::PaymentForwarded(it) => self.settle_unallocated(it.payment, position),
             Fact::PaymentCancelled(cancelled) => {
                 let sql =
                     "UPDATE payments SET cancelled_by = $3 WHERE shard = $1 AND position = $2";

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("nodes.sql"),
     include_str!("claims.sql"),
     include_str!("homes.sql"),
+    include_str!("transits.sql"),
 ];
 
 /// Held from the look at the version until the step is done. The number is ours alone: "sporran"

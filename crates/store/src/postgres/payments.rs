@@ -21,10 +21,12 @@ const RECEIVED: &str = "\
     AND source = $4 \
     UNION ALL \
     SELECT waiting.position, payments.account, \
-    CASE WHEN payments.position IS NULL THEN waiting.settled_by ELSE payments.cancelled_by END \
+    CASE WHEN payments.position IS NULL THEN returned.position ELSE payments.cancelled_by END \
     FROM unallocated_payments AS waiting \
     LEFT JOIN payments ON payments.shard = waiting.shard \
     AND payments.position = waiting.settled_by \
+    LEFT JOIN journal AS returned ON returned.shard = waiting.shard \
+    AND returned.position = waiting.settled_by AND returned.kind = 'payment_returned' \
     WHERE waiting.shard = $1 AND waiting.position > $2 AND waiting.position <= $3 \
     AND waiting.source = $4 \
     ORDER BY received LIMIT $5";

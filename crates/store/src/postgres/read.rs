@@ -12,14 +12,15 @@ use tokio_postgres::{Error, Row};
 
 use super::database::PostgresDatabase;
 use super::session::{Session, Values};
-use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, SLICE, read_account, read_customer};
-use super::{chain, laid_down, matters, moment, payments, receivables, scan, whole};
-use crate::keys::{RunRow, restore_index, restore_runs};
+use super::tables::{self, ACCOUNT_COLUMNS, CUSTOMER_COLUMNS, read_account, read_customer};
+use super::{
+    chain, keys, laid_down, matters, moment, payments, receivables, scan, transits, whole,
+};
 use crate::row::{self, Columns};
 use crate::{
     AccountRecord, ApiKey, AuditPage, AuditQuery, Checkpoint, CommitRecord, CustomerRecord, Kept,
-    KeyAnswer, KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord,
-    SavedPage, Scanned, StoreError, TimelineQuery, Which, audit,
+    KeyIndex, KeyRecord, Matter, MatterRecord, PaymentRecord, Reader, ReceivedRecord, SavedPage,
+    Scanned, StoreError, TimelineQuery, Which, audit,
 };
 
 /// Reads one shard, over whichever connection is free.
@@ -94,17 +95,6 @@ impl PostgresReader {
             row::COLUMNS
         );
         self.entries(&sql, &[&self.shard, &signed(after), &(limit as i64)])
-    }
-
-    /// The last key of one kind that is gone, when no run tells: those that are left begin there.
-    fn forgotten_until(&self, kept: Kept) -> Result<u64, StoreError> {
-        if kept == Kept::ForEver {
-            return Ok(0);
-        }
-        let sql = "SELECT coalesce(min(sequence), 1) FROM keys WHERE shard = $1 AND kept = $2";
-        let values: &Values<'_> = &[&self.shard, &kept.code()];
-        let first = self.one("read the oldest key", sql, values, |it| it.try_get::<_, i64>(0))?;
-        Ok(first.map_or(0, |it| it.saturating_sub(1) as u64))
     }
 }
 
@@ -271,6 +261,24 @@ impl Reader for PostgresReader {
         laid_down::before(self, before, limit)
     }
 
+    fn sent_after(
+        &self,
+        to: ShardId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        transits::after(self, to, after, limit)
+    }
+
+    fn sent_before(
+        &self,
+        to: ShardId,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, StoreError> {
+        transits::before(self, to, before, limit)
+    }
+
     fn promises_of(
         &self,
         account: AccountId,
@@ -329,44 +337,15 @@ impl Reader for PostgresReader {
     }
 
     fn keys(&self, kept: Kept, run_keys: usize) -> Result<KeyIndex, StoreError> {
-        let sql = "SELECT run, last_at, filter, first, last FROM key_filters \
-                   WHERE shard = $1 AND kept = $2 ORDER BY run";
-        let kind = kept.code();
-        let rows = self.many("read key filters", sql, &[&self.shard, &kind], |it| {
-            let (run, last_at, filter) = (it.try_get(0)?, it.try_get(1)?, it.try_get(2)?);
-            Ok(RunRow { run, last_at, filter, first: it.try_get(3)?, last: it.try_get(4)? })
-        })?;
-        let runs = restore_runs(kept, rows)?;
-        let last = match runs.last() {
-            Some(run) => run.last,
-            None => self.forgotten_until(kept)?,
-        };
-        let sql = "SELECT key, sequence, at FROM keys \
-                   WHERE shard = $1 AND kept = $2 AND sequence > $3 ORDER BY sequence";
-        let values: &Values<'_> = &[&self.shard, &kind, &(last as i64)];
-        let recent = self.many("read recent keys", sql, values, |it| {
-            Ok((key(it, 0)?, it.try_get(1)?, Timestamp(it.try_get(2)?)))
-        })?;
-        restore_index(KeyIndex::new(kept, runs, last, run_keys), recent)
+        keys::index(self, kept, run_keys)
     }
 
     fn find_in_runs(&self, kept: Kept, runs: &[u64], key: u128) -> Result<Option<u64>, StoreError> {
-        let sql = "SELECT sequence FROM key_runs \
-                   WHERE shard = $1 AND kept = $2 AND run = ANY($3) AND key = $4 \
-                   ORDER BY run LIMIT 1";
-        let runs: Vec<i64> = runs.iter().map(|it| *it as i64).collect();
-        let key = key.to_be_bytes();
-        let values: &Values<'_> = &[&self.shard, &kept.code(), &runs, &key.as_slice()];
-        let found = self.one("look up a key", sql, values, |it| it.try_get::<_, i64>(0))?;
-        Ok(found.map(|it| it as u64))
+        keys::find_in_runs(self, kept, runs, key)
     }
 
     fn key(&self, kept: Kept, sequence: u64) -> Result<Option<KeyRecord>, StoreError> {
-        let sql = format!(
-            "SELECT {KEY_COLUMNS} FROM keys WHERE shard = $1 AND kept = $2 AND sequence = $3"
-        );
-        let values: &Values<'_> = &[&self.shard, &kept.code(), &(sequence as i64)];
-        self.rows("read a key", &sql, values)?.first().map(|it| read_key(it, kept)).transpose()
+        keys::key(self, kept, sequence)
     }
 
     fn scan_keys(
@@ -374,23 +353,7 @@ impl Reader for PostgresReader {
         kept: Kept,
         each: &mut dyn FnMut(KeyRecord) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let sql = format!(
-            "SELECT {KEY_COLUMNS} FROM keys WHERE shard = $1 AND kept = $2 AND sequence > $3 \
-             ORDER BY sequence LIMIT $4"
-        );
-        let mut after = 0_i64;
-        loop {
-            let values: &Values<'_> = &[&self.shard, &kept.code(), &after, &SLICE];
-            let slice = self.rows("read keys", &sql, values)?;
-            if slice.is_empty() {
-                return Ok(());
-            }
-            for row in &slice {
-                let record = read_key(row, kept)?;
-                after = record.sequence as i64;
-                each(record)?;
-            }
-        }
+        keys::scan(self, kept, each)
     }
 
     fn scan_customers(
@@ -471,28 +434,4 @@ impl Reader for PostgresReader {
         let sql = "SELECT value FROM meta WHERE shard = $1 AND name = $2";
         self.one("read a fact about the database", sql, &[&self.shard, &name], |it| it.try_get(0))
     }
-}
-
-const KEY_COLUMNS: &str = "sequence, key, fingerprint, at, position, entries, refusal";
-
-fn read_key(row: &Row, kept: Kept) -> Result<KeyRecord, StoreError> {
-    let read = || -> Result<_, Error> {
-        let sequence = row.try_get::<_, i64>(0)? as u64;
-        let fingerprint = row.try_get::<_, i64>(2)? as u64;
-        let first: Option<i64> = row.try_get(4)?;
-        let count: Option<i64> = row.try_get(5)?;
-        let entries = first.zip(count.map(narrow));
-        let refusal: Option<String> = row.try_get(6)?;
-        Ok((sequence, key(row, 1)?, fingerprint, Timestamp(row.try_get(3)?), entries, refusal))
-    };
-    let (sequence, key, fingerprint, at, entries, refusal) =
-        read().map_err(StoreError::failed("read a key"))?;
-    let answer = KeyAnswer::from_columns(sequence, entries, refusal)?;
-    Ok(KeyRecord { kept, sequence, key, fingerprint, at, answer })
-}
-
-/// A digest; one of another length is no key that anybody will look for.
-fn key(row: &Row, column: usize) -> Result<u128, Error> {
-    let bytes: &[u8] = row.try_get(column)?;
-    Ok(<[u8; 16]>::try_from(bytes).map_or(0, u128::from_be_bytes))
 }

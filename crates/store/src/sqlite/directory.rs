@@ -38,6 +38,7 @@ pub fn note(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
         | Fact::PaymentUnallocated(_)
         | Fact::PaymentAllocated(_)
         | Fact::PaymentReturned(_)
+        | Fact::PaymentForwarded(_)
         | Fact::PaymentCancelled(_) => note_payment(connection, entry),
         Fact::RefundRequested(_)
         | Fact::RefundRejected(_)
@@ -139,6 +140,7 @@ fn note_payment(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> 
             settle_unallocated(connection, payment.payment, position)
         }
         Fact::PaymentReturned(payment) => settle_unallocated(connection, payment.payment, position),
+        Fact::PaymentForwarded(it) => settle_unallocated(connection, it.payment, position),
         Fact::PaymentCancelled(cancelled) => connection
             .prepare_cached("UPDATE payments SET cancelled_by = ?2 WHERE position = ?1")?
             .execute(params![cancelled.payment.0 as i64, position])

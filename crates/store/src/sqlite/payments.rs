@@ -21,9 +21,11 @@ const RECEIVED: &str = "\
     WHERE payments.position > ?1 AND payments.position <= ?2 AND source = ?3 \
     UNION ALL \
     SELECT waiting.position, payments.account, \
-    iif(payments.position IS NULL, waiting.settled_by, payments.cancelled_by) \
+    iif(payments.position IS NULL, returned.position, payments.cancelled_by) \
     FROM unallocated_payments AS waiting \
     LEFT JOIN payments ON payments.position = waiting.settled_by \
+    LEFT JOIN journal AS returned ON returned.position = waiting.settled_by \
+    AND returned.kind = 'payment_returned' \
     WHERE waiting.position > ?1 AND waiting.position <= ?2 AND waiting.source = ?3 \
     ORDER BY received LIMIT ?4";
 

@@ -226,6 +226,15 @@ impl Reader for SqliteReader {
         matters::laid_down_before(self, before, limit)
     }
 
+    /// A file is one shard, which has no other to send to.
+    fn sent_after(&self, _: ShardId, _: Position, _: usize) -> Result<Vec<Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn sent_before(&self, _: ShardId, _: Position, _: usize) -> Result<Vec<Position>, StoreError> {
+        Ok(Vec::new())
+    }
+
     fn promises_of(
         &self,
         account: AccountId,

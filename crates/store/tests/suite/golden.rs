@@ -91,7 +91,10 @@ fn read_golden(name: &str, checksum: i64, entry: &Entry) {
 }
 
 /// A new kind of entry needs a sample, and this number.
-const KINDS: usize = 55;
+const KINDS: usize = 56;
+
+/// Those that the journal of version 0.1 has.
+const KINDS_OF_0_1: usize = 55;
 
 const TABLES: [&str; 19] = [
     "journal",
@@ -135,7 +138,7 @@ fn the_journal_of_version_0_1_is_read_for_ever() {
         Ok(())
     };
     reader.scan(Position(1), each).unwrap();
-    assert_eq!(kinds.len(), KINDS, "{kinds:?}");
+    assert_eq!(kinds.len(), KINDS_OF_0_1, "{kinds:?}");
     let settings = Settings::default();
     let recovered =
         store::recover(reader.as_ref(), settings, ExchangeRates::default(), 16, &mut |_| {});

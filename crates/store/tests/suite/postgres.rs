@@ -9,6 +9,7 @@ mod laid_down;
 mod lease;
 mod proxy;
 mod tls;
+mod transits;
 
 use std::sync::Arc;
 

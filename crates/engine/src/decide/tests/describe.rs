@@ -23,6 +23,9 @@ pub fn entry(scenario: &Scenario, entry: &Entry) -> String {
             Fact::PaymentReturned(it) => {
                 return format!("{kind} {} {}", it.amount.display(it.exponent), it.currency);
             }
+            Fact::PaymentForwarded(it) => {
+                return format!("{kind} {} {}", it.amount.display(it.exponent), it.currency);
+            }
             Fact::PromisePolicySet(it) => return format!("{kind} version {}", it.version),
             Fact::ServiceSet(it) => return format!("{kind} {} v{}", it.name, it.version),
             _ => {}

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::scenario::Scenario;
 use super::script::{Words, amount, original, parse_moment};
 use crate::{
-    AccountRef, Alerts, AllocatePayment, Balance, Command, Currency, Fact, Name, Plan, Position,
-    Precision, RefundPayment, ReturnPayment, ReversePart, UnallocatedFact,
+    AccountNumber, AccountRef, Alerts, AllocatePayment, Balance, Command, Currency, Fact,
+    FarAccount, ForwardPayment, Name, Plan, Position, Precision, ReceiveTransit, RefundPayment,
+    ReturnPayment, ReversePart, SendTransfer, Sent, ShardId, UnallocatedFact,
 };
 
 pub fn finance(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {
@@ -22,6 +23,19 @@ pub fn finance(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Comman
             let back = ReturnPayment { payment, received, note: None };
             Command::ReturnPayment(Box::new(back))
         }
+        "forward" => {
+            let (payment, received) = unallocated(scenario, words.next());
+            let account = far(words.next()).id;
+            let forward = ForwardPayment { payment, received, account, note: None };
+            Command::ForwardPayment(Box::new(forward))
+        }
+        "send" => {
+            let from = scenario.account_ref(words.next());
+            let to = far(words.next());
+            let money = words.money(scenario, &from);
+            Command::SendTransfer(Box::new(SendTransfer { from, to, money, note: None }))
+        }
+        "receive" => receive(scenario, words),
         "chargeback" | "refund" => reverse(scenario, verb, words),
         "approve" | "reject" => {
             let (account, serial) = words.next().split_once('/').expect("account/serial");
@@ -73,6 +87,34 @@ fn account_line(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Comma
             Command::SetAlerts { account, alerts: Arc::new(alerts), currency: unit }
         }
     }
+}
+
+/// An account in the second shard, by its currency.
+fn far(currency: &str) -> FarAccount {
+    let id = ShardId::new(1).and_then(|it| it.account(7)).expect("there is room");
+    let number = AccountNumber::own(id.shard(), 7);
+    FarAccount { id, number, currency: super::script::currency(currency) }
+}
+
+fn receive(scenario: &Scenario, words: &mut Words<'_>) -> Command {
+    let original = ShardId::new(1).expect("a shard").start().plus(12);
+    let sent = match words.option("ref") {
+        Some(reference) => Sent::Payment {
+            payment: ShardId::new(1).expect("a shard").start().plus(3),
+            source: Name::new("cash").unwrap(),
+            reference: reference.into(),
+            paid_at: None,
+            note: None,
+        },
+        None => {
+            let FarAccount { id: from, number, .. } = far("EUR");
+            Sent::Transfer { from, number, note: None }
+        }
+    };
+    let account = scenario.account_ref(words.next());
+    let money = words.money(scenario, &account);
+    let AccountRef::Id(account) = account else { panic!("what was sent goes by id") };
+    Command::ReceiveTransit(Box::new(ReceiveTransit { original, account, money, sent }))
 }
 
 fn reverse(scenario: &Scenario, verb: &str, words: &mut Words<'_>) -> Command {

@@ -149,9 +149,8 @@ pub fn command(scenario: &Scenario, mut line: Words<'_>) -> Command {
         "authorise" | "settle" | "release" => session(scenario, verb, words),
         "policy" | "promise" | "offer" => promises::promise(scenario, verb, words),
         "plan" | "alert" | "lock" | "unlock" | "opening" | "write-off" | "recover" | "allocate"
-        | "return" | "chargeback" | "refund" | "approve" | "reject" => {
-            finance::finance(scenario, verb, words)
-        }
+        | "return" | "forward" | "send" | "receive" | "chargeback" | "refund" | "approve"
+        | "reject" => finance::finance(scenario, verb, words),
         _ => services::services(scenario, verb, words),
     };
     line.finish();

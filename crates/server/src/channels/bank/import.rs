@@ -1,6 +1,6 @@
 //! Has the payments of a statement decided, and says what became of each transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use engine::{
@@ -11,9 +11,10 @@ use jiff::tz::TimeZone;
 use store::{Reader, StoreError};
 
 use super::returned::Returns;
-use super::{Bank, Kind, Prepared, Row, shorten};
+use super::{Bank, Kind, Prepared, Row, elsewhere, shorten};
 use crate::channels::matching::Unmatched;
-use crate::http::app::find_again;
+use crate::http::app::{App, find_again};
+use crate::http::error::Problem;
 use crate::http::resources::payments::{paid_money, payment_key};
 use crate::http::unallocated::{Standing, standing};
 use crate::readers::Readers;
@@ -106,20 +107,35 @@ impl From<store::StoreError> for Stopped {
     }
 }
 
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        tracing::error!(code = problem.code, "an import stops: {}", problem.title);
+        Self
+    }
+}
+
+/// Where payments are received, and whose accounts are looked at.
+#[derive(Clone, Copy)]
+pub struct Books<'a> {
+    pub shard: &'a Shard,
+    pub readers: &'a Readers,
+    /// Where there are other shards: the server, which reaches them.
+    pub others: Option<&'a App>,
+}
+
 /// Imports a file, or says what would become of it when `origin` is none.
 pub async fn import(
-    shard: &Shard,
-    readers: &Readers,
+    books: Books<'_>,
     bank: &Bank,
     prepared: Prepared,
     origin: Option<Origin>,
 ) -> Result<Import, Stopped> {
     let mut became = Vec::with_capacity(prepared.rows.len());
     for rows in prepared.rows.chunks(SLICE) {
-        became.extend(import_slice(shard, readers, bank, rows, origin.as_ref()).await?);
+        became.extend(import_slice(books, bank, rows, origin.as_ref()).await?);
     }
     // What was taken back may be a payment of the same file: those are there by now.
-    let returns = Returns { shard, readers, bank, prepared: &prepared, origin: origin.as_ref() };
+    let returns = Returns { books, bank, prepared: &prepared, origin: origin.as_ref() };
     for (row, became) in prepared.rows.iter().zip(&mut became) {
         if row.kind == Kind::Returned {
             *became = returns.take_back(row).await?;
@@ -129,14 +145,13 @@ pub async fn import(
 }
 
 async fn import_slice(
-    shard: &Shard,
-    readers: &Readers,
+    books: Books<'_>,
     bank: &Bank,
     rows: &[Row],
     origin: Option<&Origin>,
 ) -> Result<Vec<Became>, Stopped> {
-    let accounts = look_up(shard, rows).await?;
-    let known = look_for(shard, readers, bank, rows).await?;
+    let accounts = look_up(books, rows).await?;
+    let known = look_for(books, bank, rows).await?;
     let mut became = Vec::with_capacity(rows.len());
     let (mut operations, mut places) = (Vec::new(), Vec::new());
     for (row, known) in rows.iter().zip(&known) {
@@ -150,10 +165,24 @@ async fn import_slice(
         }
         became.push(result);
     }
-    if operations.is_empty() {
-        return Ok(became);
+    if !operations.is_empty() {
+        write(books, rows, operations, places, &mut became).await?;
     }
-    let reply = shard.execute_all(operations).await?;
+    if let (Some(app), Some(origin)) = (books.others, origin) {
+        forward_all(app, origin, rows, &accounts, &mut became).await?;
+    }
+    Ok(became)
+}
+
+/// Has payments written, and says at their `places` what became of them.
+async fn write(
+    books: Books<'_>,
+    rows: &[Row],
+    operations: Vec<Operation>,
+    places: Vec<usize>,
+    became: &mut [Became],
+) -> Result<(), Stopped> {
+    let reply = books.shard.execute_all(operations).await?;
     for (place, outcome) in places.into_iter().zip(&reply.outcome) {
         let (row, judged) = (&rows[place], &became[place]);
         became[place] = match outcome {
@@ -165,26 +194,54 @@ async fn import_slice(
             // Between the look and the write somebody else wrote it.
             other => {
                 let other = other.clone();
-                let known = readers.read(move |it| first_known(it, &other)).await?;
+                let known = books.readers.read(move |it| first_known(it, &other)).await?;
                 compare(row, &known.ok_or(Stopped)?)
             }
         };
     }
-    Ok(became)
+    Ok(())
+}
+
+/// Sends what was received here, now or before, to the accounts of other shards that it names.
+async fn forward_all(
+    app: &App,
+    origin: &Origin,
+    rows: &[Row],
+    accounts: &BTreeMap<AccountNumber, AccountId>,
+    became: &mut [Became],
+) -> Result<(), Stopped> {
+    for (row, became) in rows.iter().zip(became) {
+        let waits = match became.outcome {
+            Outcome::Unallocated => true,
+            Outcome::Known => became.reason == Some("unallocated"),
+            _ => false,
+        };
+        let Ok(account) = row.written.resolve(accounts) else { continue };
+        if waits && account.shard() != app.shards.own() {
+            *became = elsewhere::forward(app, origin, became.clone(), account).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn look_up(
-    shard: &Shard,
+    books: Books<'_>,
     rows: &[Row],
 ) -> Result<BTreeMap<AccountNumber, AccountId>, Stopped> {
     let payments = rows.iter().filter(|it| it.kind == Kind::Payment);
-    let numbers: Vec<AccountNumber> =
+    let numbers: BTreeSet<AccountNumber> =
         payments.flat_map(|it| it.written.numbers()).cloned().collect();
-    let found = shard.read(None, move |state, _| {
+    let asked = numbers.clone();
+    let found = books.shard.read(None, move |state, _| {
         let find = |it: AccountNumber| Some((it.clone(), state.find(Whose::Number(&it))?));
-        numbers.into_iter().filter_map(find).collect()
+        asked.into_iter().filter_map(find).collect()
     });
-    Ok(found.await?)
+    let mut found: BTreeMap<_, _> = found.await?;
+    if let Some(app) = books.others {
+        let missing = numbers.into_iter().filter(|it| !found.contains_key(it)).collect();
+        found.extend(elsewhere::accounts(app, missing).await?);
+    }
+    Ok(found)
 }
 
 /// A payment that is known by its reference already, and where it stands.
@@ -196,17 +253,16 @@ pub(super) struct Known {
 
 /// The payments that are known by the rows' references already.
 pub(super) async fn look_for(
-    shard: &Shard,
-    readers: &Readers,
+    books: Books<'_>,
     bank: &Bank,
     rows: &[Row],
 ) -> Result<Vec<Option<Known>>, Stopped> {
     let key = |it: &Row| payment_key(bank.name.as_str(), &it.reference);
-    let found = shard.find_all(rows.iter().map(key).collect()).await?;
+    let found = books.shard.find_all(rows.iter().map(key).collect()).await?;
     if found.iter().all(Option::is_none) {
         return Ok(vec![None; rows.len()]);
     }
-    let read = readers.read(move |reader| {
+    let read = books.readers.read(move |reader| {
         let entry = |sequence: Option<u64>| {
             let Some(sequence) = sequence else { return Ok(None) };
             first_known(reader, &Decided::Known { kept: store::Kept::ForEver, sequence })
@@ -299,6 +355,7 @@ fn compare(row: &Row, known: &Known) -> Became {
         Standing::OnAccount(entry) => (entry.posting.map(|it| it.account), None),
         Standing::Waiting(_) => (None, Some("unallocated")),
         Standing::Returned(_) => (None, Some("returned")),
+        Standing::Sent(entry) => (entry.fact.sent_to(), None),
     };
     Became {
         outcome: if same { Outcome::Known } else { Outcome::Conflict },

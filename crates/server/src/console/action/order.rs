@@ -65,7 +65,7 @@ pub async fn plan(
             }
             Command::GrantPromise(grant)
         }
-        _ => reading.command()?,
+        _ => desk.app.towards(reading.command()?).await?,
     };
     // A correction's reason is a word for the books; why it was made stands in the note.
     let reason = match kind {

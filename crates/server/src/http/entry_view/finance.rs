@@ -107,6 +107,16 @@ impl EntryView {
                 self.source = Some(fact.source.as_str());
                 self.note = text(&fact.note);
             }
+            Fact::PaymentForwarded(fact) => {
+                self.payment = Some(wire::payment_id(fact.payment));
+                let left = WireMoney::units(-fact.amount.units(), fact.currency, fact.exponent);
+                self.received = Some(left);
+                self.source = Some(fact.source.as_str());
+                self.reference = Some(fact.reference.to_string());
+                self.other_account = Some(wire::account_id(fact.account));
+                self.paid_at = fact.paid_at.map(wire::time);
+                self.note = text(&fact.note);
+            }
             Fact::ServiceSet(service) => {
                 self.service = Some(service.name.to_string());
                 self.of_service.version = Some(service.version);

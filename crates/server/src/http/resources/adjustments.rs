@@ -73,7 +73,10 @@ pub struct TransferRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TransferView {
     pub out: EntryView,
-    pub r#in: EntryView,
+    /// Absent as long as it is under way: the account is in another shard, which does not answer
+    /// now. It comes by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#in: Option<EntryView>,
 }
 
 /// Moves money from one account to another, whoever they belong to.
@@ -89,10 +92,18 @@ pub async fn create_transfer(State(app): State<App>, call: Call) -> Result<Respo
         money: wire::money(&body.amount, &body.currency, Precision::MinorUnits)?,
         note: note("description", body.description.as_deref())?,
     }));
-    let entries = app.submit(&call.writing(caller), command).await?;
-    let [out, r#in] = entries.as_slice() else {
-        return Err(Problem::internal());
+    let entries = match app.answered(&call.writing(caller)).await? {
+        Some(entries) => entries,
+        None => {
+            let command = app.towards(command).await?;
+            app.submit(&call.writing(caller), command).await?
+        }
     };
-    let view = TransferView { out: EntryView::new(out), r#in: EntryView::new(r#in) };
+    let (out, r#in) = match entries.as_slice() {
+        [out, r#in] => (out, Some(EntryView::new(r#in))),
+        [out] => (out, app.taken(out).await?.map(|it| EntryView::new(&it))),
+        _ => return Err(Problem::internal()),
+    };
+    let view = TransferView { out: EntryView::new(out), r#in };
     Ok(answer(axum::http::StatusCode::CREATED, &entries, view))
 }

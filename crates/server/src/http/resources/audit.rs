@@ -186,7 +186,7 @@ async fn newest(app: &App, account: AccountRef) -> Result<Position, Problem> {
 }
 
 /// Every kind that an entry can have.
-pub const KINDS: [&str; 55] = [
+pub const KINDS: [&str; 56] = [
     "customer_created",
     "customer_updated",
     "account_opened",
@@ -196,6 +196,7 @@ pub const KINDS: [&str; 55] = [
     "payment_unallocated",
     "payment_allocated",
     "payment_returned",
+    "payment_forwarded",
     "payment_cancelled",
     "payment_charged_back",
     "refund_requested",

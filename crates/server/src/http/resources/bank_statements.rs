@@ -190,7 +190,9 @@ pub async fn create_bank_statement(
     let prepared = prepared.await.map_err(|_| Problem::internal())?;
     let prepared = prepared.map_err(|error| Problem::malformed_body(error.to_string()))?;
     let origin = (!dry_run).then_some(origin);
-    let import = bank::import(&app.shard, &app.readers, &bank, prepared, origin).await;
+    let others = app.shards.are_many().then_some(&app);
+    let books = bank::Books { shard: &app.shard, readers: &app.readers, others };
+    let import = bank::import(books, &bank, prepared, origin).await;
     let import = import.map_err(|_| Problem::unavailable())?;
     Ok(Json(BankImportView::new(&channel, &import, dry_run)).into_response())
 }

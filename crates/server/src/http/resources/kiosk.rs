@@ -23,7 +23,7 @@ use crate::channels::kiosk::{self, Answer, Code, Command, No, Parameters};
 use crate::http::app::App;
 use crate::http::error::Problem;
 use crate::http::path::Path;
-use crate::http::unallocated::{Standing, standing, take_back};
+use crate::http::unallocated::{Standing, became, take_back};
 use crate::shard::Unavailable;
 
 /// The longest form that is read.
@@ -324,13 +324,16 @@ async fn status(app: &App, kiosk: &Kiosk, txn_id: &str) -> Result<Answer, No> {
         return Ok(Answer { comment, state: Some("unknown"), ..Answer::new(Code::NotFinished) });
     };
     let (paid, position) = (paid(&entry)?, entry.position);
-    let became = app.readers.read(move |reader| {
-        let standing = standing(reader, &entry)?;
-        let Standing::OnAccount(entry) = &standing else { return Ok((standing, false)) };
-        let cancelled = reader.payment(entry.position)?.is_some_and(|it| it.cancelled_by.is_some());
-        Ok((standing, cancelled))
-    });
-    let (code, state, comment) = match became.await? {
+    let became = became(app, &entry).await?;
+    let cancelled = match &became {
+        Standing::OnAccount(entry) => {
+            let (shard, at) = (entry.position.shard().unwrap_or_default(), entry.position);
+            let record = app.shards.read(shard, move |it| it.payment(at)).await?;
+            record.is_some_and(|it| it.cancelled_by.is_some())
+        }
+        _ => false,
+    };
+    let (code, state, comment) = match (became, cancelled) {
         (Standing::OnAccount(_), false) => (Code::Done, "paid", String::new()),
         (Standing::Waiting(fact), _) => {
             (Code::Done, "paid", format!("waits for staff to allocate it: {}", why(&fact)))
@@ -338,6 +341,7 @@ async fn status(app: &App, kiosk: &Kiosk, txn_id: &str) -> Result<Answer, No> {
         (Standing::OnAccount(_), true) => {
             (Code::Other, "cancelled", "the payment was cancelled".to_owned())
         }
+        (Standing::Sent(_), _) => (Code::Done, "paid", "is under way to its account".to_owned()),
         (Standing::Returned(_), _) => {
             (Code::Other, "cancelled", "the payment was sent back".to_owned())
         }

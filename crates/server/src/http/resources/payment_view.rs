@@ -6,7 +6,6 @@ use axum::http::HeaderMap;
 use engine::{Account, AccountRef, Amount, Entry, Fact, Position, State};
 use serde::Serialize;
 use serde_with::skip_serializing_none;
-use store::{Matter, Reader, StoreError};
 use utoipa::ToSchema;
 
 use super::payments::{find, paid_money};
@@ -15,6 +14,7 @@ use crate::http::auth::Permission;
 use crate::http::entry_view::EntryView;
 use crate::http::error::Problem;
 use crate::http::path::Path;
+use crate::http::unallocated::{Standing, became};
 use crate::http::wire::{self, WireMoney};
 
 /// The entry that received a payment, and what became of it since.
@@ -30,6 +30,9 @@ pub struct PaymentView {
     pub allocated: Option<String>,
     /// Of a payment that was unallocated: the entry that sent it back.
     pub returned: Option<u64>,
+    /// Of a payment that was unallocated: the account of another shard that it is under way to.
+    #[schema(example = "acc_67108865")]
+    pub sent_to: Option<String>,
     /// What was taken back of it, in the currency that was paid in.
     pub reversed: Option<WireMoney>,
     /// What of it waits for a second person to go back.
@@ -54,18 +57,18 @@ pub async fn get_payment(
         cancelled_by: None,
         allocated: None,
         returned: None,
+        sent_to: None,
         reversed: None,
         waiting: None,
         left: None,
     };
     let at = entry.position;
     match entry.posting {
-        None => match app.readers.read(move |it| settled(it, at)).await? {
-            Some(it) if it.posting.is_some() => {
-                view.allocated = Some(wire::payment_id(it.position));
-            }
-            Some(it) => view.returned = Some(it.position.0),
-            None => {}
+        None => match became(&app, &entry).await? {
+            Standing::OnAccount(it) => view.allocated = Some(wire::payment_id(it.position)),
+            Standing::Returned(it) => view.returned = Some(it.position.0),
+            Standing::Sent(it) => view.sent_to = it.fact.sent_to().map(wire::account_id),
+            Standing::Waiting(_) => {}
         },
         Some(posting) => {
             let look = move |state: &State| state.account(posting.account).map(|it| parts(it, at));
@@ -77,12 +80,6 @@ pub async fn get_payment(
         }
     }
     Ok(Json(view))
-}
-
-/// The entry that allocated or returned an unallocated payment.
-pub fn settled(reader: &dyn Reader, began: Position) -> Result<Option<Entry>, StoreError> {
-    let matter = reader.matter(Matter::UnallocatedPayment, began)?;
-    matter.and_then(|it| it.settled_by).map_or(Ok(None), |by| reader.entry(by))
 }
 
 /// What was taken back of a payment and what waits, in the currency that was paid in.

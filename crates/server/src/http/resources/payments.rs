@@ -19,6 +19,7 @@ use crate::http::call::{Call, created};
 use crate::http::entry_view::EntryView;
 use crate::http::error::Problem;
 use crate::http::path::Path;
+use crate::http::unallocated::{Standing, became};
 use crate::http::{text, wire};
 use crate::shard::{Key, Operation, key_digest};
 
@@ -237,6 +238,9 @@ pub async fn cancel_payment(
     let body = call.json::<CancellationRequest>()?;
     let note = note("reason", Some(&body.reason))?;
     let entry = find_on_account(&app, &payment).await?;
+    if let Some(answer) = app.answer_elsewhere(&call, &entry, "cancel").await {
+        return Ok(answer);
+    }
     let writing = call.writing(caller);
     let origin = origin(caller, &call.headers)?;
     created(&cancel(&app, origin, idempotency_key(&writing)?, &entry, note).await?)
@@ -290,16 +294,18 @@ pub async fn find(app: &App, payment: &str) -> Result<Entry, Problem> {
 }
 
 /// The entry by which a payment stands on its account: for one that was unallocated, the entry
-/// that allocated it.
+/// that allocated it, which may be another shard's.
 pub async fn find_on_account(app: &App, payment: &str) -> Result<Entry, Problem> {
     let received = find(app, payment).await?;
     if received.posting.is_some() {
         return Ok(received);
     }
-    let began = received.position;
-    let settled = app.readers.read(move |it| super::payment_view::settled(it, began)).await?;
-    settled.filter(|it| it.posting.is_some()).ok_or_else(|| {
-        Problem::refused(&Refusal::PaymentNotFound { payment: payment.into() })
-            .hint("it stands on no account: an unallocated payment is returned")
-    })
+    let missing = || Problem::refused(&Refusal::PaymentNotFound { payment: payment.into() });
+    match became(app, &received).await? {
+        Standing::OnAccount(entry) => Ok(entry),
+        Standing::Sent(_) => Err(missing().hint("it is under way to its account: ask again")),
+        Standing::Waiting(_) | Standing::Returned(_) => {
+            Err(missing().hint("it stands on no account: an unallocated payment is returned"))
+        }
+    }
 }

@@ -119,6 +119,9 @@ pub async fn charge_back_payment(
     let body = call.json::<ReversalRequest>()?;
     let (part, note) = (body.part()?, body.note()?);
     let entry = find_on_account(&app, &payment).await?;
+    if let Some(answer) = app.answer_elsewhere(&call, &entry, "charge-back").await {
+        return Ok(answer);
+    }
     let original = original(&entry, note).ok_or_else(Problem::internal)?;
     let source = original.source.as_str();
     let key = body.reference.as_deref().map(|it| charge_back_key(source, it));
@@ -147,6 +150,9 @@ pub async fn refund_payment(
     let body = call.json::<ReversalRequest>()?;
     let (part, note) = (body.part()?, body.note()?);
     let entry = find_on_account(&app, &payment).await?;
+    if let Some(answer) = app.answer_elsewhere(&call, &entry, "refund").await {
+        return Ok(answer);
+    }
     let posting = entry.posting.ok_or_else(Problem::internal)?;
     let cap = app.options.refund_caps.cap(caller.role, posting.currency);
     let original = original(&entry, note).ok_or_else(Problem::internal)?;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{
-    AllocatePayment, Command, Entry, Fact, Position, Refusal, ReturnPayment, Timestamp,
-    UnallocatedFact,
+    AccountId, AccountRef, AllocatePayment, Command, Entry, Fact, Position, Refusal, ReturnPayment,
+    Timestamp, UnallocatedFact,
 };
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -22,7 +22,7 @@ use super::charges::note;
 use super::payments::{CancellationRequest, find, settlement_key};
 use crate::http::app::App;
 use crate::http::auth::Permission;
-use crate::http::call::{Call, created};
+use crate::http::call::{Call, answer, created};
 use crate::http::entry_view::EntryView;
 use crate::http::error::Problem;
 use crate::http::path::Path;
@@ -88,7 +88,8 @@ pub struct UnallocatedPaymentView {
     pub note: Option<String>,
     /// Since it came in.
     pub age_seconds: i64,
-    /// As what it stands on its account.
+    /// As what it stands on its account; of an account of another shard `GET /v1/payments/…` says
+    /// it.
     #[schema(example = "pay_78")]
     pub allocated: Option<String>,
     /// The account that it was allocated to.
@@ -182,8 +183,10 @@ fn look(
 impl UnallocatedPaymentView {
     fn new((entry, settled): &Waiting, now: Timestamp) -> Option<Self> {
         let Fact::PaymentUnallocated(fact) = &entry.fact else { return None };
-        let account = settled.as_ref().and_then(|it| it.posting).map(|it| it.account);
+        let account = settled.as_ref().and_then(allocated_to);
         let by = |returned| settled.as_ref().filter(|_| account.is_none() == returned);
+        // What it is in another shard is known there.
+        let is_here = |it: &&Entry| it.posting.is_some();
         Some(Self {
             payment: wire::payment_id(entry.position),
             state: match (settled, account) {
@@ -200,7 +203,7 @@ impl UnallocatedPaymentView {
             paid_at: fact.paid_at.map(wire::time),
             note: fact.note.as_deref().map(Into::into),
             age_seconds: now.since(entry.at).max(0) / 1_000_000,
-            allocated: by(false).map(|it| wire::payment_id(it.position)),
+            allocated: by(false).filter(is_here).map(|it| wire::payment_id(it.position)),
             account: account.map(wire::account_id),
             returned: by(true).map(|it| it.position.0),
             settled_at: settled.as_ref().map(|it| wire::time(it.at)),
@@ -243,17 +246,36 @@ pub async fn allocate_payment(
     let asked = account.clone();
     let allocate = AllocatePayment { payment, received, account, note };
     let command = Command::AllocatePayment(Box::new(allocate));
-    let key = Some(settlement_key(payment));
-    let entries = app.submit_once(&call.writing(caller), command, key).await?;
+    let key = settlement_key(payment);
+    // What was settled before is so whether or not the account would take it now.
+    let command = match app.find_under(key).await? {
+        Some(_) => command,
+        None => app.towards(command).await?,
+    };
+    let entries = app.submit_once(&call.writing(caller), command, Some(key)).await?;
     let first = entries.first()?;
-    if entries.is_repeat() {
-        let id = app.shard.read(None, move |it, _| it.resolve(&asked).map(|it| it.id)).await?;
-        let id = id.map_err(|refusal| Problem::refused(&refusal))?;
-        if first.posting.is_none_or(|it| it.account != id) {
-            return Err(already_settled(first));
-        }
+    if entries.is_repeat() && !is_allocated_to(&app, first, asked).await? {
+        return Err(already_settled(first));
     }
-    created(&entries)
+    match app.taken(first).await? {
+        Some(taken) => Ok(answer(StatusCode::CREATED, &entries, EntryView::new(&taken))),
+        None => created(&entries),
+    }
+}
+
+/// Whether it is this account that a payment came to, or was sent to.
+async fn is_allocated_to(app: &App, settled: &Entry, asked: AccountRef) -> Result<bool, Problem> {
+    let Some(account) = allocated_to(settled) else { return Ok(false) };
+    if asked == AccountRef::Id(account) {
+        return Ok(true);
+    }
+    let AccountRef::Number(number) = asked else { return Ok(false) };
+    let read = app.shards.read(account.shard(), move |it| it.account(account)).await?;
+    Ok(read.is_some_and(|it| it.number == number.to_string()))
+}
+
+fn allocated_to(settled: &Entry) -> Option<AccountId> {
+    settled.posting.map(|it| it.account).or_else(|| settled.fact.sent_to())
 }
 
 /// Sends an unallocated payment back to where it came from.
@@ -277,7 +299,7 @@ pub async fn return_payment(
     let key = Some(settlement_key(payment));
     let entries = app.submit_once(&call.writing(caller), command, key).await?;
     let first = entries.first()?;
-    if first.posting.is_some() {
+    if allocated_to(first).is_some() {
         return Err(already_settled(first));
     }
     created(&entries)
@@ -297,12 +319,13 @@ async fn find_unallocated(
 
 /// What happened to the payment instead of what is asked for now.
 fn already_settled(entry: &Entry) -> Problem {
-    let title = match entry.posting {
-        Some(posting) => {
+    let title = match (entry.posting, allocated_to(entry)) {
+        (Some(posting), _) => {
             let (account, id) = (posting.account.0, entry.position.0);
             format!("the payment was allocated to acc_{account}, as pay_{id}")
         }
-        None => format!("the payment was returned, by entry {}", entry.position.0),
+        (None, Some(account)) => format!("the payment was allocated to acc_{}", account.0),
+        (None, None) => format!("the payment was returned, by entry {}", entry.position.0),
     };
     let mut problem = Problem::conflict("already_settled", "payment", title);
     problem.figures.insert("settled_by".into(), entry.position.0.into());

@@ -4,7 +4,7 @@
 //! `SPORRAN_CHAOS_SECONDS` says for how long, `SPORRAN_CHAOS_SEED` with which seed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,11 +38,18 @@ struct Caller {
     addresses: Addresses,
     connection: Option<Client>,
     random: fastrand::Rng,
-    /// What the account has to have, in cents, by what was acknowledged.
+    /// What the account has to have, in cents, by what was acknowledged to this caller.
     expected: i64,
+    all: Arc<All>,
     done: u64,
     /// The longest that one thing took until it was acknowledged.
     longest: Duration,
+}
+
+/// The accounts of all callers, in any shard, and what others have transferred to each, in cents.
+struct All {
+    accounts: Vec<String>,
+    came: Vec<AtomicI64>,
 }
 
 impl Caller {
@@ -57,13 +64,27 @@ impl Caller {
     fn act(&mut self) {
         let number = self.done;
         let key = format!("chaos-{}-{number}", self.name);
-        let is_payment = self.expected < 100 || self.random.bool();
+        let what = if self.expected < 100 { 0 } else { self.random.u8(0..5) };
         let change = self.random.i64(1..50);
-        let (path, body, change) = if is_payment {
-            (format!("/v1/accounts/{}/payments", self.account), payment_body(&key, change), change)
-        } else {
-            let charge = json!({"amount": decimal(change), "currency": "EUR", "reference": key});
-            (format!("/v1/accounts/{}/charges", self.account), charge.to_string(), -change)
+        let (amount, currency) = (decimal(change), "EUR");
+        let mut to = None;
+        let (path, body, change) = match what {
+            0..=2 => {
+                let path = format!("/v1/accounts/{}/payments", self.account);
+                (path, payment_body(&key, change), change)
+            }
+            3 => {
+                let charge = json!({"amount": amount, "currency": currency, "reference": key});
+                (format!("/v1/accounts/{}/charges", self.account), charge.to_string(), -change)
+            }
+            _ => {
+                let other = (self.name + self.random.usize(1..CALLERS)) % CALLERS;
+                to = Some((other, change));
+                let (from, to) = (&self.account, &self.all.accounts[other]);
+                let transfer =
+                    json!({"from": from, "to": to, "amount": amount, "currency": currency});
+                ("/v1/transfers".to_owned(), transfer.to_string(), -change)
+            }
         };
         let began_at = Instant::now();
         while !self.ask(&path, &key, &body) {
@@ -72,6 +93,9 @@ impl Caller {
         }
         self.longest = self.longest.max(began_at.elapsed());
         self.expected += change;
+        if let Some((other, change)) = to {
+            self.all.came[other].fetch_add(change, Ordering::Relaxed);
+        }
         self.done += 1;
     }
 
@@ -173,12 +197,14 @@ fn what_was_acknowledged_is_there_once_whatever_happens() {
     let mut first = cluster.node(0).client();
     // Customers of their own, so that there are some in every shard.
     let accounts: Vec<String> = (0..CALLERS).map(|_| first.open_accounts(1).remove(0)).collect();
+    let came = accounts.iter().map(|_| AtomicI64::new(0)).collect();
+    let all = Arc::new(All { accounts, came });
     let addresses = Addresses::default();
     let key = cluster.key.clone();
     let mut schedule = Schedule { cluster, addresses: addresses.clone(), random: random.fork() };
     schedule.tell();
     let (stop, total) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let callers = accounts.iter().enumerate().map(|(name, account)| {
+    let callers = all.accounts.iter().enumerate().map(|(name, account)| {
         let caller = Caller {
             name,
             account: account.clone(),
@@ -187,6 +213,7 @@ fn what_was_acknowledged_is_there_once_whatever_happens() {
             connection: None,
             random: random.fork(),
             expected: 0,
+            all: Arc::clone(&all),
             done: 0,
             longest: Duration::ZERO,
         };
@@ -211,8 +238,15 @@ fn what_was_acknowledged_is_there_once_whatever_happens() {
     let node = schedule.any();
     let mut client = schedule.cluster.node(node).client();
     for caller in &callers {
-        let found = balance(&mut client, &caller.account);
-        assert_eq!(found, caller.expected, "account {} with seed {seed}", caller.account);
+        let expected = caller.expected + all.came[caller.name].load(Ordering::Relaxed);
+        // What was sent when its shard was away comes by itself.
+        let arrived = Instant::now() + Duration::from_secs(20);
+        let mut found = balance(&mut client, &caller.account);
+        while found != expected && Instant::now() < arrived {
+            std::thread::sleep(Duration::from_millis(50));
+            found = balance(&mut client, &caller.account);
+        }
+        assert_eq!(found, expected, "account {} with seed {seed}", caller.account);
     }
     let done: u64 = callers.iter().map(|it| it.done).sum();
     let longest = callers.iter().map(|it| it.longest).max().unwrap();

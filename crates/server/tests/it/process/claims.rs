@@ -10,7 +10,7 @@ use server::http::resources::payments::payment_key;
 use store::throwaway;
 
 use super::cluster::{Cluster, Standby, balance};
-use super::harness::{Answer, Client, cents, decimal, payment_body, wait_for};
+use super::harness::{Answer, Client, cents, decimal, payment_body, run, wait_for};
 
 const CONFIG: &str = "
     [channels.kiosk.osmp]
@@ -209,6 +209,14 @@ fn a_payment_that_waited_is_the_same_wherever_it_is_sent_again() {
     cluster.verify();
 }
 
+fn set_telephony(client: &mut Client) {
+    let telephony = json!({"title": "Telephony", "currency": "EUR", "mode": "prepaid",
+        "usage": {"unit": "second", "per": 60, "rates": [
+            {"title": "home", "prefixes": ["+33"], "price": "0.10"}]}});
+    let set = client.call("PUT", "/v1/services/telephony", None, &telephony.to_string()).unwrap();
+    assert_eq!(set.status, 200, "{set:?}");
+}
+
 /// A telephone of an account with money, known to the network by this name.
 fn subscribe(client: &mut Client, account: &str, subject: &str) -> Answer {
     let body = json!({"account": account, "service": "telephony", "subjects": [subject]});
@@ -225,11 +233,7 @@ fn call(client: &mut Client, subject: &str, session: &str) -> Answer {
 fn the_network_knows_one_subscription_by_a_name() {
     let Some(cluster) = Cluster::with_shards("names", 3, 2, Standby::Without) else { return };
     let (mut here, mut there) = (cluster.node(0).client(), cluster.node(1).client());
-    let telephony = json!({"title": "Telephony", "currency": "EUR", "mode": "prepaid",
-        "usage": {"unit": "second", "per": 60, "rates": [
-            {"title": "home", "prefixes": ["+33"], "price": "0.10"}]}});
-    let set = here.call("PUT", "/v1/services/telephony", None, &telephony.to_string()).unwrap();
-    assert_eq!(set.status, 200, "{set:?}");
+    set_telephony(&mut here);
     let accounts: Vec<String> =
         customers(&mut here, 3).iter().map(|it| opened(&open(&mut here, it, None))).collect();
     for (place, account) in accounts.iter().enumerate() {
@@ -365,5 +369,51 @@ fn one_shard_claims_nothing() {
     assert_eq!(open(&mut client, &customers[0], Some("KA-1")).status, 409);
     assert_eq!(client.pay("KA-1", "R1", 100).unwrap().status, 201);
     assert_eq!(claims(&cluster), "");
+    cluster.verify();
+}
+
+#[test]
+fn what_the_only_shard_has_is_claimed_when_others_come() {
+    let Some(mut cluster) = Cluster::configured("grown", 1, 1, CONFIG) else { return };
+    let mut client = cluster.node(0).client();
+    let made = client.post("/v1/customers", &json!({"name": "Ann"}));
+    let customer = made.body["id"].as_str().unwrap().to_owned();
+    let own = opened(&open(&mut client, &customer, None));
+    let brought = opened(&open(&mut client, &customer, Some("KA-7")));
+    // A number that shard 5 would give out one day.
+    let ahead = AccountNumber::own(ShardId::new(5).unwrap(), 77).to_string();
+    assert_eq!(open(&mut client, &customer, Some(&ahead)).status, 201);
+    assert_eq!(client.pay(&own, "R1", 500).unwrap().status, 201);
+    assert_eq!(client.pay(&brought, "R2", 700).unwrap().status, 201);
+    set_telephony(&mut client);
+    assert_eq!(subscribe(&mut client, &brought, "ann").status, 201);
+    let url = cluster.url().to_owned();
+    drop(client);
+    cluster.stop();
+    let grow = |count: &str| run(&["shards", "--store", &url, "--count", count]);
+    let (code, said) = grow("6");
+    assert!(code != 0 && said.contains("there can be 5 shards") && said.contains(&ahead), "{said}");
+    assert!(said.contains("nothing was changed"), "{said}");
+    let (code, said) = grow("3");
+    let claimed = "Claimed for the only shard so far: 2 account numbers, 1 subjects, 2 references.";
+    assert!(code == 0 && said.contains(claimed), "{said}");
+    assert_eq!(claims(&cluster), "0:number:2 0:reference:2 0:subject:1");
+    cluster.restart_with(3);
+    cluster.wait_for_all_shards();
+    let mut client = cluster.node(0).client();
+    let customers = customers(&mut client, 3);
+    let other = opened(&open(&mut client, &customers[1], None));
+    let refused = open(&mut client, &customers[2], Some("KA-7"));
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("account_number_taken")));
+    assert_eq!(client.get("/v1/accounts/KA-7").body["id"], json!(brought));
+    let again = client.pay(&own, "R1", 500).unwrap();
+    assert_eq!(again.status, 201, "{again:?}");
+    let reused = client.pay(&other, "R2", 700).unwrap();
+    assert_eq!((reused.status, &reused.body["code"]), (409, &json!("reference_reused")));
+    let refused = subscribe(&mut client, &other, "ann");
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("subject_taken")));
+    assert_eq!(call(&mut client, "ann", "s1").status, 200);
+    assert_eq!((balance(&mut client, &own), balance(&mut client, &other)), (500, 0));
+    drop(client);
     cluster.verify();
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use engine::{
     Alerts, AllocationFact, Balance, Bound, CancellationFact, Cooldown, Currency, Fact, FeeRule,
-    NoteFact, OpeningBalanceFact, PerWindow, Plan, Position, PromiseAmount, PromiseDuration,
-    PromiseEnd, PromiseEndFact, PromiseFact, PromisePolicy, PromiseRule, PromiseRules, RefundFact,
-    RefundRejection, RefundRequest, ReturnFact, StaffCap, Timestamp, UnallocatedFact, Unfit,
+    ForwardFact, NoteFact, OpeningBalanceFact, PerWindow, Plan, Position, PromiseAmount,
+    PromiseDuration, PromiseEnd, PromiseEndFact, PromiseFact, PromisePolicy, PromiseRule,
+    PromiseRules, RefundFact, RefundRejection, RefundRequest, ReturnFact, ShardId, StaffCap,
+    Timestamp, UnallocatedFact, Unfit,
 };
 
 use super::{NOON, conversion, name, units};
@@ -23,7 +24,10 @@ pub fn returns() -> Vec<(&'static str, Fact)> {
         named: Some("1000 0423".into()),
         paid_at: Some(Timestamp(NOON - 5)),
         note: note(),
+        original: None,
     };
+    let sent_here =
+        UnallocatedFact { original: Some(Position(7)), paid_at: None, ..unallocated.clone() };
     let allocated = AllocationFact {
         payment: Position(7),
         source: name("bank"),
@@ -41,16 +45,6 @@ pub fn returns() -> Vec<(&'static str, Fact)> {
         note: note(),
     };
     let back = CancellationFact { payment: Position(9), conversion: None, note: note() };
-    let request = RefundRequest {
-        serial: 2,
-        payment: Position(9),
-        paid: units(12_500_000),
-        paid_original: Some(units(10_000_000)),
-        amount: units(10_000),
-        source: name("bank"),
-        conversion: Some(conversion()),
-        note: note(),
-    };
     let refund = RefundFact {
         payment: Position(9),
         request: Some(2),
@@ -63,8 +57,10 @@ pub fn returns() -> Vec<(&'static str, Fact)> {
         ("payment_unallocated", Fact::PaymentUnallocated(unallocated.into())),
         ("payment_allocated", Fact::PaymentAllocated(allocated.into())),
         ("payment_returned", Fact::PaymentReturned(returned.into())),
+        ("payment_forwarded", Fact::PaymentForwarded(forwarded().into())),
+        ("payment_unallocated_from_elsewhere", Fact::PaymentUnallocated(sent_here.into())),
         ("payment_charged_back", Fact::PaymentChargedBack(back.into())),
-        ("refund_requested", Fact::RefundRequested(request.into())),
+        ("refund_requested", Fact::RefundRequested(request().into())),
         ("refund_rejected", {
             Fact::RefundRejected(RefundRejection { serial: 2, note: note() }.into())
         }),
@@ -77,6 +73,33 @@ pub fn returns() -> Vec<(&'static str, Fact)> {
             Fact::WriteOffRecovered(Some(NoteFact { note: "found".into() }.into()))
         }),
     ]
+}
+
+fn request() -> RefundRequest {
+    RefundRequest {
+        serial: 2,
+        payment: Position(9),
+        paid: units(12_500_000),
+        paid_original: Some(units(10_000_000)),
+        amount: units(10_000),
+        source: name("bank"),
+        conversion: Some(conversion()),
+        note: Some(Arc::from("late")),
+    }
+}
+
+fn forwarded() -> ForwardFact {
+    ForwardFact {
+        payment: Position(8),
+        account: ShardId::new(1).and_then(|it| it.account(9)).expect("there is room"),
+        source: name("bank"),
+        reference: "R/3".into(),
+        amount: units(12_500_000),
+        currency: Currency::EUR,
+        exponent: 2,
+        paid_at: Some(Timestamp(NOON - 5)),
+        note: Some(Arc::from("late")),
+    }
 }
 
 pub fn promises() -> Vec<(&'static str, Fact)> {

@@ -7,16 +7,16 @@ use engine::{
     AccountId, AccountRef, Amount, CancelPayment, Command, Entry, Money, Order, ReceivePayment,
     RefundPayment, ReversePart,
 };
-use store::Kept;
 
 use super::{StripeView, credit, origin};
 use crate::channels::stripe::{Back, Stripe, Way};
-use crate::http::app::{App, find_again};
+use crate::http::app::App;
 use crate::http::error::Problem;
 use crate::http::resources::payments::{charge_back_key, original, paid_money, refund_key};
-use crate::http::unallocated::{Standing, returning, standing};
+use crate::http::unallocated::{Standing, became, returning};
 use crate::http::wire;
-use crate::shard::{Key, Operation, Outcome};
+use crate::shard::{Key, Operation};
+use crate::transit::{Reversal, ReversalWay};
 
 /// Takes a part of a payment back, or all of it.
 pub async fn take_back(app: &App, stripe: &Stripe, back: &Back) -> Result<StripeView, Problem> {
@@ -36,6 +36,7 @@ pub async fn take_back(app: &App, stripe: &Stripe, back: &Back) -> Result<Stripe
             reverse(app, stripe, back, (payment, Some(back.money)), key).await
         }
         Standing::Waiting(_) => give_back(app, stripe, back, &found).await,
+        Standing::Sent(_) => Err(not_yet("where the payment went")),
         Standing::Returned(entry) => {
             Ok(StripeView { outcome: "known", reason: None, position: Some(entry.position.0) })
         }
@@ -67,8 +68,7 @@ pub async fn receive_again(app: &App, stripe: &Stripe, back: Back) -> Result<Str
     let was_taken = known(app, key(stripe, &back)).await?.is_some();
     let account = match &found.standing {
         Standing::OnAccount(entry) => entry.posting.map(|it| it.account),
-        Standing::Waiting(_) => None,
-        Standing::Returned(_) => None,
+        Standing::Waiting(_) | Standing::Returned(_) | Standing::Sent(_) => None,
     };
     let was_returned = matches!(found.standing, Standing::Returned(_));
     if !was_taken && !was_returned {
@@ -123,8 +123,7 @@ async fn find(app: &App, stripe: &Stripe, back: &Back) -> Result<Found, Problem>
     let entry = app.find_payment(stripe.name, &back.reference).await?;
     let entry = entry.ok_or_else(|| not_yet("the payment"))?;
     let money = paid_money(&entry).ok_or_else(Problem::internal)?;
-    let received = entry.clone();
-    let standing = app.readers.read(move |it| standing(it, &received)).await?;
+    let standing = became(app, &entry).await?;
     Ok(Found { entry, money, standing })
 }
 
@@ -137,10 +136,7 @@ fn key(stripe: &Stripe, back: &Back) -> u128 {
 
 /// The entry under a key, if what it stands for was done.
 async fn known(app: &App, key: u128) -> Result<Option<u64>, Problem> {
-    let Some(sequence) = app.shard.find(key).await? else { return Ok(None) };
-    let known = Outcome::Known { kept: Kept::ForEver, sequence };
-    let found = app.readers.read(move |it| find_again(it, &known)).await?;
-    Ok(Some(found.into_entries(None)?.first()?.position.0))
+    Ok(app.find_under(key).await?.map(|it| it.position.0))
 }
 
 async fn reverse(
@@ -150,6 +146,19 @@ async fn reverse(
     (original, part): (CancelPayment, Option<Money>),
     key: u128,
 ) -> Result<StripeView, Problem> {
+    let origin = origin(stripe, Some(back.way.word()));
+    if app.is_elsewhere(original.payment) {
+        let (outcome, way) = match back.way {
+            Way::Refund => ("refunded", ReversalWay::Refund),
+            Way::Dispute => ("charged_back", ReversalWay::ChargeBack),
+        };
+        let part = part.map(|it| (it.amount, it.currency));
+        let reversal = Reversal { way, part, key: Some(key) };
+        let taken_back = app.reverse_elsewhere(original.payment, origin, original.note, reversal);
+        let (entry, is_repeat) = taken_back.await?;
+        let outcome = if is_repeat { "known" } else { outcome };
+        return Ok(StripeView { outcome, reason: None, position: Some(entry.position.0) });
+    }
     let reverse = ReversePart { original, part };
     let (outcome, command) = match back.way {
         Way::Refund => {
@@ -158,7 +167,6 @@ async fn reverse(
         }
         Way::Dispute => ("charged_back", Command::ChargeBackPayment(Box::new(reverse))),
     };
-    let origin = origin(stripe, Some(back.way.word()));
     let mut operation = Operation::new(Order { origin, command });
     operation.reference_key = Some(Key { key, fingerprint: 0 });
     StripeView::of(outcome, &app.execute(operation).await?)
