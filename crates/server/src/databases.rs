@@ -19,6 +19,8 @@ use engine::ShardId;
 use store::{DatabasePlace, Durability, PostgresDatabase, PostgresShard};
 
 use crate::channels::access::Secret;
+use crate::readers::Turns;
+use crate::serve::BLOCKING_THREADS;
 use map::{DatabaseEntry, Mapped};
 
 /// How long whoever comes is told what came of the last try to reach a database that is away, in
@@ -33,6 +35,8 @@ struct Inner {
     first: Arc<PostgresDatabase>,
     own: DatabasePlace,
     others: Vec<Other>,
+    /// Of the first one; `None` where there is no other.
+    turns: Option<Turns>,
     /// Shards that were found to be at home where the map says.
     at_home: Mutex<BTreeSet<ShardId>>,
 }
@@ -42,6 +46,7 @@ struct Other {
     mapped: Mapped,
     durability: Durability,
     reached: Mutex<Reached>,
+    turns: Turns,
 }
 
 enum Reached {
@@ -69,12 +74,15 @@ impl Databases {
         durability: Durability,
         map: &[DatabaseEntry],
     ) -> anyhow::Result<Self> {
+        let turns = || Turns::new(BLOCKING_THREADS / (map.len() + 2));
         let others = map::read(map)?.into_iter().map(|mapped| Other {
             mapped,
             durability,
             reached: Mutex::new(Reached::Never),
+            turns: turns(),
         });
-        let others = others.collect();
+        let others: Vec<Other> = others.collect();
+        let turns = (!others.is_empty()).then(turns);
         let first = PostgresDatabase::open(url.as_str(), durability);
         let first = first.context("in the database that --store names")?;
         let identity = first.identity()?;
@@ -85,7 +93,7 @@ impl Databases {
                 identity.own
             );
         }
-        let inner = Inner { first, own: identity.own, others, at_home: Mutex::default() };
+        let inner = Inner { first, own: identity.own, others, turns, at_home: Mutex::default() };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -125,6 +133,14 @@ impl Databases {
             }
         }
         Ok(all.into_iter().map(|it| (it.1, it.2)).collect())
+    }
+
+    /// With whom whoever reads the shard shares its database.
+    pub fn turns(&self, shard: ShardId) -> Option<Turns> {
+        match self.other_of(shard) {
+            Some(other) => Some(other.turns.clone()),
+            None => self.0.turns.clone(),
+        }
     }
 
     /// Whether the map has the shard in the first database.

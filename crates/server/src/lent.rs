@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use store::StoreError;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// A store that is lent to one at a time.
 pub type SharedStore<S> = Arc<Mutex<Box<S>>>;
@@ -14,6 +14,8 @@ pub fn shared<S: ?Sized>(store: Box<S>) -> SharedStore<S> {
 
 pub struct Lent<S: ?Sized> {
     store: SharedStore<S>,
+    /// Whoever waits for the store does so without a thread: it may be in a database that is away.
+    turn: Arc<Semaphore>,
     /// Told whenever somebody else than the dispatcher gave it something to do.
     wake: Notify,
     /// Held from looking for an answer under an Idempotency-Key until it is kept.
@@ -22,7 +24,8 @@ pub struct Lent<S: ?Sized> {
 
 impl<S: Send + ?Sized + 'static> Lent<S> {
     pub fn new(store: SharedStore<S>) -> Self {
-        Self { store, wake: Notify::new(), answering: tokio::sync::Mutex::default() }
+        let (turn, answering) = (Arc::new(Semaphore::new(1)), tokio::sync::Mutex::default());
+        Self { store, turn, wake: Notify::new(), answering }
     }
 
     /// Runs `work` on a thread that may wait for the disk.
@@ -31,7 +34,12 @@ impl<S: Send + ?Sized + 'static> Lent<S> {
         work: impl FnOnce(&mut S) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.store);
-        let run = move || work(store.lock().expect("nobody panics with this lock").as_mut());
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let run = move || {
+            // Held until the work is done, whether or not anybody still waits for it.
+            let _turn = turn;
+            work(store.lock().expect("nobody panics with this lock").as_mut())
+        };
         tokio::task::spawn_blocking(run).await.map_err(|source| StoreError::Failed {
             doing: "use a database beside the journal",
             source: Box::new(source),

@@ -122,13 +122,15 @@ fn shards_of(databases: &Databases, wanted: Option<u32>) -> anyhow::Result<Vec<S
 
 fn readers_of(storage: &Storage, shard: ShardId) -> Readers {
     let storage = storage.of_shard(shard);
-    Readers::new(move || {
+    let turns = storage.turns();
+    let readers = Readers::new(move || {
         let database = storage.database().map_err(|error| StoreError::Failed {
             doing: "open the database",
             source: error.into(),
         })?;
         database.reader()
-    })
+    });
+    readers.taking(turns)
 }
 
 /// A number that no other node has.

@@ -75,7 +75,7 @@ impl Running {
         bar.finish();
         let readers = {
             let database = Arc::clone(&database);
-            Readers::new(move || database.reader())
+            Readers::new(move || database.reader()).taking(storage.turns())
         };
         Ok(Self {
             shard,
@@ -155,9 +155,13 @@ impl Folding {
     }
 }
 
+/// Threads that may wait for a disk or a database, at most.
+pub const BLOCKING_THREADS: usize = 512;
+
 /// The runtime that serves connections, with a thread for each core.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    Ok(builder.max_blocking_threads(BLOCKING_THREADS).enable_all().build()?)
 }
 
 /// Runs the server until it is asked to stop.

@@ -14,6 +14,7 @@ use crate::copy;
 use crate::data_dir::{DataDir, database};
 use crate::databases::Databases;
 use crate::databases::map::DatabaseEntry;
+use crate::readers::Turns;
 
 /// Waits for a database on a thread of its own: a thread that drives connections of the network
 /// must not drive that to the database besides.
@@ -111,6 +112,11 @@ impl Storage {
             (_, Some(shared)) => Ok(Some(shared.clone())),
             (Some(url), None) => Databases::open(url, self.durability, &self.elsewhere).map(Some),
         }
+    }
+
+    /// With whom whoever reads the shard shares its database, of several.
+    pub fn turns(&self) -> Option<Turns> {
+        self.shared.as_ref()?.turns(self.shard)
     }
 
     /// With databases that stay open, for whoever opens several shards.

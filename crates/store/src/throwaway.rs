@@ -57,6 +57,30 @@ impl Server {
         run_up(&installed(), &self.directory, settings);
     }
 
+    /// Has it stand still, as a machine that hangs: it answers nobody, and ends no connection.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Signals the server's first process and all that it has started.
+    fn signal(&self, signal: &str) {
+        let Ok(known) = std::fs::read_to_string(self.data().join("postmaster.pid")) else {
+            return;
+        };
+        let first = known.lines().next().expect("it is in the first line").trim();
+        let mut found = vec![first.to_owned()];
+        let running = std::fs::read_dir("/proc").expect("processes are listed").flatten();
+        let numbers = running.filter_map(|it| it.file_name().into_string().ok());
+        found.extend(numbers.filter(|it| parent(it).is_some_and(|it| it == first)));
+        // Some of them may have ended meanwhile.
+        let _ = Command::new("kill").arg(signal).args(found).stderr(Stdio::null()).status();
+    }
+
     /// Another one in `directory` that follows this one.
     pub fn standby(&self, directory: &Path, settings: &[&str]) -> Self {
         std::fs::create_dir_all(directory).expect("a temporary directory can be made");
@@ -79,6 +103,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // One that stands still would not end.
+        self.thaw();
         self.stop();
         let _ = std::fs::remove_dir_all(&self.directory);
     }
@@ -230,6 +256,14 @@ fn end_when_unused(programs: &Path, directory: &Path) {
     let mut end = end.expect("a shell can be started");
     // It outlives us, as a rule.
     std::thread::spawn(move || end.wait());
+}
+
+/// The process that started another one, if that is there.
+fn parent(process: &str) -> Option<String> {
+    let known = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Its name, in brackets, may have anything in it.
+    let (_, rest) = known.rsplit_once(')')?;
+    rest.split_whitespace().nth(1).map(str::to_owned)
 }
 
 /// A server does not run for root: then it is given to whom Debian made for it, or to nobody.

@@ -1,6 +1,7 @@
 //! Is it alive, is it ready, how is it doing.
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -8,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use engine::Timestamp;
 use serde::Serialize;
 use store::provisioning::{CommandState, Queue};
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::http::app::App;
@@ -49,6 +51,9 @@ pub async fn get_metrics(State(app): State<App>) -> Response {
     app.metrics.render().into_response()
 }
 
+/// How long is waited for figures that are in a database.
+const FIGURES_MAX: Duration = Duration::from_secs(1);
+
 type Labels = Vec<(&'static str, String)>;
 
 /// Notes the figures of a server's shard for whoever renders them next; under the shard's number
@@ -57,8 +62,8 @@ pub async fn note_figures(app: &App) {
     let shard = app.shards.are_many().then(|| ("shard", app.shards.own().number().to_string()));
     let labels: Labels = shard.into_iter().collect();
     note_shard(app, &labels);
-    // A store that cannot be read now leaves its figures as they were.
-    if let Ok(figures) = app.webhooks.store(|it| it.figures()).await {
+    // A store that cannot be read now, or not soon, leaves its figures as they were.
+    if let Ok(Ok(figures)) = timeout(FIGURES_MAX, app.webhooks.store(|it| it.figures())).await {
         let age = figures.oldest_at.map_or(0, |it| (app.shard.now().0 - it.0).max(0));
         metrics::gauge!("sporran_webhook_deliveries_pending", &labels).set(figures.pending as f64);
         metrics::gauge!("sporran_webhook_oldest_pending_seconds", &labels).set(age as f64 / 1e6);
@@ -66,7 +71,7 @@ pub async fn note_figures(app: &App) {
         metrics::gauge!("sporran_webhook_endpoints").set(figures.endpoints as f64);
         metrics::gauge!("sporran_webhook_endpoints_disabled").set(figures.disabled as f64);
     }
-    if let Ok(queues) = app.provisioning.store(|it| it.queues()).await {
+    if let Ok(Ok(queues)) = timeout(FIGURES_MAX, app.provisioning.store(|it| it.queues())).await {
         queues.iter().for_each(|it| note_queue(it, app.shard.now(), &labels));
     }
 }

@@ -1,6 +1,7 @@
 //! A business whose shards are in two databases, on two servers.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use store::throwaway;
@@ -186,6 +187,46 @@ fn a_database_that_is_away_takes_away_only_its_own_shards() {
         });
     }
     spread.check_sums(&mut other);
+    spread.cluster.verify();
+}
+
+#[test]
+fn a_database_that_stands_still_keeps_nobody_else_waiting() {
+    let Some(mut spread) = Spread::start("still") else { return };
+    let mut client = spread.cluster.node(0).client();
+    for shard in 0..SHARDS {
+        assert_eq!(spread.pay(&mut client, shard), 201);
+    }
+    spread.second.freeze();
+    // More than a node has threads that may wait.
+    let mut waiting: Vec<Client> = (0..600)
+        .map(|_| {
+            let mut client = spread.cluster.node(0).client();
+            let head = client.head("GET", "/v1/customers?q=ann&limit=100", 0);
+            client.write(format!("{head}\r\n").as_bytes()).unwrap();
+            client
+        })
+        .collect();
+    waiting[0].hurry(Duration::from_millis(100)).unwrap();
+    waiting[0].answer().expect_err("the second database has its part");
+    for node in [0, 1] {
+        let mut client = spread.cluster.node(node).client();
+        for shard in [0, 1] {
+            assert_eq!(spread.pay(&mut client, shard), 201);
+            spread.charge(&mut client, shard);
+            let entries = client.get(&format!("/v1/accounts/{}/entries", spread.accounts[shard]));
+            assert_eq!(entries.status, 200, "{entries:?}");
+        }
+        assert_eq!(client.get("/health/ready").status, 200);
+        assert!(client.text("/metrics").contains("sporran_shards_held"));
+    }
+    spread.second.thaw();
+    drop(waiting);
+    let mut client = spread.cluster.node(0).client();
+    for shard in [2, 3] {
+        wait_for("the second database", || (spread.pay(&mut client, shard) == 201).then_some(()));
+    }
+    spread.check_sums(&mut client);
     spread.cluster.verify();
 }
 
