@@ -1,6 +1,7 @@
 //! A business whose shards are in two databases, on two servers.
 
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -240,9 +241,23 @@ fn refused(spread: &Spread, directory: &Path, config: &str) -> [String; 2] {
     assert_ne!(code, 0, "{verified}");
     let node = [("SPORRAN_NODES_ADDRESS", "http://127.0.0.1:9"), ("SPORRAN_NODES_SECRET", SECRET)];
     let mut serve = sporran(&[&["serve", "--port", "0"], &place[..]].concat());
-    let ended = serve.envs(node).output().unwrap();
-    assert!(!ended.status.success());
-    [verified, String::from_utf8_lossy(&ended.stderr).into_owned()]
+    let log = directory.join("log");
+    serve.envs(node).stdout(Stdio::null()).stderr(std::fs::File::create(&log).unwrap());
+    let mut serving = Serving(serve.spawn().unwrap());
+    let ended = wait_for("the end of a node with a wrong map", || serving.0.try_wait().unwrap());
+    assert!(!ended.success());
+    [verified, std::fs::read_to_string(log).unwrap()]
+}
+
+/// A process that should end by itself, and does so here at the latest.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Ended already, in a test that passes.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 const SECRET: &str = super::cluster::SECRET;
