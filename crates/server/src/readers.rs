@@ -126,7 +126,8 @@ mod tests {
         // Other databases are read meanwhile.
         readers().taking(Some(Turns::new(1))).read(|it| it.head()).await.unwrap();
         // Either of them may hear the first answer.
-        [(), ()].map(|it| answer.send(it).unwrap());
+        answer.send(()).unwrap();
+        answer.send(()).unwrap();
         for it in stuck {
             it.await.unwrap().unwrap();
         }
