@@ -104,6 +104,15 @@ fn what_is_of_a_shard_is_in_its_database_and_the_rest_in_the_first() {
             spread.charge(client, shard);
         }
     }
+    // Money goes from one database into the other.
+    for (from, to) in [(0, 2), (3, 1)] {
+        let [payer, payee] = [from, to].map(|it| &spread.accounts[it]);
+        let body = json!({"from": payer, "to": payee, "amount": "0.50", "currency": "EUR"});
+        let moved = here.post("/v1/transfers", &body);
+        assert_eq!((moved.status, &moved.body["in"]["account"]), (201, &json!(payee)), "{moved:?}");
+        spread.paid[from] -= 50;
+        spread.paid[to] += 50;
+    }
     spread.check_sums(&mut here);
     // Claims lead from one database into the other.
     let number = Some("KA-1");
