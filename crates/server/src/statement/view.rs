@@ -123,6 +123,7 @@ pub fn name(entry: &Entry) -> Option<String> {
         (Fact::PlanChanged { change, .. }, _) => Some(change.from.to_string()),
         (Fact::Purchased(fact), _) => Some(fact.service.to_string()),
         (Fact::Switched(fact), _) => Some(fact.service.to_string()),
+        (Fact::PaymentAllocated(fact), _) => Some(fact.source.to_string()),
         (_, Contra::None | Contra::Transfers | Contra::Exchange(_)) => None,
         // The word after the colon is for people; the one before it is for the books.
         (_, contra) => contra.to_string().split_once(':').map(|it| it.1.to_owned()),
