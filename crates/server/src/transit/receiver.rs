@@ -7,6 +7,7 @@ use std::time::Duration;
 use engine::{Command, Entry, Position, ReceiveTransit, ShardId, State};
 use store::{Reader, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use super::taken::{key_of, takes};
 use crate::http::app::App;
@@ -88,12 +89,20 @@ impl Arrivals {
 }
 
 pub struct Receiver {
-    /// By the shards that are followed.
-    followers: Vec<(ShardId, Follower<SentHere>)>,
+    others: Vec<Other>,
     told: mpsc::UnboundedReceiver<Arrival>,
     shown: Shown,
-    /// Whose turn it is.
+    /// Whose turn it is to be looked at, and when.
     next: usize,
+    next_at: Instant,
+}
+
+/// A shard that is followed.
+struct Other {
+    shard: ShardId,
+    follower: Follower<SentHere>,
+    /// Until when it is left alone after a failure.
+    rests_until: Option<Instant>,
 }
 
 impl Receiver {
@@ -105,9 +114,10 @@ impl Receiver {
         let follow = |it: ShardId| {
             let readers = app.shards.readers_of(it)?.clone();
             let here = (app.shard.clone(), app.readers.clone());
-            Some((it, Follower::new(SentHere(own), here, (it, readers))))
+            let follower = Follower::new(SentHere(own), here, (it, readers));
+            Some(Other { shard: it, follower, rests_until: None })
         };
-        let followers: Vec<_> = others.filter_map(follow).collect();
+        let others: Vec<_> = others.filter_map(follow).collect();
         let shown = Shown {
             shard: own,
             lag: "sporran_transit_lag_seconds",
@@ -116,7 +126,8 @@ impl Receiver {
         };
         shown.lag(0);
         shown.stopped(false);
-        (!followers.is_empty()).then_some(Self { followers, told, shown, next: 0 })
+        let next_at = Instant::now();
+        (!others.is_empty()).then_some(Self { others, told, shown, next: 0, next_at })
     }
 
     /// Takes what comes until the server stops. What is under way then is taken by whoever has the
@@ -135,15 +146,18 @@ impl Receiver {
     }
 
     async fn turn(&mut self) {
-        match tokio::time::timeout(LOOK_EVERY, self.told.recv()).await {
+        // However much comes from one shard, the others are looked at.
+        if Instant::now() >= self.next_at {
+            let place = self.next % self.others.len();
+            self.next += 1;
+            self.catch_up(place).await;
+            self.next_at = Instant::now() + LOOK_EVERY;
+        }
+        match tokio::time::timeout_at(self.next_at, self.told.recv()).await {
             Ok(Some(arrival)) => self.take(arrival).await,
             // Nobody can tell any more: the server is ending.
             Ok(None) => std::future::pending().await,
-            Err(_) => {
-                let (from, _) = self.followers[self.next % self.followers.len()];
-                self.next += 1;
-                self.catch_up(from).await;
-            }
+            Err(_) => {}
         }
     }
 
@@ -155,7 +169,11 @@ impl Receiver {
         }
         let from: BTreeSet<ShardId> = arrivals.iter().map(|it| it.from).collect();
         for shard in from {
-            let is_taken = self.catch_up(shard).await;
+            let place = self.others.iter().position(|it| it.shard == shard);
+            let is_taken = match place {
+                Some(place) => self.catch_up(place).await,
+                None => false,
+            };
             let (of, rest): (Vec<_>, _) = arrivals.into_iter().partition(|it| it.from == shard);
             arrivals = rest;
             for arrival in of.into_iter().filter(|_| is_taken) {
@@ -165,16 +183,21 @@ impl Receiver {
         }
     }
 
-    async fn catch_up(&mut self, from: ShardId) -> bool {
-        let follower = self.followers.iter_mut().find(|it| it.0 == from);
-        let Some((_, follower)) = follower else { return false };
-        let caught_up = follower.catch_up(&self.shown).await;
-        let lags = self.followers.iter().map(|it| it.1.lag());
-        self.shown.lag(lags.max().unwrap_or(0));
-        match &caught_up {
-            Ok(()) => self.shown.stopped(false),
-            Err(halt) => self.shown.halt(halt),
+    /// Takes what a shard has sent; `false` when not all of it could be taken.
+    async fn catch_up(&mut self, place: usize) -> bool {
+        let other = &mut self.others[place];
+        if other.rests_until.is_some_and(|it| Instant::now() < it) {
+            return false;
         }
+        let caught_up = other.follower.catch_up(&self.shown).await;
+        other.rests_until = caught_up.as_ref().err().map(|it| Instant::now() + it.rest());
+        if let Err(halt) = &caught_up {
+            self.shown.halt(halt);
+        } else if self.others.iter().all(|it| it.rests_until.is_none()) {
+            self.shown.stopped(false);
+        }
+        let lags = self.others.iter().map(|it| it.follower.lag());
+        self.shown.lag(lags.max().unwrap_or(0));
         caught_up.is_ok()
     }
 }
