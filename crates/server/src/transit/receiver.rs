@@ -11,11 +11,15 @@ use tokio::time::Instant;
 
 use super::taken::{key_of, takes};
 use crate::http::app::App;
-use crate::nodes::follower::{Followed, Follower, Shown};
+use crate::nodes::follower::{Followed, Follower, Halt, Shown};
 
 /// How often one other shard is looked at, each in its turn, beside being told: whoever sent
 /// something may have died before it told.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How long one other shard is followed before the next may be: a database that hangs keeps nobody
+/// else's money waiting.
+const AT_ONCE_MAX: Duration = Duration::from_secs(5);
 
 /// What a shard has sent to accounts of this one.
 #[derive(Clone, Copy)]
@@ -189,7 +193,10 @@ impl Receiver {
         if other.rests_until.is_some_and(|it| Instant::now() < it) {
             return false;
         }
-        let caught_up = other.follower.catch_up(&self.shown).await;
+        // Cut off anywhere, it goes on from where it was.
+        let caught_up = tokio::time::timeout(AT_ONCE_MAX, other.follower.catch_up(&self.shown));
+        let caught_up =
+            caught_up.await.unwrap_or_else(|_| Err(Halt::Failed("it takes long".into())));
         other.rests_until = caught_up.as_ref().err().map(|it| Instant::now() + it.rest());
         if let Err(halt) = &caught_up {
             self.shown.halt(halt);
