@@ -30,7 +30,7 @@ use crate::http::resources::{
 };
 use crate::nodes::Front;
 use crate::readers::Readers;
-use crate::transit::{AskPayee, AskReversal, AskTaken};
+use crate::transit::{AskPayee, AskReceived, AskReversal};
 
 /// The addresses at which nodes ask each other begin so; nobody else reaches them.
 pub const PREFIX: &str = "/nodes/";
@@ -287,7 +287,7 @@ pub fn routes() -> Router<App> {
         answers::<AskNumbers>,
         answers::<AskPayee>,
         answers::<AskReversal>,
-        answers::<AskTaken>,
+        answers::<AskReceived>,
     ];
     questions.iter().fold(Router::new(), |router, answers| answers(router))
 }

@@ -4,7 +4,7 @@
 //! ```text
 //!   asked shard ──AskPayee──▶ the account's shard     is it there, does it take the money
 //!   asked shard ── writes its side: the money is under way (`transfers` in the books)
-//!   asked shard ──AskTaken──▶ the account's shard ── follows, and writes its own side
+//!   asked shard ──AskReceived──▶ the account's shard ── follows, and writes its own side
 //! ```
 //!
 //! **Invariant:** what one shard has sent the other writes down once, whoever dies in between: it
@@ -12,11 +12,11 @@
 //! asked again, or after a failure, hears the same.
 
 mod payee;
+mod received;
 mod receiver;
 mod reversal;
-mod taken;
 
 pub use payee::AskPayee;
+pub use received::{AskReceived, key_of, receives};
 pub use receiver::{Arrivals, Receiver};
 pub use reversal::{AskReversal, Reversal, ReversalWay};
-pub use taken::{AskTaken, key_of, takes};

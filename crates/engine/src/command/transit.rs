@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// An account of another shard, as that one says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FarAccount {
     pub id: AccountId,
     pub number: AccountNumber,

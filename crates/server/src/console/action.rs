@@ -219,7 +219,7 @@ async fn carry_out(
     };
     if let Some(first) = entries.as_slice().first() {
         // What goes to another shard stands there when somebody looks.
-        desk.app.taken(first).await?;
+        desk.app.received(first).await?;
     }
     let done = done(kind, desk, &picture, entries.as_slice());
     Ok(notice::go_on(&customer_path(picture.customer), &done))

@@ -203,7 +203,7 @@ pub async fn send(
         Ok(entries) => {
             let first = entries.first()?;
             // The other shard is told, so that it stands there when the page is shown.
-            desk.app.taken(first).await?;
+            desk.app.received(first).await?;
             let word = desk.language.words().kind(first.fact.kind()).unwrap_or_default();
             let done =
                 Notice::new(Tone::On, words::told(desk.language, word, &text(&desk, &entry)));

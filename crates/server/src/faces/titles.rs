@@ -117,10 +117,7 @@ impl Titles {
         self.note_all(entries);
         let mut looked_at = 0;
         for entry in entries {
-            let is_unknown = |it: &AccountId| !self.numbers.contains_key(it);
-            if let Some(other) = other(entry).filter(is_unknown)
-                && far_number(entry).is_none()
-            {
+            if let Some(other) = other(entry).filter(|it| !self.numbers.contains_key(it)) {
                 let number = reader.account(other)?.map(|it| it.number);
                 self.numbers.extend(number.map(|it| (other, it)));
             }
@@ -280,9 +277,10 @@ pub fn far_number(entry: &Entry) -> Option<&AccountNumber> {
     }
 }
 
+/// The account on the other side, of which the entry itself says no number.
 fn other(entry: &Entry) -> Option<AccountId> {
     match &entry.fact {
-        Fact::TransferOut(it) | Fact::TransferIn(it) => Some(it.other),
+        Fact::TransferOut(it) | Fact::TransferIn(it) => it.transit.is_none().then_some(it.other),
         _ => None,
     }
 }

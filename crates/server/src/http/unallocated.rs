@@ -50,7 +50,7 @@ pub fn standing(reader: &dyn Reader, entry: &Entry) -> Result<Standing, StoreErr
 }
 
 /// As [`standing`], wherever the payment has gone; it is under way only where the other shard has
-/// not taken it.
+/// not received it.
 pub async fn became(app: &App, entry: &Entry) -> Result<Standing, Problem> {
     let mut entry = entry.clone();
     loop {
@@ -60,8 +60,8 @@ pub async fn became(app: &App, entry: &Entry) -> Result<Standing, Problem> {
             Standing::Sent(sent) => sent,
             standing => return Ok(standing),
         };
-        match app.taken(&sent).await? {
-            Some(taken) => entry = taken,
+        match app.received(&sent).await? {
+            Some(received) => entry = received,
             None => return Ok(Standing::Sent(sent)),
         }
     }

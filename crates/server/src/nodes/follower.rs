@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use engine::{Command, Entry, Position, ShardId, State};
 use store::{Kept, KeyAnswer, KeyRecord, Reader, StoreError};
+use tokio::sync::watch;
 
 use crate::readers::Readers;
 use crate::shard::{Key, Operation, Outcome, Shard, Unavailable};
@@ -40,7 +41,9 @@ pub trait Followed: Copy + Send + Sync + 'static {
     fn command(original: &Entry) -> Option<Command>;
 
     /// Why it cannot be done now.
-    fn misfit(state: &State, original: &Entry) -> Option<String>;
+    fn misfit(_state: &State, _original: &Entry) -> Option<String> {
+        None
+    }
 
     /// Whether this is what comes of the original.
     fn comes_of(done: &Entry, original: &Entry) -> bool;
@@ -56,6 +59,11 @@ pub enum Halt {
 }
 
 impl Halt {
+    /// Whether somebody has to look.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
+    }
+
     /// How long is waited until it is tried again.
     pub fn rest(&self) -> Duration {
         match self {
@@ -192,6 +200,20 @@ impl<F: Followed> Follower<F> {
     }
 }
 
+/// Follows until the server stops. What is under way then is done, or is done again.
+pub async fn until(mut stopping: watch::Receiver<bool>, turns: impl Future<Output = ()>) {
+    let stopped = async move {
+        if stopping.wait_for(|stopping| *stopping).await.is_err() {
+            // Ends only with the server itself when nobody stops it.
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = turns => {}
+        () = stopped => {}
+    }
+}
+
 /// What is told of a shard's following, until another node has it.
 pub struct Shown {
     pub shard: ShardId,
@@ -213,6 +235,7 @@ impl Shown {
         metrics::gauge!(self.stopped, "shard" => self.shard.number().to_string()).set(value);
     }
 
+    /// Logs it.
     pub fn halt(&self, halt: &Halt) {
         let (shard, what) = (self.shard.number(), self.what);
         match halt {
@@ -227,7 +250,6 @@ impl Shown {
                 );
             }
         }
-        self.stopped(matches!(halt, Halt::Stopped { .. }));
     }
 }
 

@@ -8,7 +8,7 @@ use engine::{Command, Entry, Fact, Position, ShardId, State};
 use store::{Reader, StoreError};
 use tokio::sync::watch;
 
-use super::follower::{Followed, Follower, Halt, Shown};
+use super::follower::{Followed, Follower, Halt, Shown, until};
 use super::originals::Originals;
 use super::repetition::{key_of, told};
 use crate::readers::Readers;
@@ -102,22 +102,18 @@ impl Repeater {
     pub async fn open(&mut self) {
         if let Ok(Err(halt)) = tokio::time::timeout(OPENING_MAX, self.catch_up()).await {
             self.shown.halt(&halt);
+            self.shown.stopped(halt.is_stopped());
         }
     }
 
-    /// Repeats until the server stops. What is under way then is done, or is done again.
-    pub async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        let stopped = async move {
-            // Ends only with the server itself when nobody stops it.
-            let _ = stopping.wait_for(|stopping| *stopping).await;
-        };
-        tokio::pin!(stopped);
-        loop {
-            tokio::select! {
-                () = self.turn() => {}
-                () = &mut stopped => return,
+    /// Repeats until the server stops.
+    pub async fn run(mut self, stopping: watch::Receiver<bool>) {
+        let turns = async {
+            loop {
+                self.turn().await;
             }
-        }
+        };
+        until(stopping, turns).await;
     }
 
     /// Repeats what there is, and waits for more.
@@ -134,6 +130,7 @@ impl Repeater {
             }
             Err(halt) => {
                 self.shown.halt(&halt);
+                self.shown.stopped(halt.is_stopped());
                 tokio::time::sleep(halt.rest()).await;
             }
         }

@@ -23,18 +23,10 @@ pub struct AskPayee {
     from: Option<AccountId>,
 }
 
-/// The account, as its shard says.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Payee {
-    pub account: AccountId,
-    pub number: AccountNumber,
-    pub currency: engine::Currency,
-}
-
 impl Question for AskPayee {
     const NAME: &'static str = "payee";
 
-    type Answer = Result<Payee, Box<Refusal>>;
+    type Answer = Result<FarAccount, Box<Refusal>>;
 
     async fn answer(self, app: &App) -> Result<Self::Answer, Problem> {
         let account = wire::parse_account("account", &self.account)?;
@@ -45,7 +37,12 @@ impl Question for AskPayee {
 
 impl AskPayee {
     /// What would come of the money is tried; nothing is written.
-    fn look(&self, state: &State, account: &AccountRef, now: Timestamp) -> Result<Payee, Refusal> {
+    fn look(
+        &self,
+        state: &State,
+        account: &AccountRef,
+        now: Timestamp,
+    ) -> Result<FarAccount, Refusal> {
         let found = state.resolve(account)?;
         let (id, currency) = (found.id, found.currency);
         let name = |it| Name::new(it).expect("well formed");
@@ -70,7 +67,7 @@ impl AskPayee {
         let entries = trial.map(|it| it.entries).unwrap_or_default();
         match entries.last().map(|it| &it.fact) {
             Some(Fact::PaymentUnallocated(fact)) => Err(self.refused(fact.why, found, now)),
-            _ => Ok(Payee { account: id, number: found.number.clone(), currency }),
+            _ => Ok(FarAccount { id, number: found.number.clone(), currency }),
         }
     }
 
@@ -131,31 +128,29 @@ impl App {
     pub async fn towards(&self, command: Command) -> Result<Command, Problem> {
         match command {
             Command::Transfer(transfer) => {
-                let from = self.own_account(&transfer.from).await?;
-                let Some(payee) = self.payee(&transfer.to, transfer.money, from).await? else {
+                let (to, money) = (&transfer.to, transfer.money);
+                let Some(shard) = self.elsewhere(to).await? else {
                     return Ok(Command::Transfer(transfer));
                 };
-                Ok(Command::SendTransfer(Box::new(SendTransfer {
-                    from: transfer.from,
-                    to: FarAccount {
-                        id: payee.account,
-                        number: payee.number,
-                        currency: payee.currency,
-                    },
-                    money: transfer.money,
-                    note: transfer.note,
-                })))
+                // Who pays and is nobody here is refused as such, before anything else.
+                let Some(from) = self.own_account(&transfer.from).await? else {
+                    return Ok(Command::Transfer(transfer));
+                };
+                let to = self.ask_payee(shard, to, money, Some(from)).await?;
+                let (from, note) = (transfer.from, transfer.note);
+                Ok(Command::SendTransfer(Box::new(SendTransfer { from, to, money, note })))
             }
             Command::AllocatePayment(allocate) => {
                 let received = &allocate.received;
                 let money = Money { amount: received.amount, currency: received.currency };
-                let Some(payee) = self.payee(&allocate.account, money, None).await? else {
+                let Some(shard) = self.elsewhere(&allocate.account).await? else {
                     return Ok(Command::AllocatePayment(allocate));
                 };
+                let payee = self.ask_payee(shard, &allocate.account, money, None).await?;
                 Ok(Command::ForwardPayment(Box::new(ForwardPayment {
                     payment: allocate.payment,
                     received: allocate.received,
-                    account: payee.account,
+                    account: payee.id,
                     note: allocate.note,
                 })))
             }
@@ -163,24 +158,23 @@ impl App {
         }
     }
 
-    /// The id of an account here, where it is one: who pays says so in its own refusal else.
+    /// The id of an account, when it is of this shard.
     async fn own_account(&self, account: &AccountRef) -> Result<Option<AccountId>, Problem> {
         let account = account.clone();
         let find = move |state: &State, _| state.resolve(&account).ok().map(|it| it.id);
         Ok(self.shard.read(None, find).await?)
     }
 
-    /// An account of another shard that takes the money; `None` for one of this shard.
-    async fn payee(
+    /// An account of another shard that takes the money.
+    async fn ask_payee(
         &self,
+        shard: ShardId,
         account: &AccountRef,
         money: Money,
         from: Option<AccountId>,
-    ) -> Result<Option<Payee>, Problem> {
-        let Some(shard) = self.elsewhere(account).await? else { return Ok(None) };
+    ) -> Result<FarAccount, Problem> {
         let account = wire::account_ref(account);
         let question = AskPayee { account, amount: money.amount, currency: money.currency, from };
-        let answer = self.ask(shard, question).await?;
-        answer.map(Some).map_err(|refusal| Problem::refused(&refusal))
+        self.ask(shard, question).await?.map_err(|refusal| Problem::refused(&refusal))
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use engine::{Command, Entry, Position, ReceiveTransit, ShardId, State};
+use engine::{Command, Entry, Position, ReceiveTransit, ShardId};
 use store::{Reader, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use super::taken::{key_of, takes};
+use super::received::{key_of, receives};
 use crate::http::app::App;
-use crate::nodes::follower::{Followed, Follower, Halt, Shown};
+use crate::nodes::follower::{Followed, Follower, Halt, Shown, until};
 
 /// How often one other shard is looked at, each in its turn, beside being told: whoever sent
 /// something may have died before it told.
@@ -52,20 +52,15 @@ impl Followed for SentHere {
         ReceiveTransit::of(original).map(|it| Command::ReceiveTransit(Box::new(it)))
     }
 
-    /// What does not fit its account waits for staff.
-    fn misfit(_: &State, _: &Entry) -> Option<String> {
-        None
-    }
-
     fn comes_of(done: &Entry, original: &Entry) -> bool {
-        takes(done, original)
+        receives(done, original)
     }
 }
 
-/// Somebody waits until what this shard has sent is taken.
+/// Somebody waits until what this shard has sent is received.
 struct Arrival {
     from: ShardId,
-    taken: oneshot::Sender<()>,
+    received: oneshot::Sender<()>,
 }
 
 /// Tells the receiver of a shard that something is under way.
@@ -82,12 +77,12 @@ impl Default for Arrivals {
 }
 
 impl Arrivals {
-    /// Waits until what `from` has sent so far is taken, or cannot be taken now.
-    pub async fn take(&self, from: ShardId) {
-        let (taken, is_taken) = oneshot::channel();
-        if self.tell.send(Arrival { from, taken }).is_ok() {
-            // An error says that it could not be taken, or that the shard is closing.
-            let _ = is_taken.await;
+    /// Waits until what `from` has sent so far is received, or cannot be now.
+    pub async fn receive(&self, from: ShardId) {
+        let (received, is_received) = oneshot::channel();
+        if self.tell.send(Arrival { from, received }).is_ok() {
+            // An error says that it could not be, or that the shard is closing.
+            let _ = is_received.await;
         }
     }
 }
@@ -107,6 +102,8 @@ struct Other {
     follower: Follower<SentHere>,
     /// Until when it is left alone after a failure.
     rests_until: Option<Instant>,
+    /// Something that it has sent cannot be received.
+    is_stopped: bool,
 }
 
 impl Receiver {
@@ -119,7 +116,7 @@ impl Receiver {
             let readers = app.shards.readers_of(it)?.clone();
             let here = (app.shard.clone(), app.readers.clone());
             let follower = Follower::new(SentHere(own), here, (it, readers));
-            Some(Other { shard: it, follower, rests_until: None })
+            Some(Other { shard: it, follower, rests_until: None, is_stopped: false })
         };
         let others: Vec<_> = others.filter_map(follow).collect();
         let shown = Shown {
@@ -134,19 +131,15 @@ impl Receiver {
         (!others.is_empty()).then_some(Self { others, told, shown, next: 0, next_at })
     }
 
-    /// Takes what comes until the server stops. What is under way then is taken by whoever has the
-    /// shard next.
-    pub async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        let stopped = async move {
-            let _ = stopping.wait_for(|stopping| *stopping).await;
-        };
-        tokio::pin!(stopped);
-        loop {
-            tokio::select! {
-                () = self.turn() => {}
-                () = &mut stopped => return,
+    /// Receives what comes until the server stops; the rest is received by whoever has the shard
+    /// next.
+    pub async fn run(mut self, stopping: watch::Receiver<bool>) {
+        let turns = async {
+            loop {
+                self.turn().await;
             }
-        }
+        };
+        until(stopping, turns).await;
     }
 
     async fn turn(&mut self) {
@@ -158,7 +151,7 @@ impl Receiver {
             self.next_at = Instant::now() + LOOK_EVERY;
         }
         match tokio::time::timeout_at(self.next_at, self.told.recv()).await {
-            Ok(Some(arrival)) => self.take(arrival).await,
+            Ok(Some(arrival)) => self.receive(arrival).await,
             // Nobody can tell any more: the server is ending.
             Ok(None) => std::future::pending().await,
             Err(_) => {}
@@ -166,7 +159,7 @@ impl Receiver {
     }
 
     /// What many wait for is looked at once.
-    async fn take(&mut self, first: Arrival) {
+    async fn receive(&mut self, first: Arrival) {
         let mut arrivals = vec![first];
         while let Ok(arrival) = self.told.try_recv() {
             arrivals.push(arrival);
@@ -174,20 +167,20 @@ impl Receiver {
         let from: BTreeSet<ShardId> = arrivals.iter().map(|it| it.from).collect();
         for shard in from {
             let place = self.others.iter().position(|it| it.shard == shard);
-            let is_taken = match place {
+            let is_received = match place {
                 Some(place) => self.catch_up(place).await,
                 None => false,
             };
             let (of, rest): (Vec<_>, _) = arrivals.into_iter().partition(|it| it.from == shard);
             arrivals = rest;
-            for arrival in of.into_iter().filter(|_| is_taken) {
+            for arrival in of.into_iter().filter(|_| is_received) {
                 // Whoever waited may have gone.
-                let _ = arrival.taken.send(());
+                let _ = arrival.received.send(());
             }
         }
     }
 
-    /// Takes what a shard has sent; `false` when not all of it could be taken.
+    /// Receives what a shard has sent; `false` when not all of it could be.
     async fn catch_up(&mut self, place: usize) -> bool {
         let other = &mut self.others[place];
         if other.rests_until.is_some_and(|it| Instant::now() < it) {
@@ -198,11 +191,11 @@ impl Receiver {
         let caught_up =
             caught_up.await.unwrap_or_else(|_| Err(Halt::Failed("it takes long".into())));
         other.rests_until = caught_up.as_ref().err().map(|it| Instant::now() + it.rest());
+        other.is_stopped = caught_up.as_ref().is_err_and(|it| it.is_stopped());
         if let Err(halt) = &caught_up {
             self.shown.halt(halt);
-        } else if self.others.iter().all(|it| it.rests_until.is_none()) {
-            self.shown.stopped(false);
         }
+        self.shown.stopped(self.others.iter().any(|it| it.is_stopped));
         let lags = self.others.iter().map(|it| it.follower.lag());
         self.shown.lag(lags.max().unwrap_or(0));
         caught_up.is_ok()

@@ -4,7 +4,7 @@ use engine::{Contra, Entry, Fact, Position, Transit};
 use store::{Kept, KeyAnswer, Reader, StoreError};
 
 use super::Report;
-use crate::transit::{key_of, takes};
+use crate::transit::{key_of, receives};
 
 /// Entries that are read at once.
 const SLICE: usize = 256;
@@ -53,7 +53,7 @@ pub fn check_transits(
                     continue;
                 };
                 let entry = reader.entry(first)?;
-                if !entry.is_some_and(|it| takes(&it, original)) {
+                if !entry.is_some_and(|it| receives(&it, original)) {
                     let first = first.0;
                     report.fault(format!("position {first}: it is not what was sent at {at}"));
                 }

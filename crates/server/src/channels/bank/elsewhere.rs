@@ -71,7 +71,7 @@ pub(super) async fn forward(
         },
     };
     let sent = app.execute(operation).await?;
-    app.taken(sent.first()?).await?;
+    app.received(sent.first()?).await?;
     let outcome = match became.outcome {
         Outcome::Unallocated => Outcome::Credited,
         known => known,

@@ -92,16 +92,15 @@ pub async fn create_transfer(State(app): State<App>, call: Call) -> Result<Respo
         money: wire::money(&body.amount, &body.currency, Precision::MinorUnits)?,
         note: note("description", body.description.as_deref())?,
     }));
-    let entries = match app.answered(&call.writing(caller)).await? {
-        Some(entries) => entries,
-        None => {
-            let command = app.towards(command).await?;
-            app.submit(&call.writing(caller), command).await?
-        }
+    let writing = call.writing(caller);
+    let entries = match app.towards(command).await {
+        Ok(command) => app.submit(&writing, command).await?,
+        // What was done before is answered as before, whatever the other shard says by now.
+        Err(problem) => app.answered(&writing).await?.ok_or(problem)?,
     };
     let (out, r#in) = match entries.as_slice() {
         [out, r#in] => (out, Some(EntryView::new(r#in))),
-        [out] => (out, app.taken(out).await?.map(|it| EntryView::new(&it))),
+        [out] => (out, app.received(out).await?.map(|it| EntryView::new(&it))),
         _ => return Err(Problem::internal()),
     };
     let view = TransferView { out: EntryView::new(out), r#in };

@@ -257,8 +257,8 @@ pub async fn allocate_payment(
     if entries.is_repeat() && !is_allocated_to(&app, first, asked).await? {
         return Err(already_settled(first));
     }
-    match app.taken(first).await? {
-        Some(taken) => Ok(answer(StatusCode::CREATED, &entries, EntryView::new(&taken))),
+    match app.received(first).await? {
+        Some(received) => Ok(answer(StatusCode::CREATED, &entries, EntryView::new(&received))),
         None => created(&entries),
     }
 }

@@ -20,7 +20,7 @@ pub fn key_of(original: Position) -> u128 {
 }
 
 /// Whether an entry is the other side of what `original` has sent.
-pub fn takes(entry: &Entry, original: &Entry) -> bool {
+pub fn receives(entry: &Entry, original: &Entry) -> bool {
     let Some(sent) = ReceiveTransit::of(original) else { return false };
     let money = match (&entry.fact, entry.posting) {
         (Fact::PaymentUnallocated(fact), _) => {
@@ -47,17 +47,17 @@ pub fn takes(entry: &Entry, original: &Entry) -> bool {
     is_of && money == (sent.money.amount, sent.money.currency)
 }
 
-/// Has the shard of an account take what was sent to it, and asks by which entry it did.
+/// Has the shard of an account receive what was sent to it, and asks by which entry it did.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AskTaken {
+pub struct AskReceived {
     /// The entry that sent it.
     pub original: Position,
 }
 
-impl Question for AskTaken {
-    const NAME: &'static str = "taken";
+impl Question for AskReceived {
+    const NAME: &'static str = "received";
 
-    /// Nothing where it could not be taken now.
+    /// Nothing where it could not be received now.
     type Answer = Option<Position>;
 
     async fn answer(self, app: &App) -> Result<Self::Answer, Problem> {
@@ -66,9 +66,9 @@ impl Question for AskTaken {
             return Ok(Some(entry.position));
         }
         let from = self.original.shard().ok_or_else(Problem::internal)?;
-        let taken = app.arrivals.take(from);
+        let received = app.arrivals.receive(from);
         // Whoever asked does not wait longer.
-        let _ = tokio::time::timeout(WAIT_MAX, taken).await;
+        let _ = tokio::time::timeout(WAIT_MAX, received).await;
         Ok(app.find_under(key).await?.map(|it| it.position))
     }
 }
@@ -76,13 +76,13 @@ impl Question for AskTaken {
 impl App {
     /// The other side of what an entry has sent, once the other shard has written it; nothing when
     /// that takes long.
-    pub async fn taken(&self, original: &Entry) -> Result<Option<Entry>, Problem> {
+    pub async fn received(&self, original: &Entry) -> Result<Option<Entry>, Problem> {
         let Some(account) = original.fact.sent_to() else { return Ok(None) };
         let shard = account.shard();
-        let asked = self.ask(shard, AskTaken { original: original.position });
+        let asked = self.ask(shard, AskReceived { original: original.position });
         let position = match tokio::time::timeout(WAIT_MAX, asked).await {
             Ok(Ok(Some(position))) => position,
-            // It is sent all the same: the shard takes it when it is there again.
+            // It is sent all the same: the shard receives it when it is there again.
             Ok(Ok(None) | Err(_)) | Err(_) => return Ok(None),
         };
         Ok(self.shards.read(shard, move |it| it.entry(position)).await?)
